@@ -1,0 +1,66 @@
+import type { LayerAttention } from './geometry.js';
+
+/** Blocks `first` up to but not including `end`. */
+export interface BlockSpan {
+  readonly first: number;
+  readonly end: number;
+}
+
+/**
+ * The blocks that the queries at positions `[position, position + tokens)` read in a layer,
+ * the block that they are written to included.
+ */
+export function neededBlocks(
+  attention: LayerAttention,
+  blockTokens: number,
+  position: number,
+  tokens: number,
+): BlockSpan {
+  const end = Math.floor((position + tokens - 1) / blockTokens) + 1;
+  if (attention.kind === 'full') return { first: 0, end };
+  const oldestKey = Math.max(0, position - attention.window + 1);
+  return { first: Math.floor(oldestKey / blockTokens), end };
+}
+
+/** The sealed blocks that a layer must hold so that a sequence can go on at `blocks * blockTokens`. */
+export function blocksToResume(attention: LayerAttention, blockTokens: number, blocks: number): BlockSpan {
+  if (attention.kind === 'full' || blocks === 0) return { first: 0, end: blocks };
+  const oldestKey = Math.max(0, blocks * blockTokens - attention.window + 1);
+  return { first: Math.floor(oldestKey / blockTokens), end: blocks };
+}
+
+/**
+ * The longest prefix, in blocks and at most `limit`, from which decoding can go on: every full layer
+ * has pages 0..b-1, every window layer those that cover the last `window - 1` tokens before its end.
+ * @param has whether the page of block `block` is present in layer `layer` (an index into `layers`).
+ */
+export function usablePrefix(
+  layers: readonly LayerAttention[],
+  blockTokens: number,
+  limit: number,
+  has: (layer: number, block: number) => boolean,
+): number {
+  let longest = limit;
+  layers.forEach((attention, layer) => {
+    if (attention.kind !== 'full') return;
+    let held = 0;
+    while (held < longest && has(layer, held)) held += 1;
+    longest = held;
+  });
+  while (longest > 0 && !windowsHold(layers, blockTokens, longest, has)) longest -= 1;
+  return longest;
+}
+
+function windowsHold(
+  layers: readonly LayerAttention[],
+  blockTokens: number,
+  blocks: number,
+  has: (layer: number, block: number) => boolean,
+): boolean {
+  return layers.every((attention, layer) => {
+    if (attention.kind === 'full') return true;
+    const { first, end } = blocksToResume(attention, blockTokens, blocks);
+    for (let block = end - 1; block >= first; block -= 1) if (!has(layer, block)) return false;
+    return true;
+  });
+}

@@ -1,0 +1,117 @@
+/**
+ * A message as its sender writes it (fields may be left out) and as its receiver reads it (every field
+ * has a value). Generated types come in such pairs.
+ */
+export interface Message {
+  readonly write: unknown;
+  readonly read: unknown;
+}
+
+/** A request endpoint: one message `Q` there, one message `R` back. */
+export interface RequestEndpoint<Q extends Message, R extends Message> {
+  readonly kind: 'request';
+  readonly service: string;
+  readonly name: string;
+  /** Never present: carries the message types. */
+  readonly types?: (question: Q) => R;
+}
+
+/** A stream endpoint: messages both ways until either side ends or fails. */
+export interface StreamEndpoint<Q extends Message, R extends Message> {
+  readonly kind: 'stream';
+  readonly service: string;
+  readonly name: string;
+  readonly types?: (question: Q) => R;
+}
+
+/** What the caller tells with every call. */
+export interface CallOptions {
+  readonly tenant?: string;
+  readonly requestId?: string;
+  /** The call fails as `timedOut` after this long; without it a stream has no deadline. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What the callee learns about a call. `signal` aborts when the caller is gone or out of time. */
+export interface CallContext {
+  readonly tenant: string;
+  readonly requestId: string;
+  readonly peer: string;
+  readonly signal: AbortSignal;
+}
+
+/** One side of a stream. Messages arrive in order, each once. */
+export interface Duplex<In, Out> extends AsyncIterable<In> {
+  /** Resolves when the message was accepted for sending; back-pressure is a promise that waits. */
+  send(message: Out): Promise<void>;
+  /** No more messages from this side. */
+  end(): void;
+  /** Ends both sides with an error; the peer's iteration throws it. */
+  fail(error: unknown): void;
+}
+
+/** A connection to one address. Calls fail as `unavailable` while it cannot be reached. */
+export interface Peer {
+  readonly address: string;
+  request<Q extends Message, R extends Message>(
+    endpoint: RequestEndpoint<Q, R>,
+    message: Q['write'],
+    options?: CallOptions,
+  ): Promise<R['read']>;
+  stream<Q extends Message, R extends Message>(
+    endpoint: StreamEndpoint<Q, R>,
+    options?: CallOptions,
+  ): Duplex<R['read'], Q['write']>;
+  close(): void;
+}
+
+export type RequestHandler<Q extends Message, R extends Message> = (
+  message: Q['read'],
+  call: CallContext,
+) => Promise<R['write']>;
+
+/** The stream ends when the returned promise settles; a rejection fails it. */
+export type StreamHandler<Q extends Message, R extends Message> = (
+  stream: Duplex<Q['read'], R['write']>,
+  call: CallContext,
+) => Promise<void>;
+
+/** A handler bound to its endpoint; build one with `onRequest` or `onStream`. */
+export type Binding =
+  | {
+      readonly endpoint: RequestEndpoint<Message, Message>;
+      readonly handle: RequestHandler<Message, Message>;
+    }
+  | {
+      readonly endpoint: StreamEndpoint<Message, Message>;
+      readonly handle: StreamHandler<Message, Message>;
+    };
+
+export function onRequest<Q extends Message, R extends Message>(
+  endpoint: RequestEndpoint<Q, R>,
+  handle: RequestHandler<Q, R>,
+): Binding {
+  return { endpoint, handle } as Binding;
+}
+
+export function onStream<Q extends Message, R extends Message>(
+  endpoint: StreamEndpoint<Q, R>,
+  handle: StreamHandler<Q, R>,
+): Binding {
+  return { endpoint, handle } as Binding;
+}
+
+export interface NetworkServer {
+  /** host:port that was bound; the port is real even when 0 was asked for. */
+  readonly address: string;
+  /** Stops accepting, lets calls in flight end for at most `graceMs`, then cuts them. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Messages between processes. A thrown KvError arrives at the caller with kind, message and context. */
+export interface Network {
+  dial(address: string): Peer;
+  /** @throws KvError `conflict` when the address is in use, `invalid` when it may not be listened on. */
+  serve(address: string, bindings: readonly Binding[]): Promise<NetworkServer>;
+}

@@ -1,0 +1,41 @@
+/** One decode step or prefill chunk as a layer range computes it: tokens that all lie in one block. */
+export interface StepInput {
+  /** Position of the first token in its sequence. */
+  readonly position: number;
+  /** Ids, one a token. */
+  readonly tokens: Uint32Array;
+  /** `[tokens][hidden]` from the stage before; null in the first stage. */
+  readonly hidden: Float32Array | null;
+  /**
+   * What the last stage is to answer: `logits` of the last token, or `none` (prefill that goes on). With
+   * `none` the attention of the model's last layer is not computed: nothing reads its output.
+   */
+  readonly output: 'logits' | 'none';
+}
+
+export type StepOutput =
+  /** `[tokens][hidden]`, for the next stage. */
+  | { readonly kind: 'hidden'; readonly hidden: Float32Array }
+  /** `[vocabulary]`, of the last token. */
+  | { readonly kind: 'logits'; readonly logits: Float32Array }
+  | { readonly kind: 'none' };
+
+/** Pages in neighbouring slots, ready to be read; `blocks[i]` is the block whose page lies in `firstSlot + i`. */
+export interface PageRun {
+  readonly firstSlot: number;
+  readonly blocks: readonly number[];
+}
+
+/** Where a step finds the pages of its sequence. Calls come from the compute thread. */
+export interface PageSource {
+  /** The slot that the growing page of a layer lies in. `layer` counts over the whole model. */
+  tailSlot(layer: number): number;
+  /**
+   * The next run of sealed pages of a layer; waits until one is there; null when all were taken.
+   * Pages come in any order, each once.
+   * @throws KvError `lost` or `cancelled` when a page will not come.
+   */
+  take(layer: number, maxPages: number): PageRun | null;
+  /** The kernel has read the run; its slots may be used for other pages. */
+  release(layer: number, run: PageRun): void;
+}

@@ -1,0 +1,13 @@
+// Original file: proto/kvtide/v1/coordinator.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface ForkSequenceRequest {
+  'sequence'?: (string);
+  'epoch'?: (number | string | Long);
+}
+
+export interface ForkSequenceRequest__Output {
+  'sequence': (string);
+  'epoch': (number);
+}

@@ -1,0 +1,20 @@
+// Original file: proto/kvtide/v1/worker.proto
+
+import type { PageId as _kvtide_v1_PageId, PageId__Output as _kvtide_v1_PageId__Output } from '../../kvtide/v1/PageId.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface GetPageResponse {
+  'page'?: (_kvtide_v1_PageId | null);
+  'outcome'?: (string);
+  'checksum'?: (number | string | Long);
+  'k'?: (Buffer | Uint8Array | string);
+  'v'?: (Buffer | Uint8Array | string);
+}
+
+export interface GetPageResponse__Output {
+  'page': (_kvtide_v1_PageId__Output | null);
+  'outcome': (string);
+  'checksum': (number);
+  'k': (Buffer);
+  'v': (Buffer);
+}

@@ -1,0 +1,21 @@
+// Original file: proto/kvtide/v1/worker.proto
+
+import type { ByTier as _kvtide_v1_ByTier, ByTier__Output as _kvtide_v1_ByTier__Output } from '../../kvtide/v1/ByTier.js';
+
+export interface StageTrace {
+  'stage'?: (number);
+  'computeMs'?: (number | string);
+  'stallMs'?: (number | string);
+  'loadMs'?: (number | string);
+  'loadedPages'?: (_kvtide_v1_ByTier | null);
+  'loadedBytes'?: (_kvtide_v1_ByTier | null);
+}
+
+export interface StageTrace__Output {
+  'stage': (number);
+  'computeMs': (number);
+  'stallMs': (number);
+  'loadMs': (number);
+  'loadedPages': (_kvtide_v1_ByTier__Output | null);
+  'loadedBytes': (_kvtide_v1_ByTier__Output | null);
+}

@@ -1,0 +1,32 @@
+// Original file: proto/kvtide/v1/worker.proto
+
+import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from '../../kvtide/v1/Protocol.js';
+import type { LayerRange as _kvtide_v1_LayerRange, LayerRange__Output as _kvtide_v1_LayerRange__Output } from '../../kvtide/v1/LayerRange.js';
+import type { TierStats as _kvtide_v1_TierStats, TierStats__Output as _kvtide_v1_TierStats__Output } from '../../kvtide/v1/TierStats.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface StatsResponse {
+  'protocol'?: (_kvtide_v1_Protocol | null);
+  'worker'?: (string);
+  'layers'?: (_kvtide_v1_LayerRange | null);
+  'pid'?: (number);
+  'tiers'?: (_kvtide_v1_TierStats)[];
+  'openSequences'?: (number | string | Long);
+  'steps'?: (number | string | Long);
+  'computeMs'?: (number | string);
+  'stallMs'?: (number | string);
+  'loadMs'?: (number | string);
+}
+
+export interface StatsResponse__Output {
+  'protocol': (_kvtide_v1_Protocol__Output | null);
+  'worker': (string);
+  'layers': (_kvtide_v1_LayerRange__Output | null);
+  'pid': (number);
+  'tiers': (_kvtide_v1_TierStats__Output)[];
+  'openSequences': (number);
+  'steps': (number);
+  'computeMs': (number);
+  'stallMs': (number);
+  'loadMs': (number);
+}

@@ -1,0 +1,23 @@
+// Original file: proto/kvtide/v1/coordinator.proto
+
+import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from '../../kvtide/v1/Protocol.js';
+import type { DescribeResponse as _kvtide_v1_DescribeResponse, DescribeResponse__Output as _kvtide_v1_DescribeResponse__Output } from '../../kvtide/v1/DescribeResponse.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface StatusResponse {
+  'protocol'?: (_kvtide_v1_Protocol | null);
+  'cluster'?: (_kvtide_v1_DescribeResponse | null);
+  'sequences'?: (number | string | Long);
+  'pinnedBlocks'?: (number | string | Long);
+  'indexedBlocks'?: (number | string | Long);
+  'metricsAddress'?: (string);
+}
+
+export interface StatusResponse__Output {
+  'protocol': (_kvtide_v1_Protocol__Output | null);
+  'cluster': (_kvtide_v1_DescribeResponse__Output | null);
+  'sequences': (number);
+  'pinnedBlocks': (number);
+  'indexedBlocks': (number);
+  'metricsAddress': (string);
+}

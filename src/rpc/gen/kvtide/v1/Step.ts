@@ -1,0 +1,21 @@
+// Original file: proto/kvtide/v1/worker.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface Step {
+  'number'?: (number | string | Long);
+  'position'?: (number | string | Long);
+  'tokens'?: (Buffer | Uint8Array | string);
+  'hidden'?: (Buffer | Uint8Array | string);
+  'topLogits'?: (number);
+  'allLogits'?: (boolean);
+}
+
+export interface Step__Output {
+  'number': (number);
+  'position': (number);
+  'tokens': (Buffer);
+  'hidden': (Buffer);
+  'topLogits': (number);
+  'allLogits': (boolean);
+}

@@ -1,0 +1,22 @@
+// Original file: proto/kvtide/v1/worker.proto
+
+import type { StageTrace as _kvtide_v1_StageTrace, StageTrace__Output as _kvtide_v1_StageTrace__Output } from '../../kvtide/v1/StageTrace.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface StepResult {
+  'number'?: (number | string | Long);
+  'topIds'?: (number)[];
+  'topLogits'?: (number | string)[];
+  'logsumexp'?: (number | string);
+  'logits'?: (Buffer | Uint8Array | string);
+  'stages'?: (_kvtide_v1_StageTrace)[];
+}
+
+export interface StepResult__Output {
+  'number': (number);
+  'topIds': (number)[];
+  'topLogits': (number)[];
+  'logsumexp': (number);
+  'logits': (Buffer);
+  'stages': (_kvtide_v1_StageTrace__Output)[];
+}

@@ -1,0 +1,33 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { ByTier as _kvtide_v1_ByTier, ByTier__Output as _kvtide_v1_ByTier__Output } from './kvtide/v1/ByTier.js';
+import type { Geometry as _kvtide_v1_Geometry, Geometry__Output as _kvtide_v1_Geometry__Output } from './kvtide/v1/Geometry.js';
+import type { LayerAttention as _kvtide_v1_LayerAttention, LayerAttention__Output as _kvtide_v1_LayerAttention__Output } from './kvtide/v1/LayerAttention.js';
+import type { LayerRange as _kvtide_v1_LayerRange, LayerRange__Output as _kvtide_v1_LayerRange__Output } from './kvtide/v1/LayerRange.js';
+import type { PageId as _kvtide_v1_PageId, PageId__Output as _kvtide_v1_PageId__Output } from './kvtide/v1/PageId.js';
+import type { Plan as _kvtide_v1_Plan, Plan__Output as _kvtide_v1_Plan__Output } from './kvtide/v1/Plan.js';
+import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from './kvtide/v1/Protocol.js';
+import type { StagePlan as _kvtide_v1_StagePlan, StagePlan__Output as _kvtide_v1_StagePlan__Output } from './kvtide/v1/StagePlan.js';
+import type { TensorDigest as _kvtide_v1_TensorDigest, TensorDigest__Output as _kvtide_v1_TensorDigest__Output } from './kvtide/v1/TensorDigest.js';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  kvtide: {
+    v1: {
+      ByTier: MessageTypeDefinition<_kvtide_v1_ByTier, _kvtide_v1_ByTier__Output>
+      Geometry: MessageTypeDefinition<_kvtide_v1_Geometry, _kvtide_v1_Geometry__Output>
+      LayerAttention: MessageTypeDefinition<_kvtide_v1_LayerAttention, _kvtide_v1_LayerAttention__Output>
+      LayerRange: MessageTypeDefinition<_kvtide_v1_LayerRange, _kvtide_v1_LayerRange__Output>
+      PageId: MessageTypeDefinition<_kvtide_v1_PageId, _kvtide_v1_PageId__Output>
+      Plan: MessageTypeDefinition<_kvtide_v1_Plan, _kvtide_v1_Plan__Output>
+      Protocol: MessageTypeDefinition<_kvtide_v1_Protocol, _kvtide_v1_Protocol__Output>
+      StagePlan: MessageTypeDefinition<_kvtide_v1_StagePlan, _kvtide_v1_StagePlan__Output>
+      TensorDigest: MessageTypeDefinition<_kvtide_v1_TensorDigest, _kvtide_v1_TensorDigest__Output>
+    }
+  }
+}
+

@@ -1,0 +1,71 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { ByTier as _kvtide_v1_ByTier, ByTier__Output as _kvtide_v1_ByTier__Output } from './kvtide/v1/ByTier.js';
+import type { DecodeRequest as _kvtide_v1_DecodeRequest, DecodeRequest__Output as _kvtide_v1_DecodeRequest__Output } from './kvtide/v1/DecodeRequest.js';
+import type { DecodeResponse as _kvtide_v1_DecodeResponse, DecodeResponse__Output as _kvtide_v1_DecodeResponse__Output } from './kvtide/v1/DecodeResponse.js';
+import type { ExplainRequest as _kvtide_v1_ExplainRequest, ExplainRequest__Output as _kvtide_v1_ExplainRequest__Output } from './kvtide/v1/ExplainRequest.js';
+import type { ExplainResponse as _kvtide_v1_ExplainResponse, ExplainResponse__Output as _kvtide_v1_ExplainResponse__Output } from './kvtide/v1/ExplainResponse.js';
+import type { Geometry as _kvtide_v1_Geometry, Geometry__Output as _kvtide_v1_Geometry__Output } from './kvtide/v1/Geometry.js';
+import type { GetPageRequest as _kvtide_v1_GetPageRequest, GetPageRequest__Output as _kvtide_v1_GetPageRequest__Output } from './kvtide/v1/GetPageRequest.js';
+import type { GetPageResponse as _kvtide_v1_GetPageResponse, GetPageResponse__Output as _kvtide_v1_GetPageResponse__Output } from './kvtide/v1/GetPageResponse.js';
+import type { LayerAttention as _kvtide_v1_LayerAttention, LayerAttention__Output as _kvtide_v1_LayerAttention__Output } from './kvtide/v1/LayerAttention.js';
+import type { LayerRange as _kvtide_v1_LayerRange, LayerRange__Output as _kvtide_v1_LayerRange__Output } from './kvtide/v1/LayerRange.js';
+import type { OpenSequence as _kvtide_v1_OpenSequence, OpenSequence__Output as _kvtide_v1_OpenSequence__Output } from './kvtide/v1/OpenSequence.js';
+import type { Opened as _kvtide_v1_Opened, Opened__Output as _kvtide_v1_Opened__Output } from './kvtide/v1/Opened.js';
+import type { PageHistory as _kvtide_v1_PageHistory, PageHistory__Output as _kvtide_v1_PageHistory__Output } from './kvtide/v1/PageHistory.js';
+import type { PageId as _kvtide_v1_PageId, PageId__Output as _kvtide_v1_PageId__Output } from './kvtide/v1/PageId.js';
+import type { Plan as _kvtide_v1_Plan, Plan__Output as _kvtide_v1_Plan__Output } from './kvtide/v1/Plan.js';
+import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from './kvtide/v1/Protocol.js';
+import type { PutPageRequest as _kvtide_v1_PutPageRequest, PutPageRequest__Output as _kvtide_v1_PutPageRequest__Output } from './kvtide/v1/PutPageRequest.js';
+import type { PutPageResponse as _kvtide_v1_PutPageResponse, PutPageResponse__Output as _kvtide_v1_PutPageResponse__Output } from './kvtide/v1/PutPageResponse.js';
+import type { Seek as _kvtide_v1_Seek, Seek__Output as _kvtide_v1_Seek__Output } from './kvtide/v1/Seek.js';
+import type { StagePlan as _kvtide_v1_StagePlan, StagePlan__Output as _kvtide_v1_StagePlan__Output } from './kvtide/v1/StagePlan.js';
+import type { StageTrace as _kvtide_v1_StageTrace, StageTrace__Output as _kvtide_v1_StageTrace__Output } from './kvtide/v1/StageTrace.js';
+import type { StatsRequest as _kvtide_v1_StatsRequest, StatsRequest__Output as _kvtide_v1_StatsRequest__Output } from './kvtide/v1/StatsRequest.js';
+import type { StatsResponse as _kvtide_v1_StatsResponse, StatsResponse__Output as _kvtide_v1_StatsResponse__Output } from './kvtide/v1/StatsResponse.js';
+import type { Step as _kvtide_v1_Step, Step__Output as _kvtide_v1_Step__Output } from './kvtide/v1/Step.js';
+import type { StepResult as _kvtide_v1_StepResult, StepResult__Output as _kvtide_v1_StepResult__Output } from './kvtide/v1/StepResult.js';
+import type { TensorDigest as _kvtide_v1_TensorDigest, TensorDigest__Output as _kvtide_v1_TensorDigest__Output } from './kvtide/v1/TensorDigest.js';
+import type { TierStats as _kvtide_v1_TierStats, TierStats__Output as _kvtide_v1_TierStats__Output } from './kvtide/v1/TierStats.js';
+import type { WorkerClient as _kvtide_v1_WorkerClient, WorkerDefinition as _kvtide_v1_WorkerDefinition } from './kvtide/v1/Worker.js';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  kvtide: {
+    v1: {
+      ByTier: MessageTypeDefinition<_kvtide_v1_ByTier, _kvtide_v1_ByTier__Output>
+      DecodeRequest: MessageTypeDefinition<_kvtide_v1_DecodeRequest, _kvtide_v1_DecodeRequest__Output>
+      DecodeResponse: MessageTypeDefinition<_kvtide_v1_DecodeResponse, _kvtide_v1_DecodeResponse__Output>
+      ExplainRequest: MessageTypeDefinition<_kvtide_v1_ExplainRequest, _kvtide_v1_ExplainRequest__Output>
+      ExplainResponse: MessageTypeDefinition<_kvtide_v1_ExplainResponse, _kvtide_v1_ExplainResponse__Output>
+      Geometry: MessageTypeDefinition<_kvtide_v1_Geometry, _kvtide_v1_Geometry__Output>
+      GetPageRequest: MessageTypeDefinition<_kvtide_v1_GetPageRequest, _kvtide_v1_GetPageRequest__Output>
+      GetPageResponse: MessageTypeDefinition<_kvtide_v1_GetPageResponse, _kvtide_v1_GetPageResponse__Output>
+      LayerAttention: MessageTypeDefinition<_kvtide_v1_LayerAttention, _kvtide_v1_LayerAttention__Output>
+      LayerRange: MessageTypeDefinition<_kvtide_v1_LayerRange, _kvtide_v1_LayerRange__Output>
+      OpenSequence: MessageTypeDefinition<_kvtide_v1_OpenSequence, _kvtide_v1_OpenSequence__Output>
+      Opened: MessageTypeDefinition<_kvtide_v1_Opened, _kvtide_v1_Opened__Output>
+      PageHistory: MessageTypeDefinition<_kvtide_v1_PageHistory, _kvtide_v1_PageHistory__Output>
+      PageId: MessageTypeDefinition<_kvtide_v1_PageId, _kvtide_v1_PageId__Output>
+      Plan: MessageTypeDefinition<_kvtide_v1_Plan, _kvtide_v1_Plan__Output>
+      Protocol: MessageTypeDefinition<_kvtide_v1_Protocol, _kvtide_v1_Protocol__Output>
+      PutPageRequest: MessageTypeDefinition<_kvtide_v1_PutPageRequest, _kvtide_v1_PutPageRequest__Output>
+      PutPageResponse: MessageTypeDefinition<_kvtide_v1_PutPageResponse, _kvtide_v1_PutPageResponse__Output>
+      Seek: MessageTypeDefinition<_kvtide_v1_Seek, _kvtide_v1_Seek__Output>
+      StagePlan: MessageTypeDefinition<_kvtide_v1_StagePlan, _kvtide_v1_StagePlan__Output>
+      StageTrace: MessageTypeDefinition<_kvtide_v1_StageTrace, _kvtide_v1_StageTrace__Output>
+      StatsRequest: MessageTypeDefinition<_kvtide_v1_StatsRequest, _kvtide_v1_StatsRequest__Output>
+      StatsResponse: MessageTypeDefinition<_kvtide_v1_StatsResponse, _kvtide_v1_StatsResponse__Output>
+      Step: MessageTypeDefinition<_kvtide_v1_Step, _kvtide_v1_Step__Output>
+      StepResult: MessageTypeDefinition<_kvtide_v1_StepResult, _kvtide_v1_StepResult__Output>
+      TensorDigest: MessageTypeDefinition<_kvtide_v1_TensorDigest, _kvtide_v1_TensorDigest__Output>
+      TierStats: MessageTypeDefinition<_kvtide_v1_TierStats, _kvtide_v1_TierStats__Output>
+      Worker: SubtypeConstructor<typeof grpc.Client, _kvtide_v1_WorkerClient> & { service: _kvtide_v1_WorkerDefinition }
+    }
+  }
+}
+
