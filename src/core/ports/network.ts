@@ -77,29 +77,32 @@ export type StreamHandler<Q extends Message, R extends Message> = (
   call: CallContext,
 ) => Promise<void>;
 
-/** A handler bound to its endpoint; build one with `onRequest` or `onStream`. */
+/**
+ * A handler bound to its endpoint, the message types erased; `onRequest` and `onStream` check them. The
+ * network gives each handler the messages that its endpoint names.
+ */
 export type Binding =
   | {
       readonly endpoint: RequestEndpoint<Message, Message>;
-      readonly handle: RequestHandler<Message, Message>;
+      readonly handle: (message: never, call: CallContext) => Promise<unknown>;
     }
   | {
       readonly endpoint: StreamEndpoint<Message, Message>;
-      readonly handle: StreamHandler<Message, Message>;
+      readonly handle: (stream: Duplex<never, unknown>, call: CallContext) => Promise<void>;
     };
 
 export function onRequest<Q extends Message, R extends Message>(
-  endpoint: RequestEndpoint<Q, R>,
+  { kind, service, name }: RequestEndpoint<Q, R>,
   handle: RequestHandler<Q, R>,
 ): Binding {
-  return { endpoint, handle } as Binding;
+  return { endpoint: { kind, service, name }, handle };
 }
 
 export function onStream<Q extends Message, R extends Message>(
-  endpoint: StreamEndpoint<Q, R>,
+  { kind, service, name }: StreamEndpoint<Q, R>,
   handle: StreamHandler<Q, R>,
 ): Binding {
-  return { endpoint, handle } as Binding;
+  return { endpoint: { kind, service, name }, handle };
 }
 
 export interface NetworkServer {
