@@ -1,0 +1,62 @@
+import type { TensorDigest } from '../core/namespace.js';
+import type { Board } from '../memory/board.js';
+
+/** Logits as a caller asked for them. */
+export interface LogitsWanted {
+  /** How many of the highest to return, with their ids. */
+  readonly top: number;
+  readonly all: boolean;
+}
+
+/** One step as the compute thread gets it. Arrays are indexed by layer within the worker's range. */
+export interface ComputeJob {
+  readonly position: number;
+  readonly tokens: Uint32Array;
+  /** `[tokens][hidden]` of the stage before; null in the first stage. */
+  readonly hidden: Float32Array | null;
+  /** Null while a prefill goes on. */
+  readonly logits: LogitsWanted | null;
+  /** Slot of each layer's growing page. */
+  readonly tails: Int32Array;
+  /** Entries of layer i on the board: `[layerStarts[i], layerStarts[i + 1])`. */
+  readonly layerStarts: Int32Array;
+  /** Block of each entry. */
+  readonly blocks: Int32Array;
+  readonly board: Board;
+}
+
+export interface TopLogits {
+  readonly ids: Uint32Array;
+  readonly logits: Float32Array;
+  /** log(sum(exp(logits))) over the whole vocabulary. */
+  readonly logsumexp: number;
+  readonly all: Float32Array | null;
+}
+
+export type ComputeAnswer =
+  | { readonly kind: 'hidden'; readonly hidden: Float32Array }
+  | { readonly kind: 'logits'; readonly top: TopLogits }
+  | { readonly kind: 'none' };
+
+export interface ComputeDone {
+  readonly answer: ComputeAnswer;
+  /** Time from start to end, stalls included. */
+  readonly elapsedMs: number;
+  /** Time in which no page was there to work on. */
+  readonly stallMs: number;
+}
+
+/**
+ * Runs the layers of a worker, one step at a time. The real one is a thread with ONNX Runtime
+ * (computeThread.ts); the simulated one is a fake kernel (src/simulate/fakeCompute.ts).
+ */
+export interface Compute {
+  /** Of the tensors that were loaded. */
+  readonly digests: readonly TensorDigest[];
+  /**
+   * Reads pages as their entries on the job's board turn ready, and marks each consumed.
+   * @throws KvError `lost` when an entry was failed; `internal` when the thread died.
+   */
+  step(job: ComputeJob): Promise<ComputeDone>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,223 @@
+import { type BlockKey, nextBlockKey } from '../core/blockKey.js';
+import { blocksToResume, neededBlocks } from '../core/blockSpan.js';
+import { KvError } from '../core/errors.js';
+import type { Geometry, LayerAttention } from '../core/geometry.js';
+import type { LayerRange } from '../core/layerRange.js';
+import type { PageId } from '../core/pageId.js';
+
+/** A sealed page that a step reads, in the order in which the kernel wants them. */
+export interface PlannedPage {
+  readonly page: PageId;
+  /** Index of the block in its sequence. */
+  readonly block: number;
+}
+
+/** What one layer reads in a step, its growing page aside. */
+export interface PlannedLayer {
+  readonly layer: number;
+  readonly pages: readonly PlannedPage[];
+}
+
+export interface PlannedStep {
+  readonly position: number;
+  readonly tokens: Uint32Array;
+  readonly output: 'logits' | 'none';
+  /** In layer order, which is the order of their deadlines. */
+  readonly layers: readonly PlannedLayer[];
+}
+
+export type PlannerEvent =
+  /** Start, or go on, after this many blocks of the chain; what was written past them is dropped. */
+  | { readonly kind: 'seek'; readonly blocks: number }
+  | {
+      readonly kind: 'step';
+      readonly position: number;
+      readonly tokens: Uint32Array;
+      readonly output: 'logits' | 'none';
+    }
+  /** The step that was planned last has been computed. */
+  | { readonly kind: 'stepped' }
+  | { readonly kind: 'close' };
+
+export type PlannerEffect =
+  | { readonly kind: 'dropTails' }
+  /** A new block begins: each layer needs an empty growing page. */
+  | { readonly kind: 'takeTails' }
+  | { readonly kind: 'hold'; readonly page: PageId; readonly block: number }
+  | { readonly kind: 'letGo'; readonly page: PageId; readonly leftWindow: boolean }
+  | { readonly kind: 'compute'; readonly step: PlannedStep }
+  /** The growing pages are whole; they are held from now on. */
+  | { readonly kind: 'seal'; readonly block: number; readonly pages: readonly PageId[] };
+
+export interface StepPlannerOptions {
+  readonly geometry: Geometry;
+  readonly range: LayerRange;
+  readonly rootKey: BlockKey;
+  /** Keys of the blocks that may be reused. */
+  readonly chain: readonly BlockKey[];
+}
+
+/** Per layer: which sealed blocks `[first, end)` the sequence holds. */
+interface Holding {
+  readonly layer: number;
+  readonly attention: LayerAttention;
+  readonly pages: PlannedPage[];
+  first: number;
+  end: number;
+}
+
+/**
+ * What one worker must hold, read and seal for one sequence. It knows which pages a step needs and when
+ * a page leaves the window; it does not know where pages are.
+ */
+export class StepPlanner {
+  readonly #geometry: Geometry;
+  readonly #rootKey: BlockKey;
+  readonly #chain: BlockKey[];
+  readonly #holdings: Holding[];
+  #length = 0;
+  #tailTokens: number[] = [];
+  #planned: PlannedStep | null = null;
+
+  constructor({ geometry, range, rootKey, chain }: StepPlannerOptions) {
+    this.#geometry = geometry;
+    this.#rootKey = rootKey;
+    this.#chain = [...chain];
+    this.#holdings = geometry.layers.slice(range.from, range.to).map((attention, index) => ({
+      layer: range.from + index,
+      attention,
+      pages: [],
+      first: 0,
+      end: 0,
+    }));
+    this.#extendPages();
+  }
+
+  /** Tokens written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The chain of sealed blocks, the reused ones first. */
+  get chain(): readonly BlockKey[] {
+    return this.#chain;
+  }
+
+  /** @throws KvError `invalid` when the event does not follow from what came before. */
+  handle(event: PlannerEvent): PlannerEffect[] {
+    switch (event.kind) {
+      case 'seek':
+        return this.#seek(event.blocks);
+      case 'step':
+        return this.#plan(event.position, event.tokens, event.output);
+      case 'stepped':
+        return this.#stepped();
+      case 'close':
+        return [{ kind: 'dropTails' }, ...this.#letGoAll()];
+    }
+  }
+
+  #seek(blocks: number): PlannerEffect[] {
+    if (blocks > this.#chain.length) {
+      throw new KvError('invalid', `cannot go on after ${blocks} blocks: the chain has ${this.#chain.length}`);
+    }
+    const effects: PlannerEffect[] = [{ kind: 'dropTails' }, ...this.#letGoAll()];
+    this.#chain.length = blocks;
+    this.#length = blocks * this.#geometry.blockTokens;
+    this.#tailTokens = [];
+    this.#planned = null;
+    for (const holding of this.#holdings) {
+      holding.pages.length = blocks;
+      const span = blocksToResume(holding.attention, this.#geometry.blockTokens, blocks);
+      holding.first = span.first;
+      holding.end = span.end;
+      for (const { page, block } of holding.pages.slice(span.first, span.end)) {
+        effects.push({ kind: 'hold', page, block });
+      }
+    }
+    return effects;
+  }
+
+  #plan(position: number, tokens: Uint32Array, output: 'logits' | 'none'): PlannerEffect[] {
+    const { blockTokens } = this.#geometry;
+    if (this.#planned !== null) throw new KvError('internal', 'a step was planned before the last one ended');
+    if (position !== this.#length) {
+      throw new KvError('invalid', `a step at position ${position} was sent, but the sequence has ${this.#length} tokens`);
+    }
+    const inBlock = position % blockTokens;
+    if (tokens.length < 1 || inBlock + tokens.length > blockTokens) {
+      throw new KvError(
+        'invalid',
+        `a step of ${tokens.length} tokens at position ${position} does not fit into one block of ${blockTokens}`,
+      );
+    }
+    const layers = this.#holdings.map(({ layer, attention, pages }) => {
+      const reader = this.#readingQueries(layer, position, tokens.length, output);
+      if (reader === null) return { layer, pages: [] };
+      const span = neededBlocks(attention, blockTokens, reader.position, reader.tokens);
+      return { layer, pages: pages.slice(span.first, span.end - 1) };
+    });
+    this.#planned = { position, tokens, output, layers };
+    const effects: PlannerEffect[] = [{ kind: 'compute', step: this.#planned }];
+    return inBlock === 0 ? [{ kind: 'takeTails' }, ...effects] : effects;
+  }
+
+  /** In the model's last layer only the last query's output is read, and in prefill that goes on none. */
+  #readingQueries(layer: number, position: number, tokens: number, output: 'logits' | 'none') {
+    if (layer < this.#geometry.layers.length - 1) return { position, tokens };
+    return output === 'none' ? null : { position: position + tokens - 1, tokens: 1 };
+  }
+
+  #stepped(): PlannerEffect[] {
+    const step = this.#planned;
+    if (step === null) throw new KvError('internal', 'a step ended that was never planned');
+    this.#planned = null;
+    this.#length += step.tokens.length;
+    for (const token of step.tokens) this.#tailTokens.push(token);
+    const effects: PlannerEffect[] = [];
+    if (this.#tailTokens.length === this.#geometry.blockTokens) effects.push(this.#seal());
+    effects.push(...this.#leaveWindows());
+    return effects;
+  }
+
+  #seal(): PlannerEffect {
+    this.#chain.push(nextBlockKey(this.#chain.at(-1) ?? this.#rootKey, this.#tailTokens));
+    this.#tailTokens = [];
+    this.#extendPages();
+    const block = this.#chain.length - 1;
+    const pages = this.#holdings.map((holding) => {
+      holding.end = block + 1;
+      return holding.pages[block]!.page;
+    });
+    return { kind: 'seal', block, pages };
+  }
+
+  #leaveWindows(): PlannerEffect[] {
+    const effects: PlannerEffect[] = [];
+    for (const holding of this.#holdings) {
+      const { first } = neededBlocks(holding.attention, this.#geometry.blockTokens, this.#length, 1);
+      while (holding.first < Math.min(first, holding.end)) {
+        effects.push({ kind: 'letGo', page: holding.pages[holding.first]!.page, leftWindow: true });
+        holding.first += 1;
+      }
+    }
+    return effects;
+  }
+
+  #letGoAll(): PlannerEffect[] {
+    return this.#holdings.flatMap((holding) => {
+      const held = holding.pages.slice(holding.first, holding.end);
+      holding.first = 0;
+      holding.end = 0;
+      return held.map(({ page }): PlannerEffect => ({ kind: 'letGo', page, leftWindow: false }));
+    });
+  }
+
+  #extendPages(): void {
+    for (const { layer, pages } of this.#holdings) {
+      for (let block = pages.length; block < this.#chain.length; block += 1) {
+        pages.push({ page: { block: this.#chain[block]!, layer }, block });
+      }
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type BlockKey, blockKeysOf } from '../../src/core/blockKey.js';
+import type { Geometry } from '../../src/core/geometry.js';
+import { pageName } from '../../src/core/pageId.js';
+import { type PlannerEffect, StepPlanner } from '../../src/worker/stepPlanner.js';
+
+const root = '01'.repeat(32) as BlockKey;
+const geometry: Geometry = {
+  layers: [
+    { kind: 'window', window: 20, rope: true },
+    { kind: 'full', rope: false },
+    { kind: 'full', rope: true },
+  ],
+  kvHeads: 1,
+  headDim: 16,
+  dtype: 'f32',
+  blockTokens: 16,
+  layoutVersion: 1,
+};
+const range = { from: 0, to: 3 };
+
+/** Applies effects as a worker would and checks that they are consistent. */
+class Holder {
+  readonly held = new Set<string>();
+  tails = false;
+
+  apply(effects: readonly PlannerEffect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === 'hold') {
+        expect(this.held.has(pageName(effect.page))).toBe(false);
+        this.held.add(pageName(effect.page));
+      } else if (effect.kind === 'letGo') {
+        expect(this.held.delete(pageName(effect.page))).toBe(true);
+      } else if (effect.kind === 'takeTails') {
+        expect(this.tails).toBe(false);
+        this.tails = true;
+      } else if (effect.kind === 'seal') {
+        expect(this.tails).toBe(true);
+        this.tails = false;
+        for (const page of effect.pages) this.held.add(pageName(page));
+      } else if (effect.kind === 'dropTails') this.tails = false;
+      else {
+        expect(this.tails).toBe(true);
+        for (const { pages } of effect.step.layers) {
+          for (const { page } of pages) expect(this.held).toContain(pageName(page));
+        }
+      }
+    }
+  }
+}
+
+describe('StepPlanner', () => {
+  it('reads only what is held, holds only what a later step can read, and lets go of all at the end', () => {
+    const moves = fc.array(
+      fc.oneof(
+        fc.record({ kind: fc.constant('step' as const), tokens: fc.integer({ min: 1, max: 16 }), last: fc.boolean() }),
+        fc.record({ kind: fc.constant('seek' as const), part: fc.double({ min: 0, max: 1, noNaN: true }) }),
+      ),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(moves, (list) => {
+        const planner = new StepPlanner({ geometry, range, rootKey: root, chain: [] });
+        const holder = new Holder();
+        holder.apply(planner.handle({ kind: 'seek', blocks: 0 }));
+        for (const move of list) {
+          if (move.kind === 'seek') {
+            const blocks = Math.floor(move.part * planner.chain.length);
+            holder.apply(planner.handle({ kind: 'seek', blocks }));
+            expect(planner.length).toBe(blocks * 16);
+            continue;
+          }
+          const room = 16 - (planner.length % 16);
+          const tokens = Uint32Array.from({ length: Math.min(move.tokens, room) }, (_, index) => index);
+          const output = move.last ? 'logits' : 'none';
+          holder.apply(planner.handle({ kind: 'step', position: planner.length, tokens, output }));
+          holder.apply(planner.handle({ kind: 'stepped' }));
+          // Two full layers hold all blocks, the window layer at most the three that 20 keys can touch.
+          const blocks = Math.floor(planner.length / 16);
+          expect(holder.held.size).toBeLessThanOrEqual(2 * blocks + 3);
+        }
+        holder.apply(planner.handle({ kind: 'close' }));
+        expect(holder.held.size).toBe(0);
+      }),
+    );
+  });
+
+  it('names sealed blocks by the same keys as a prompt', () => {
+    const tokens = Array.from({ length: 40 }, (_, index) => (index * 7) % 50);
+    const planner = new StepPlanner({ geometry, range, rootKey: root, chain: [] });
+    planner.handle({ kind: 'seek', blocks: 0 });
+    for (const [position, token] of tokens.entries()) {
+      planner.handle({ kind: 'step', position, tokens: Uint32Array.of(token), output: 'logits' });
+      planner.handle({ kind: 'stepped' });
+    }
+    expect(planner.chain).toEqual(blockKeysOf(root, tokens, 16));
+  });
+
+  it('plans no reads for the last layer while a prefill goes on', () => {
+    const chain = blockKeysOf(root, new Array(32).fill(1), 16);
+    const planner = new StepPlanner({ geometry, range, rootKey: root, chain });
+    planner.handle({ kind: 'seek', blocks: 2 });
+    const step = (output: 'none' | 'logits') => {
+      const effects = planner.handle({ kind: 'step', position: 32, tokens: Uint32Array.of(1, 2), output });
+      const compute = effects.find((effect) => effect.kind === 'compute');
+      planner.handle({ kind: 'seek', blocks: 2 });
+      return compute?.kind === 'compute' ? compute.step.layers.map(({ pages }) => pages.length) : [];
+    };
+    expect(step('none')).toEqual([2, 2, 0]);
+    expect(step('logits')).toEqual([2, 2, 2]);
+  });
+
+  it('refuses a step at the wrong position or across a block edge', () => {
+    const planner = new StepPlanner({ geometry, range, rootKey: root, chain: [] });
+    planner.handle({ kind: 'seek', blocks: 0 });
+    const step = (position: number, tokens: number) =>
+      planner.handle({ kind: 'step', position, tokens: new Uint32Array(tokens), output: 'none' });
+    expect(() => step(1, 1)).toThrow('has 0 tokens');
+    expect(() => step(0, 17)).toThrow('does not fit into one block');
+  });
+});
