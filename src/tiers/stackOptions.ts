@@ -1,0 +1,47 @@
+import type { ErrorContext } from '../core/errors.js';
+import type { Geometry } from '../core/geometry.js';
+import type { LayerRange } from '../core/layerRange.js';
+import type { NamespaceId } from '../core/namespace.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { Disk } from '../core/ports/disk.js';
+import type { TierName } from '../core/tierName.js';
+import type { PagePlanes } from '../device/pagePlanes.js';
+import type { Slab } from '../memory/slab.js';
+import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
+import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
+import type { TransferOptions } from '../transfer/transferOptions.js';
+
+/**
+ * When a page's checksum is verified: `boundary` whenever its bytes come from the disk or from outside the
+ * worker, `always` also at every move between memory tiers.
+ */
+export type VerifyMode = 'boundary' | 'always';
+
+/** What the stack tells its surroundings. All of it is optional to hear. */
+export interface StackHooks {
+  /** One line for the log. */
+  warn?(message: string, context: ErrorContext): void;
+  /** A page came to the device. */
+  loaded?(from: TierName, bytes: number, ms: number): void;
+  /** A page was copied to a lower tier. */
+  stored?(to: TierName, bytes: number, ms: number): void;
+}
+
+export interface TierStackOptions {
+  readonly geometry: Geometry;
+  /** The worker's layers; pages of others are not its own. */
+  readonly layers: LayerRange;
+  readonly namespace: NamespaceId;
+  readonly clock: Clock;
+  /** At least `leastDeviceBytes`. */
+  readonly device: PagePlanes;
+  /** Null, or smaller than one slot: pages move between device and disk. */
+  readonly pinned: Slab | null;
+  /** Null: no disk tier. Not yet opened; the stack opens and closes it. */
+  readonly disk: { readonly disk: Disk; readonly budgetBytes: number } | null;
+  readonly residency: ResidencyPolicyName;
+  readonly retention: RetentionPolicyName;
+  readonly verify: VerifyMode;
+  readonly transfer?: Partial<TransferOptions>;
+  readonly hooks?: StackHooks;
+}

@@ -1,0 +1,141 @@
+import type { BlockKey } from '../core/blockKey.js';
+import type { PageId } from '../core/pageId.js';
+import type { PageView } from '../core/pageView.js';
+import type { TierName } from '../core/tierName.js';
+import type { PageHandle } from './pageHandle.js';
+import type { TierStats } from './tierStats.js';
+
+/** `load`: a step needs it now. `prefetch`: a later step will; it never takes the last staging slots. */
+export type LoadPriority = 'load' | 'prefetch';
+
+export interface LoadOptions {
+  readonly priority: LoadPriority;
+  readonly signal?: AbortSignal;
+}
+
+/** No tier can take one more page: a bound is reached and nothing may go. */
+export interface StackFull {
+  readonly kind: 'full';
+  /** The last tier, the one that would have had to take the page. */
+  readonly tier: TierName;
+  readonly neededBytes: number;
+  readonly budgetBytes: number;
+}
+
+/** A zeroed device slot. */
+export type TailOutcome = { readonly kind: 'slot'; readonly slot: number } | StackFull;
+
+export type LoadOutcome =
+  /** In `slot` of the device until `doneWith(slot)`; `from` is where it was found. */
+  | {
+      readonly kind: 'hit';
+      readonly slot: number;
+      readonly from: TierName;
+      readonly bytes: number;
+      readonly ms: number;
+    }
+  /** No tier holds the page (any more). */
+  | { readonly kind: 'miss' }
+  /** The stored bytes were wrong; the copy is removed and counted. */
+  | { readonly kind: 'corrupt' }
+  /** The read did not succeed; the copy may still be good. */
+  | { readonly kind: 'failed'; readonly cause: unknown }
+  | { readonly kind: 'cancelled' };
+
+export type PutOutcome =
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'present' }
+  | StackFull
+  /** The bytes given do not match the checksum or the geometry. */
+  | { readonly kind: 'corrupt' }
+  | { readonly kind: 'failed'; readonly cause: unknown };
+
+export type GetOutcome =
+  /** A copy of its own, safe to keep. */
+  | { readonly kind: 'hit'; readonly view: PageView; readonly checksum: bigint; readonly from: TierName }
+  | { readonly kind: 'miss' }
+  | { readonly kind: 'corrupt' }
+  | { readonly kind: 'failed'; readonly cause: unknown };
+
+/** Called when a page is first whole anywhere on the worker, and when its last copy is gone. */
+export type InventoryListener = (change: { readonly kind: 'added' | 'removed'; readonly page: PageId }) => void;
+
+/** What is known about one page of a block. */
+export interface PageHistory {
+  readonly layer: number;
+  /** Tiers that hold a whole copy. */
+  readonly tiers: readonly TierName[];
+  /** A live sequence holds it. */
+  readonly live: boolean;
+  /** What happened to it of late, oldest first. */
+  readonly events: readonly string[];
+}
+
+/**
+ * All pages of one worker, over its tiers. Single-threaded: called from the worker's main thread. A page
+ * is seen only once it is whole. Nothing here rejects or throws but for bugs: what can go wrong is an outcome.
+ */
+export interface TierStack {
+  /**
+   * A zeroed device slot for the growing page of a layer. Makes room by residency and waits for what a
+   * step has in use or for a victim's copy below; so take tails before `use` or `load` pin pages.
+   */
+  takeTail(layer: number): Promise<TailOutcome>;
+  /** Gives a tail's slot back unsealed. */
+  dropTail(slot: number): void;
+  /**
+   * The tail in `slot` is whole: it becomes the page `page`, block number `blockIndex` of its sequence.
+   * The caller holds the page afterwards and has no more right to the slot. Copies to lower tiers start.
+   * `present`: the page was known already; the slot was freed or became its device copy.
+   */
+  seal(
+    slot: number,
+    page: PageId,
+    blockIndex: number,
+  ): { readonly kind: 'sealed' | 'present'; readonly handle: PageHandle };
+
+  /** Whether a whole copy of the page is anywhere on this worker. */
+  has(page: PageId): boolean;
+  /** A live sequence needs the page: until `letGo` it may move between tiers but not leave the worker. */
+  hold(page: PageId): { readonly kind: 'held'; readonly handle: PageHandle } | { readonly kind: 'missing' };
+  /** Ends a hold. Let the deepest block go first: what was let go last stays cached longest. */
+  letGo(handle: PageHandle): void;
+  /** Ends a hold because the page left the sequence's window: once unheld it goes first from every tier. */
+  outOfWindow(handle: PageHandle): void;
+
+  /** If the page is on the device, pins it there until `doneWith(slot)` and counts the access. */
+  use(
+    handle: PageHandle,
+  ): { readonly kind: 'resident'; readonly slot: number } | { readonly kind: 'absent' };
+  /**
+   * Brings a pinned page to the device now, when nothing is queued before it and a slot is free: gives the
+   * slot (pinned until `doneWith`), or -1 with nothing changed. Allocates nothing.
+   */
+  loadNow(handle: PageHandle): number;
+  /**
+   * Brings the page to the device, to stay if residency admits it, else into a staging slot, for which it
+   * waits. Requests of one priority get slots in the order in which they were made, so ask in the order
+   * in which pages will be read. Pinned until `doneWith(slot)`, once for each caller.
+   */
+  load(handle: PageHandle, options: LoadOptions): Promise<LoadOutcome>;
+  /** The kernel has read the page: one `use` or `load` of it ends. */
+  doneWith(slot: number): void;
+
+  /** Stores a page that was computed elsewhere. `view` may not change before the answer. */
+  putPage(page: PageId, blockIndex: number, view: PageView, checksum: bigint): Promise<PutOutcome>;
+  getPage(page: PageId): Promise<GetOutcome>;
+
+  /** The blocks that the coordinator keeps from being dropped; replaces the set before. */
+  setPinnedBlocks(blocks: Iterable<BlockKey>): void;
+  /** Told of every change from now on; the answer unsubscribes. */
+  onInventory(listener: InventoryListener): () => void;
+  /** All pages that are whole somewhere now. */
+  inventory(): Iterable<PageId>;
+  stats(): readonly TierStats[];
+  /** The pages of a block that this worker knows, by layer. */
+  explain(block: BlockKey): readonly PageHistory[];
+  /** Waits for all copies to disk that are due, then until they would survive a power loss. */
+  flush(): Promise<void>;
+  /** Flushes and closes the disk. The slabs stay with the caller. Loads that wait are cancelled. */
+  close(): Promise<void>;
+}
