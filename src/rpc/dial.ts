@@ -1,0 +1,119 @@
+import { Client, type ClientDuplexStream, type StatusObject, status } from '@grpc/grpc-js';
+import { KvError } from '../core/errors.js';
+import type {
+  CallOptions,
+  Duplex,
+  Message,
+  Peer,
+  RequestEndpoint,
+  StreamEndpoint,
+} from '../core/ports/network.js';
+import { writeCallMetadata } from './callMetadata.js';
+import { clientOptions } from './channelOptions.js';
+import { codecOf } from './codec.js';
+import { type CredentialOptions, credentialsFor } from './credentials.js';
+import { CallDuplex } from './duplex.js';
+import { errorOf } from './statusMapping.js';
+
+interface Cancellable {
+  cancel(): void;
+}
+
+/** A connection to one address; it is opened by the first call and reopened by later ones. */
+export class GrpcPeer implements Peer {
+  private readonly client: Client;
+  private readonly calls = new Set<Cancellable>();
+  private closed = false;
+
+  constructor(
+    readonly address: string,
+    options: CredentialOptions,
+  ) {
+    this.client = new Client(address, credentialsFor(address, 'dial', options).channel, clientOptions);
+  }
+
+  request<Q extends Message, R extends Message>(
+    endpoint: RequestEndpoint<Q, R>,
+    message: Q['write'],
+    options: CallOptions = {},
+  ): Promise<R['read']> {
+    const { path, encodeQuestion, decodeAnswer } = codecOf(endpoint);
+    return new Promise((resolve, reject) => {
+      this.refuseWhenClosed(options);
+      const call = this.client.makeUnaryRequest<Q['write'], R['read']>(
+        path,
+        encodeQuestion,
+        decodeAnswer,
+        message,
+        writeCallMetadata(options),
+        deadlineOf(options),
+        (error, answer) => {
+          done();
+          if (error === null) resolve(answer);
+          else reject(this.explain(error, options));
+        },
+      );
+      const done = this.follow(call, options);
+    });
+  }
+
+  stream<Q extends Message, R extends Message>(
+    endpoint: StreamEndpoint<Q, R>,
+    options: CallOptions = {},
+  ): Duplex<R['read'], Q['write']> {
+    this.refuseWhenClosed(options);
+    const { path, encodeQuestion, decodeAnswer } = codecOf(endpoint);
+    const call: ClientDuplexStream<Q['write'], R['read']> = this.client.makeBidiStreamRequest(
+      path,
+      encodeQuestion,
+      decodeAnswer,
+      writeCallMetadata(options),
+      deadlineOf(options),
+    );
+    const done = this.follow(call, options);
+    const duplex = new CallDuplex<R['read'], Q['write']>(call, {
+      end: () => call.end(),
+      // A caller cannot send a status: the other side sees that the call was cancelled.
+      fail: () => call.cancel(),
+    });
+    call.on('error', (error: Error & Partial<StatusObject>) => duplex.ended(this.explain(error, options)));
+    call.on('status', ({ code }) => {
+      done();
+      if (code === status.OK) duplex.ended();
+    });
+    return duplex;
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const call of this.calls) call.cancel();
+    this.client.close();
+  }
+
+  private refuseWhenClosed({ signal }: CallOptions): void {
+    if (this.closed) throw new KvError('cancelled', `the connection to ${this.address} was closed`);
+    if (signal?.aborted) throw KvError.from(signal.reason, 'cancelled');
+  }
+
+  /** Cancels the call when its signal or the peer's close asks for it; answers how to stop following it. */
+  private follow(call: Cancellable, { signal }: CallOptions): () => void {
+    const cancel = () => call.cancel();
+    this.calls.add(call);
+    signal?.addEventListener('abort', cancel, { once: true });
+    return () => {
+      this.calls.delete(call);
+      signal?.removeEventListener('abort', cancel);
+    };
+  }
+
+  private explain(error: Error & Partial<StatusObject>, { signal }: CallOptions): KvError {
+    if (signal?.aborted) return KvError.from(signal.reason, 'cancelled');
+    const { code, details, metadata } = error;
+    if (code === undefined || metadata === undefined) return KvError.from(error);
+    return errorOf({ code, details: details ?? error.message, metadata }, this.address);
+  }
+}
+
+function deadlineOf({ timeoutMs }: CallOptions): { deadline?: number } {
+  return timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
+}

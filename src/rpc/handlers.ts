@@ -1,0 +1,79 @@
+import type { ServerDuplexStream, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
+import { KvError } from '../core/errors.js';
+import type { Binding, CallContext } from '../core/ports/network.js';
+import { readCallMetadata } from './callMetadata.js';
+import { CallDuplex } from './duplex.js';
+import { statusOf } from './statusMapping.js';
+
+type AnyCall = ServerUnaryCall<unknown, unknown> | ServerDuplexStream<unknown, unknown>;
+type RequestBinding = Extract<Binding, { endpoint: { kind: 'request' } }>;
+type StreamBinding = Extract<Binding, { endpoint: { kind: 'stream' } }>;
+
+/**
+ * The one place where what a handler throws becomes a status: grpc-js would let the rejection of an async
+ * handler end the process.
+ */
+export function handleRequest({ handle }: RequestBinding) {
+  return async (call: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>): Promise<void> => {
+    const life = followCall(call);
+    try {
+      // The codec of the binding's own endpoint has decoded the message.
+      const value = await handle(call.request as never, life.context);
+      life.settle();
+      answer(null, value);
+    } catch (thrown) {
+      life.settle();
+      answer(statusOf(thrown));
+    }
+  };
+}
+
+export function handleStream({ handle }: StreamBinding) {
+  return async (call: ServerDuplexStream<unknown, unknown>): Promise<void> => {
+    const duplex = new CallDuplex<never, unknown>(call, {
+      // A server says that it will send no more only together with the status, when the handler settles.
+      end: () => {},
+      fail: (error) => {
+        life.settle();
+        call.emit('error', statusOf(error));
+      },
+    });
+    const life = followCall(call, (reason) => duplex.ended(reason));
+    try {
+      await handle(duplex, life.context);
+      if (life.settle()) {
+        duplex.ended();
+        call.end();
+      }
+    } catch (thrown) {
+      if (life.isOpen()) duplex.fail(thrown);
+    }
+  };
+}
+
+/** Watches a call until it settles: its signal aborts when the caller is gone or out of time. */
+function followCall(call: AnyCall, onGone: (reason: KvError) => void = () => {}) {
+  const controller = new AbortController();
+  let open = true;
+  const settle = (): boolean => {
+    const wasOpen = open;
+    open = false;
+    return wasOpen;
+  };
+  call.on('cancelled', () => {
+    // grpc-js says "cancelled" after every call, those that ended well included.
+    if (!settle()) return;
+    const late = Number(call.getDeadline()) <= Date.now();
+    const reason = late
+      ? new KvError('timedOut', 'the deadline of the call has passed')
+      : new KvError('cancelled', 'the caller has cancelled the call or is gone');
+    controller.abort(reason);
+    onGone(reason);
+  });
+  const context: CallContext = {
+    ...readCallMetadata(call.metadata),
+    peer: call.getPeer(),
+    signal: controller.signal,
+  };
+  return { context, settle, isOpen: () => open };
+}

@@ -1,0 +1,15 @@
+import type { Server } from '@grpc/grpc-js';
+import { HealthImplementation, type ServingStatusMap } from 'grpc-health-check';
+
+/** Adds grpc.health.v1.Health, which says SERVING for the server ("") and for each of `services`. */
+export function addHealth(server: Server, services: readonly string[]): { stop(): void } {
+  const names = ['', ...services];
+  const serving: ServingStatusMap = Object.fromEntries(names.map((name) => [name, 'SERVING'] as const));
+  const health = new HealthImplementation(serving);
+  health.addToServer(server);
+  return {
+    stop: () => {
+      for (const name of names) health.setStatus(name, 'NOT_SERVING');
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { Server, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { KvError } from '../core/errors.js';
+import type { Binding, NetworkServer } from '../core/ports/network.js';
+import { serverOptions } from './channelOptions.js';
+import { serviceDefinition } from './codec.js';
+import { type CredentialOptions, credentialsFor } from './credentials.js';
+import { handleRequest, handleStream } from './handlers.js';
+import { addHealth } from './health.js';
+import { formatHostPort, parseHostPort } from './hostPort.js';
+import { addReflection } from './reflection.js';
+import { widenWindows } from './serverWindows.js';
+
+/**
+ * Serves the bindings, health and reflection on `address`; port 0 takes a free one.
+ * @throws KvError `conflict` when the port is in use, `invalid` when the address may not be listened on.
+ */
+export async function serve(
+  address: string,
+  bindings: readonly Binding[],
+  options: CredentialOptions,
+): Promise<NetworkServer> {
+  const { host } = parseHostPort(address);
+  const { server: credentials } = credentialsFor(address, 'listen', options);
+  const server = new Server(serverOptions);
+  const services = groupByService(bindings);
+  for (const [service, implementation] of services) {
+    server.addService(serviceDefinition(service), implementation);
+  }
+  const health = addHealth(server, [...services.keys()]);
+  addReflection(server, [...services.keys()]);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(bindError(address, error));
+    });
+  });
+  widenWindows(server);
+  return {
+    address: formatHostPort({ host, port }),
+    close: async (graceMs) => {
+      health.stop();
+      await shutDown(server, graceMs);
+    },
+  };
+}
+
+function groupByService(bindings: readonly Binding[]): Map<string, UntypedServiceImplementation> {
+  const services = new Map<string, UntypedServiceImplementation>();
+  for (const binding of bindings) {
+    const { service, name } = binding.endpoint;
+    const implementation = services.get(service) ?? {};
+    implementation[name] = isRequest(binding) ? handleRequest(binding) : handleStream(binding);
+    services.set(service, implementation);
+  }
+  return services;
+}
+
+function isRequest(binding: Binding): binding is Extract<Binding, { endpoint: { kind: 'request' } }> {
+  return binding.endpoint.kind === 'request';
+}
+
+function shutDown(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.forceShutdown(), graceMs);
+    server.tryShutdown(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+  });
+}
+
+function bindError(address: string, error: Error): KvError {
+  const cause = { cause: error, context: { address } };
+  if (error.message.includes('EADDRINUSE')) {
+    return new KvError('conflict', `${address} is in use by another process; choose another port`, cause);
+  }
+  return new KvError('invalid', `cannot listen on ${address}: ${error.message}`, cause);
+}
