@@ -44,7 +44,7 @@ export type PlannerEffect =
   /** A new block begins: each layer needs an empty growing page. */
   | { readonly kind: 'takeTails' }
   | { readonly kind: 'hold'; readonly page: PageId; readonly block: number }
-  | { readonly kind: 'letGo'; readonly page: PageId; readonly leftWindow: boolean }
+  | { readonly kind: 'letGo'; readonly page: PageId; readonly block: number; readonly leftWindow: boolean }
   | { readonly kind: 'compute'; readonly step: PlannedStep }
   /** The growing pages are whole; they are held from now on. */
   | { readonly kind: 'seal'; readonly block: number; readonly pages: readonly PageId[] };
@@ -197,19 +197,23 @@ export class StepPlanner {
     for (const holding of this.#holdings) {
       const { first } = neededBlocks(holding.attention, this.#geometry.blockTokens, this.#length, 1);
       while (holding.first < Math.min(first, holding.end)) {
-        effects.push({ kind: 'letGo', page: holding.pages[holding.first]!.page, leftWindow: true });
+        const block = holding.first;
+        effects.push({ kind: 'letGo', page: holding.pages[block]!.page, block, leftWindow: true });
         holding.first += 1;
       }
     }
     return effects;
   }
 
+  /** The deepest block first: of a chain that ended, the beginning is worth most. */
   #letGoAll(): PlannerEffect[] {
     return this.#holdings.flatMap((holding) => {
       const held = holding.pages.slice(holding.first, holding.end);
       holding.first = 0;
       holding.end = 0;
-      return held.map(({ page }): PlannerEffect => ({ kind: 'letGo', page, leftWindow: false }));
+      return held
+        .reverse()
+        .map(({ page, block }): PlannerEffect => ({ kind: 'letGo', page, block, leftWindow: false }));
     });
   }
 

@@ -1,0 +1,100 @@
+import { Worker } from 'node:worker_threads';
+import { KvError } from '../core/errors.js';
+import type { TensorDigest } from '../core/namespace.js';
+import type { Compute, ComputeDone, ComputeJob } from './compute.js';
+import type { ComputeStart, FromCompute, ToCompute } from './computeMessages.js';
+
+/** Threads cannot run TypeScript: from source, the built file is taken. */
+function entryUrl(): URL {
+  const built = import.meta.url.endsWith('.ts') ? '../../dist/worker/computeMain.js' : './computeMain.js';
+  return new URL(built, import.meta.url);
+}
+
+interface Waiting {
+  resolve(message: FromCompute): void;
+  reject(error: KvError): void;
+}
+
+/** The thread that runs ONNX Runtime, seen from the main thread. One request is under way at a time. */
+export class ComputeThread implements Compute {
+  readonly digests: readonly TensorDigest[];
+  readonly #channel: Channel;
+
+  private constructor(channel: Channel, digests: readonly TensorDigest[]) {
+    this.#channel = channel;
+    this.digests = digests;
+  }
+
+  /** Loads the layers. @throws KvError as the model's loader says. */
+  static async start(start: ComputeStart): Promise<ComputeThread> {
+    const channel = new Channel(new Worker(entryUrl(), { workerData: start }));
+    const answer = await channel.answer();
+    if (answer.kind !== 'started') throw new KvError('internal', 'the compute thread did not say that it started');
+    return new ComputeThread(channel, answer.digests);
+  }
+
+  async step(job: ComputeJob): Promise<ComputeDone> {
+    const answer = await this.#channel.ask({ kind: 'job', job: { ...job, board: job.board.memory } });
+    if (answer.kind !== 'done') throw new KvError('internal', 'the compute thread answered out of turn');
+    return answer.done;
+  }
+
+  /** Lets the step in flight end: a thread that is cut off inside native code takes the process with it. */
+  async close(): Promise<void> {
+    await this.#channel.close();
+  }
+}
+
+class Channel {
+  readonly #worker: Worker;
+  readonly #exited: Promise<void>;
+  #waiting: Waiting | null = null;
+  #ended: KvError | null = null;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (message: FromCompute) => this.#settle(message));
+    worker.on('error', (error) => this.#end(error));
+    this.#exited = new Promise((resolve) => {
+      worker.on('exit', () => {
+        this.#end(undefined);
+        resolve();
+      });
+    });
+  }
+
+  async ask(message: ToCompute): Promise<FromCompute> {
+    if (this.#waiting !== null) throw new KvError('internal', 'the compute thread is busy with another step');
+    const answer = this.answer();
+    this.#worker.postMessage(message);
+    return await answer;
+  }
+
+  async answer(): Promise<FromCompute> {
+    if (this.#ended !== null) throw this.#ended;
+    return await new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended === null) this.#worker.postMessage({ kind: 'stop' } satisfies ToCompute);
+    await this.#exited;
+  }
+
+  #settle(message: FromCompute): void {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (message.kind !== 'failed') waiting?.resolve(message);
+    else {
+      const { errorKind, message: text, context } = message.error;
+      waiting?.reject(new KvError(errorKind, text, { context }));
+    }
+  }
+
+  #end(cause: unknown): void {
+    this.#ended ??= new KvError('internal', 'the compute thread ended', { cause });
+    this.#waiting?.reject(this.#ended);
+    this.#waiting = null;
+  }
+}

@@ -1,0 +1,187 @@
+import { blockKeyFromBytes, unpackBlockKeys } from '../core/blockKey.js';
+import { KvError } from '../core/errors.js';
+import type { CallContext, Duplex } from '../core/ports/network.js';
+import type { DecodeRequest, DecodeRequest__Output } from '../rpc/gen/kvtide/v1/DecodeRequest.js';
+import type { DecodeResponse, DecodeResponse__Output } from '../rpc/gen/kvtide/v1/DecodeResponse.js';
+import type { OpenSequence__Output } from '../rpc/gen/kvtide/v1/OpenSequence.js';
+import type { StageTrace } from '../rpc/gen/kvtide/v1/StageTrace.js';
+import type { Step__Output } from '../rpc/gen/kvtide/v1/Step.js';
+import { checkProtocol, ownProtocol } from '../rpc/protocolCheck.js';
+import type { SequenceHost } from './sequenceHost.js';
+import { type StageName, stageError } from './stageError.js';
+import { bytesOfFloats, floatsOfBytes, tokensOfBytes } from './stepBytes.js';
+import type { StepOutcome } from './stepRunner.js';
+import type { WorkerSequence } from './workerSequence.js';
+
+type Upstream = Duplex<DecodeRequest__Output, DecodeResponse>;
+type Downstream = Duplex<DecodeResponse__Output, DecodeRequest>;
+
+interface NextStage {
+  readonly name: StageName;
+  readonly stream: Downstream;
+  /** Ends when the next stage has ended; rejects with its error. */
+  readonly relayed: Promise<void>;
+}
+
+/**
+ * One Decode call: the sequence of one client in this stage. Steps come from upstream, their hidden
+ * states go to the next stage, results are relayed back with this stage's trace before them.
+ */
+export class DecodeCall {
+  readonly #host: SequenceHost;
+  readonly #upstream: Upstream;
+  readonly #call: CallContext;
+  readonly #stepsUnderWayMax: number;
+  /** Traces of steps whose results have not come back, by step number. */
+  readonly #traces = new Map<number, StageTrace>();
+  #sequence: WorkerSequence | null = null;
+  #stage = 0;
+  #next: NextStage | null = null;
+  #opened: ((blocks: number) => void) | null = null;
+
+  constructor(host: SequenceHost, upstream: Upstream, call: CallContext, stepsUnderWayMax: number) {
+    this.#host = host;
+    this.#upstream = upstream;
+    this.#call = call;
+    this.#stepsUnderWayMax = stepsUnderWayMax;
+  }
+
+  async run(): Promise<void> {
+    try {
+      for await (const request of this.#upstream) await this.#handle(request);
+      this.#next?.stream.end();
+      await this.#next?.relayed;
+    } catch (thrown) {
+      const error = stageError(thrown, this.#host.name);
+      this.#next?.stream.fail(error);
+      throw error;
+    } finally {
+      if (this.#sequence !== null) await this.#host.close(this.#sequence);
+    }
+  }
+
+  async #handle(request: DecodeRequest__Output): Promise<void> {
+    if (request.open) await this.#open(request.open);
+    else if (request.seek) await this.#seek(request.seek.blocks);
+    else if (request.step) await this.#step(request.step);
+    else throw new KvError('invalid', 'a decode message was empty; send open, seek or step');
+  }
+
+  async #open(open: OpenSequence__Output): Promise<void> {
+    checkProtocol(open.protocol, `the caller at ${this.#call.peer}`);
+    if (this.#sequence !== null) throw new KvError('invalid', 'the stream has a sequence already; open another stream');
+    if (open.rootKey.length !== 32) throw new KvError('invalid', 'the root key is not 32 bytes long');
+    this.#stage = open.stage;
+    const chain = unpackBlockKeys(open.blocks);
+    this.#sequence = await this.#host.open(open, blockKeyFromBytes(open.rootKey), chain);
+    const next = open.plan?.stages[open.stage + 1];
+    if (next?.layers) {
+      const stream = this.#host.dialStage(next.address, this.#call);
+      const name = { worker: next.worker, layers: next.layers };
+      this.#next = { name, stream, relayed: this.#relay(stream, name) };
+      // Whoever awaits `relayed` hears of it; until then it must not count as unhandled.
+      this.#next.relayed.catch((error: unknown) => this.#upstream.fail(stageError(error, name)));
+      await stream.send({ open: { ...open, protocol: ownProtocol(), stage: open.stage + 1 } });
+      await this.#answerOf();
+    }
+    await this.#seek(chain.length);
+  }
+
+  /** Sets up only where this stage and all after it agree; else says what they could agree on. */
+  async #seek(blocks: number): Promise<void> {
+    const sequence = this.#openSequence();
+    if (this.#traces.size > 0) throw new KvError('invalid', 'steps are under way; wait for their results before a seek');
+    const own = await this.#host.exclusively(async () => sequence.usableBlocks(blocks));
+    let usable = own;
+    if (this.#next !== null) {
+      await this.#next.stream.send({ seek: { blocks: own } });
+      usable = await this.#answerOf();
+    }
+    if (usable === blocks) await this.#host.exclusively(() => sequence.seek(blocks));
+    await this.#upstream.send({ opened: { usableBlocks: usable } });
+  }
+
+  async #step(step: Step__Output): Promise<void> {
+    const sequence = this.#openSequence();
+    if (this.#traces.size >= this.#stepsUnderWayMax) {
+      throw new KvError('exhausted', `${this.#stepsUnderWayMax} steps are under way already; wait for a result`);
+    }
+    const wantsLogits = step.topLogits > 0 || step.allLogits;
+    const outcome = await this.#host.exclusively(() =>
+      sequence.step({
+        position: step.position,
+        tokens: tokensOfBytes(step.tokens),
+        hidden: step.hidden.length === 0 ? null : floatsOfBytes(step.hidden),
+        logits: wantsLogits ? { top: step.topLogits, all: step.allLogits } : null,
+        signal: this.#call.signal,
+      }),
+    );
+    const trace = traceOf(this.#stage, outcome);
+    const { answer } = outcome;
+    if (answer.kind === 'hidden') {
+      if (this.#next === null) throw new KvError('invalid', 'the plan ends before the last layer');
+      this.#traces.set(step.number, trace);
+      await this.#next.stream.send({ step: { ...step, hidden: bytesOfFloats(answer.hidden) } });
+    } else if (answer.kind === 'none') {
+      await this.#upstream.send({ result: { number: step.number, stages: [trace] } });
+    } else {
+      const { ids, logits, logsumexp, all } = answer.top;
+      await this.#upstream.send({
+        result: {
+          number: step.number,
+          topIds: Array.from(ids),
+          topLogits: Array.from(logits),
+          logsumexp,
+          ...(all === null ? {} : { logits: bytesOfFloats(all) }),
+          stages: [trace],
+        },
+      });
+    }
+  }
+
+  async #relay(stream: Downstream, name: StageName): Promise<void> {
+    try {
+      for await (const { opened, result } of stream) {
+        if (opened) {
+          const told = this.#opened;
+          this.#opened = null;
+          told?.(opened.usableBlocks);
+        } else if (result) {
+          const own = this.#traces.get(result.number);
+          this.#traces.delete(result.number);
+          const stages = own === undefined ? result.stages : [own, ...result.stages];
+          await this.#upstream.send({ result: { ...result, stages } });
+        }
+      }
+    } catch (thrown) {
+      throw stageError(thrown, name);
+    }
+  }
+
+  /** The next stage's answer to an open or a seek; rejects when the next stage is gone. */
+  async #answerOf(): Promise<number> {
+    const answer = new Promise<number>((resolve) => {
+      this.#opened = resolve;
+    });
+    const relayed = this.#next?.relayed.then(() => {
+      throw new KvError('unavailable', 'the next stage ended its stream before it answered');
+    });
+    return await (relayed === undefined ? answer : Promise.race([answer, relayed]));
+  }
+
+  #openSequence(): WorkerSequence {
+    if (this.#sequence === null) throw new KvError('invalid', 'the first message of a decode stream must be open');
+    return this.#sequence;
+  }
+}
+
+function traceOf(stage: number, { elapsedMs, stallMs, loads }: StepOutcome): StageTrace {
+  return {
+    stage,
+    computeMs: elapsedMs - stallMs,
+    stallMs,
+    loadMs: loads.loadMs,
+    loadedPages: loads.pages,
+    loadedBytes: loads.bytes,
+  };
+}

@@ -1,0 +1,167 @@
+import { KvError } from '../core/errors.js';
+import type { PageId } from '../core/pageId.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { TierName } from '../core/tierName.js';
+import type { Board } from '../memory/board.js';
+import type { PageHandle } from '../tiers/pageHandle.js';
+import type { LoadOutcome, TierStack } from '../tiers/tierStack.js';
+
+/** A page that a step reads: where the table files it, and what it is called when it turns out to be gone. */
+export interface StepPage {
+  readonly handle: PageHandle;
+  readonly page: PageId;
+  readonly block: number;
+}
+
+/** What was brought to the device for one step, by the tier that it came from. */
+export interface LoadTrace {
+  readonly loadMs: number;
+  readonly pages: Readonly<Record<TierName, number>>;
+  readonly bytes: Readonly<Record<TierName, number>>;
+}
+
+/** Loads of one step that may be waiting for the disk or for a slot at once. */
+const loadsInFlightMax = 16;
+
+/** Keeps the board of one step filled. */
+export class StepFeed {
+  readonly #slots: Int32Array;
+  /** Entries that have to be loaded, in order. */
+  readonly #absent: number[] = [];
+  /** Loaded entries whose slots have not been given back. */
+  #unread: number[] = [];
+  readonly #abort = new AbortController();
+  readonly #pages: Record<TierName, number> = { device: 0, pinned: 0, disk: 0 };
+  readonly #bytes: Record<TierName, number> = { device: 0, pinned: 0, disk: 0 };
+  #loadMs = 0;
+  #inFlight = 0;
+  #wake: () => void = () => {};
+  #stopped = false;
+  failure: KvError | null = null;
+
+  constructor(
+    private readonly stack: TierStack,
+    private readonly board: Board,
+    private readonly pages: readonly StepPage[],
+    private readonly clock: Clock,
+    private readonly pageBytes: number,
+  ) {
+    this.#slots = new Int32Array(pages.length).fill(-1);
+  }
+
+  get trace(): LoadTrace {
+    return { loadMs: this.#loadMs, pages: this.#pages, bytes: this.#bytes };
+  }
+
+  pinResident(): void {
+    this.pages.forEach(({ handle }, entry) => {
+      const found = this.stack.use(handle);
+      if (found.kind === 'resident') this.#place(entry, found.slot);
+      else this.#absent.push(entry);
+    });
+  }
+
+  async run(): Promise<void> {
+    let next = 0;
+    while (!this.#stopped && this.failure === null) {
+      const seen = this.board.changes('compute');
+      this.#reap();
+      while (next < this.#absent.length && this.#start(this.#absent[next]!)) next += 1;
+      if (next === this.#absent.length && this.#inFlight === 0) return;
+      const settled = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      await Promise.race([this.board.nextChange('compute', seen), settled]);
+    }
+    // What was started ends before the slots are given back.
+    while (this.#inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** The kernel has ended; loads that are still wanted no longer are. */
+  stop(): void {
+    this.#stopped = true;
+    this.#abort.abort();
+    this.#wake();
+  }
+
+  fail(error: KvError): void {
+    this.failure ??= error;
+    this.board.cancel();
+    this.stop();
+  }
+
+  /** Gives back every slot of the step. */
+  release(): void {
+    for (const slot of this.#slots) if (slot >= 0) this.stack.doneWith(slot);
+    this.#slots.fill(-1);
+  }
+
+  /** False when nothing more can be started before something ends. */
+  #start(entry: number): boolean {
+    const { handle } = this.pages[entry]!;
+    const startedMs = this.clock.monotonicMs();
+    const slot = this.#inFlight === 0 ? this.stack.loadNow(handle) : -1;
+    if (slot >= 0) {
+      this.#count('pinned', this.clock.monotonicMs() - startedMs);
+      this.#place(entry, slot);
+      this.#unread.push(entry);
+      return true;
+    }
+    if (this.#inFlight >= loadsInFlightMax) return false;
+    this.#inFlight += 1;
+    this.stack.load(handle, { priority: 'load', signal: this.#abort.signal }).then(
+      (outcome) => this.#landed(entry, outcome),
+      (error: unknown) => this.#lost(entry, 'internal', 'could not be loaded', error),
+    );
+    return true;
+  }
+
+  #landed(entry: number, outcome: LoadOutcome): void {
+    if (outcome.kind === 'hit') {
+      this.#count(outcome.from, outcome.ms);
+      this.#unread.push(entry);
+      this.#place(entry, outcome.slot);
+      this.#ended();
+    } else if (outcome.kind === 'cancelled') this.#ended();
+    else if (outcome.kind === 'miss') this.#lost(entry, 'lost', 'is gone', undefined);
+    else if (outcome.kind === 'corrupt') this.#lost(entry, 'corrupt', 'was found corrupt', undefined);
+    else this.#lost(entry, 'lost', 'could not be read', outcome.cause);
+  }
+
+  #lost(entry: number, kind: 'lost' | 'corrupt' | 'internal', what: string, cause: unknown): void {
+    const { page, block } = this.pages[entry]!;
+    const message = `the page of block ${block} in layer ${page.layer} ${what}; recompute it`;
+    this.fail(new KvError(kind, message, { context: { layer: page.layer, block }, cause }));
+    this.#ended();
+  }
+
+  #ended(): void {
+    this.#inFlight -= 1;
+    this.#wake();
+  }
+
+  #place(entry: number, slot: number): void {
+    this.#slots[entry] = slot;
+    this.board.ready(entry, slot);
+  }
+
+  #count(from: TierName, ms: number): void {
+    this.#loadMs += ms;
+    this.#pages[from] += 1;
+    this.#bytes[from] += this.pageBytes;
+  }
+
+  /** Gives back the slots of pages that were loaded and have been read. */
+  #reap(): void {
+    this.#unread = this.#unread.filter((entry) => {
+      if (this.board.state(entry) !== 'consumed') return true;
+      this.stack.doneWith(this.#slots[entry]!);
+      this.#slots[entry] = -1;
+      return false;
+    });
+  }
+}

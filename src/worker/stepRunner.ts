@@ -1,0 +1,89 @@
+import { KvError } from '../core/errors.js';
+import type { Clock } from '../core/ports/clock.js';
+import { Board } from '../memory/board.js';
+import type { TierStack } from '../tiers/tierStack.js';
+import type { Compute, ComputeDone, LogitsWanted } from './compute.js';
+import { type LoadTrace, StepFeed, type StepPage } from './stepFeed.js';
+
+export interface StepRequest {
+  readonly position: number;
+  readonly tokens: Uint32Array;
+  readonly hidden: Float32Array | null;
+  readonly logits: LogitsWanted | null;
+  /** Slot of each layer's growing page. */
+  readonly tails: Int32Array;
+  /** The pages of each layer, in the order in which the kernel wants them. */
+  readonly layers: readonly (readonly StepPage[])[];
+  readonly signal: AbortSignal;
+}
+
+export interface StepOutcome extends ComputeDone {
+  readonly loads: LoadTrace;
+}
+
+/**
+ * Runs one step at a time: pins what is on the device, starts the kernel on it, and brings the rest in
+ * the order in which the kernel will want it, as slots fall free behind it.
+ */
+export class StepRunner {
+  readonly #stack: TierStack;
+  readonly #compute: Compute;
+  readonly #clock: Clock;
+  readonly #pageBytes: number;
+  #board = Board.create(1024);
+
+  constructor(parts: { stack: TierStack; compute: Compute; clock: Clock; pageBytes: number }) {
+    this.#stack = parts.stack;
+    this.#compute = parts.compute;
+    this.#clock = parts.clock;
+    this.#pageBytes = parts.pageBytes;
+  }
+
+  /**
+   * @throws KvError `lost`, `corrupt` or `unavailable` naming layer and block when a page does not come,
+   * `cancelled` when the signal aborts. All slots are given back in any case.
+   */
+  async run(request: StepRequest): Promise<StepOutcome> {
+    const pages = request.layers.flat();
+    const board = this.#boardFor(pages.length);
+    const feed = new StepFeed(this.#stack, board, pages, this.#clock, this.#pageBytes);
+    feed.pinResident();
+    const abort = () => feed.fail(new KvError('cancelled', 'the caller gave the step up'));
+    request.signal.addEventListener('abort', abort, { once: true });
+    if (request.signal.aborted) abort();
+    try {
+      const computed = this.#compute.step({
+        position: request.position,
+        tokens: request.tokens,
+        hidden: request.hidden,
+        logits: request.logits,
+        tails: request.tails,
+        layerStarts: starts(request.layers),
+        blocks: Int32Array.from(pages, ({ block }) => block),
+        board,
+      });
+      // The kernel may fail before all loads are in: it then ends the feed, and the other way round.
+      const [done] = await Promise.allSettled([computed.finally(() => feed.stop()), feed.run()]);
+      if (feed.failure !== null) throw feed.failure;
+      if (done.status === 'rejected') throw done.reason;
+      return { ...done.value, loads: feed.trace };
+    } finally {
+      request.signal.removeEventListener('abort', abort);
+      feed.release();
+    }
+  }
+
+  #boardFor(entries: number): Board {
+    if (this.#board.entries < entries) this.#board = Board.create(2 * entries);
+    this.#board.reset();
+    return this.#board;
+  }
+}
+
+function starts(layers: readonly (readonly StepPage[])[]): Int32Array {
+  const offsets = new Int32Array(layers.length + 1);
+  layers.forEach((pages, index) => {
+    offsets[index + 1] = offsets[index]! + pages.length;
+  });
+  return offsets;
+}

@@ -1,0 +1,150 @@
+import { usablePrefix } from '../core/blockSpan.js';
+import { formatByteSize } from '../core/byteSize.js';
+import { KvError } from '../core/errors.js';
+import { layerCount } from '../core/layerRange.js';
+import type { PageHandle } from '../tiers/pageHandle.js';
+import type { TierStack } from '../tiers/tierStack.js';
+import type { LogitsWanted } from './compute.js';
+import type { StepPage } from './stepFeed.js';
+import { type PlannedStep, type PlannerEffect, StepPlanner, type StepPlannerOptions } from './stepPlanner.js';
+import type { StepOutcome, StepRunner } from './stepRunner.js';
+
+export interface SequenceStep {
+  readonly position: number;
+  readonly tokens: Uint32Array;
+  readonly hidden: Float32Array | null;
+  readonly logits: LogitsWanted | null;
+  readonly signal: AbortSignal;
+}
+
+const noTail = -1;
+
+/**
+ * One open sequence in one worker: does what its planner says to the tiers and the kernel. Its calls are
+ * made one after the other; the caller sees to that.
+ */
+export class WorkerSequence {
+  readonly #options: StepPlannerOptions;
+  readonly #planner: StepPlanner;
+  readonly #stack: TierStack;
+  readonly #runner: StepRunner;
+  readonly #tails: Int32Array;
+  /** By layer within the range, then by block; a handle is valid while its page is held. */
+  readonly #handles: PageHandle[][];
+
+  constructor(options: StepPlannerOptions, stack: TierStack, runner: StepRunner) {
+    this.#options = options;
+    this.#planner = new StepPlanner(options);
+    this.#stack = stack;
+    this.#runner = runner;
+    this.#tails = new Int32Array(layerCount(options.range)).fill(noTail);
+    this.#handles = Array.from(this.#tails, () => []);
+  }
+
+  /** How many blocks of the chain, at most `blocks`, this worker can go on from. */
+  usableBlocks(blocks: number): number {
+    const { geometry, range } = this.#options;
+    const chain = this.#planner.chain;
+    return usablePrefix(
+      geometry.layers.slice(range.from, range.to),
+      geometry.blockTokens,
+      Math.min(blocks, chain.length),
+      (layer, block) => this.#stack.has({ block: chain[block]!, layer: range.from + layer }),
+    );
+  }
+
+  /** Goes on after `blocks` blocks, which `usableBlocks` has just said to be there. */
+  async seek(blocks: number): Promise<void> {
+    await this.#apply(this.#planner.handle({ kind: 'seek', blocks }));
+  }
+
+  /** @throws KvError `exhausted` when no slot is left for the growing pages, and what a step throws. */
+  async step(step: SequenceStep): Promise<StepOutcome> {
+    const { position, tokens, logits } = step;
+    const effects = this.#planner.handle({
+      kind: 'step',
+      position,
+      tokens,
+      output: logits === null ? 'none' : 'logits',
+    });
+    const planned = await this.#apply(effects);
+    if (planned === null) throw new KvError('internal', 'the planner planned no step');
+    const outcome = await this.#runner.run({ ...step, tails: this.#tails, layers: this.#locate(planned) });
+    await this.#apply(this.#planner.handle({ kind: 'stepped' }));
+    return outcome;
+  }
+
+  async close(): Promise<void> {
+    await this.#apply(this.#planner.handle({ kind: 'close' }));
+  }
+
+  #locate(step: PlannedStep): StepPage[][] {
+    return step.layers.map(({ pages }, index) =>
+      pages.map(({ page, block }) => ({ page, block, handle: this.#handles[index]![block]! })),
+    );
+  }
+
+  async #apply(effects: readonly PlannerEffect[]): Promise<PlannedStep | null> {
+    let planned: PlannedStep | null = null;
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'dropTails':
+          this.#dropTails();
+          break;
+        case 'takeTails':
+          await this.#takeTails();
+          break;
+        case 'hold':
+          this.#hold(effect.page.layer, effect.block, this.#stack.hold(effect.page));
+          break;
+        case 'letGo': {
+          const handle = this.#handles[effect.page.layer - this.#options.range.from]![effect.block]!;
+          if (effect.leftWindow) this.#stack.outOfWindow(handle);
+          else this.#stack.letGo(handle);
+          break;
+        }
+        case 'seal':
+          effect.pages.forEach((page, index) => {
+            const { handle } = this.#stack.seal(this.#tails[index]!, page, effect.block);
+            this.#handles[index]![effect.block] = handle;
+            this.#tails[index] = noTail;
+          });
+          break;
+        case 'compute':
+          planned = effect.step;
+          break;
+      }
+    }
+    return planned;
+  }
+
+  #hold(layer: number, block: number, held: ReturnType<TierStack['hold']>): void {
+    if (held.kind === 'missing') {
+      throw new KvError('lost', `the page of block ${block} in layer ${layer} is gone; recompute it`, {
+        context: { layer, block },
+      });
+    }
+    this.#handles[layer - this.#options.range.from]![block] = held.handle;
+  }
+
+  async #takeTails(): Promise<void> {
+    for (let index = 0; index < this.#tails.length; index += 1) {
+      const taken = await this.#stack.takeTail(this.#options.range.from + index);
+      if (taken.kind === 'full') {
+        const { tier, neededBytes, budgetBytes } = taken;
+        throw new KvError(
+          'exhausted',
+          `no room for a growing page: the ${tier} tier needs ${formatByteSize(neededBytes)} more than its budget of ` +
+            `${formatByteSize(budgetBytes)} leaves beside the sequences in use; raise --${tier}-bytes or end a sequence`,
+          { context: { tier, neededBytes, budgetBytes } },
+        );
+      }
+      this.#tails[index] = taken.slot;
+    }
+  }
+
+  #dropTails(): void {
+    for (const slot of this.#tails) if (slot !== noTail) this.#stack.dropTail(slot);
+    this.#tails.fill(noTail);
+  }
+}
