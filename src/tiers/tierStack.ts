@@ -58,7 +58,10 @@ export type GetOutcome =
   | { readonly kind: 'failed'; readonly cause: unknown };
 
 /** Called when a page is first whole anywhere on the worker, and when its last copy is gone. */
-export type InventoryListener = (change: { readonly kind: 'added' | 'removed'; readonly page: PageId }) => void;
+export type InventoryListener = (change: {
+  readonly kind: 'added' | 'removed';
+  readonly page: PageId;
+}) => void;
 
 /** What is known about one page of a block. */
 export interface PageHistory {
@@ -104,9 +107,7 @@ export interface TierStack {
   outOfWindow(handle: PageHandle): void;
 
   /** If the page is on the device, pins it there until `doneWith(slot)` and counts the access. */
-  use(
-    handle: PageHandle,
-  ): { readonly kind: 'resident'; readonly slot: number } | { readonly kind: 'absent' };
+  use(handle: PageHandle): { readonly kind: 'resident'; readonly slot: number } | { readonly kind: 'absent' };
   /**
    * Brings a pinned page to the device now, when nothing is queued before it and a slot is free: gives the
    * slot (pinned until `doneWith`), or -1 with nothing changed. Allocates nothing.

@@ -1,0 +1,23 @@
+import { HandleList } from './handleList.js';
+import type { Eviction, RetentionPolicy } from './policy.js';
+import { takeVictims, type VictimOrder } from './takeVictims.js';
+
+/** What came first goes first. */
+export class FifoRetention implements RetentionPolicy {
+  readonly #list = new HandleList();
+  readonly #order: readonly VictimOrder[] = [{ list: this.#list, from: 'front' }];
+
+  insert(handle: number): void {
+    this.#list.pushBack(handle);
+  }
+
+  access(_handle: number): void {}
+
+  remove(handle: number): void {
+    this.#list.remove(handle);
+  }
+
+  evict(count: number, isProtected: (handle: number) => boolean): Eviction {
+    return takeVictims(this.#order, count, isProtected);
+  }
+}

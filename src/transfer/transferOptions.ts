@@ -1,0 +1,24 @@
+/** Every bound of the transfer engine. */
+export interface TransferOptions {
+  /** Bytes under way at once, for each class. One transfer larger than its bound runs alone. */
+  readonly loadBytesMax: number;
+  readonly prefetchBytesMax: number;
+  readonly writeBackBytesMax: number;
+  /** Transfers that run at once, of all classes. */
+  readonly runningMax: number;
+  /** Transfers of one class that wait to be started; more are refused. */
+  readonly queuedMax: number;
+  /** Weight of the newest transfer in the measured rate of its route, in (0, 1]. */
+  readonly rateWeight: number;
+}
+
+const mebibyte = 2 ** 20;
+
+export const defaultTransferOptions: TransferOptions = {
+  loadBytesMax: 64 * mebibyte,
+  prefetchBytesMax: 32 * mebibyte,
+  writeBackBytesMax: 32 * mebibyte,
+  runningMax: 64,
+  queuedMax: 65_536,
+  rateWeight: 0.1,
+};

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { retentionPolicies, retentionPolicyNames } from '../../src/policy/retentionPolicies.js';
+import { policyContract } from '../contract/policyContract.js';
+import { queueReference } from './queueReference.js';
+import { missCount, smallTrace } from './smallTrace.js';
+
+policyContract(
+  'lru retention',
+  () => retentionPolicies.lru(),
+  () => queueReference(true),
+);
+policyContract(
+  'fifo retention',
+  () => retentionPolicies.fifo(),
+  () => queueReference(false),
+);
+
+describe('golden miss counts', () => {
+  const sizes = [1, 4, 16, 64, 128, 256, 400, 500];
+  const golden = {
+    lru: [19617, 18577, 16249, 12639, 9630, 5495, 2149, 500],
+    fifo: [19617, 18704, 16798, 13306, 10443, 6238, 2590, 500],
+  } as const satisfies Record<string, readonly number[]>;
+
+  it.each(retentionPolicyNames)('%s on the small trace', (name) => {
+    const counts = sizes.map((size) => missCount(retentionPolicies[name](), smallTrace, size));
+    expect(counts).toEqual(golden[name]);
+  });
+});
