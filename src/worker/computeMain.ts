@@ -29,7 +29,10 @@ async function runJob(runner: LayerRunner, job: JobMessage): Promise<ComputeDone
   const startedMs = performance.now();
   const pages = new BoardPages({ ...job, range: start.range, board: new Board(job.board) });
   const { position, tokens, hidden, logits } = job;
-  const output = await runner.step({ position, tokens, hidden, output: logits === null ? 'none' : 'logits' }, pages);
+  const output = await runner.step(
+    { position, tokens, hidden, output: logits === null ? 'none' : 'logits' },
+    pages,
+  );
   let answer: ComputeAnswer;
   if (output.kind !== 'logits') answer = output;
   else if (logits === null) answer = { kind: 'none' };

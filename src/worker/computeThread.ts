@@ -29,7 +29,8 @@ export class ComputeThread implements Compute {
   static async start(start: ComputeStart): Promise<ComputeThread> {
     const channel = new Channel(new Worker(entryUrl(), { workerData: start }));
     const answer = await channel.answer();
-    if (answer.kind !== 'started') throw new KvError('internal', 'the compute thread did not say that it started');
+    if (answer.kind !== 'started')
+      throw new KvError('internal', 'the compute thread did not say that it started');
     return new ComputeThread(channel, answer.digests);
   }
 

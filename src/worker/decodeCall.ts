@@ -69,7 +69,8 @@ export class DecodeCall {
 
   async #open(open: OpenSequence__Output): Promise<void> {
     checkProtocol(open.protocol, `the caller at ${this.#call.peer}`);
-    if (this.#sequence !== null) throw new KvError('invalid', 'the stream has a sequence already; open another stream');
+    if (this.#sequence !== null)
+      throw new KvError('invalid', 'the stream has a sequence already; open another stream');
     if (open.rootKey.length !== 32) throw new KvError('invalid', 'the root key is not 32 bytes long');
     this.#stage = open.stage;
     const chain = unpackBlockKeys(open.blocks);
@@ -90,7 +91,8 @@ export class DecodeCall {
   /** Sets up only where this stage and all after it agree; else says what they could agree on. */
   async #seek(blocks: number): Promise<void> {
     const sequence = this.#openSequence();
-    if (this.#traces.size > 0) throw new KvError('invalid', 'steps are under way; wait for their results before a seek');
+    if (this.#traces.size > 0)
+      throw new KvError('invalid', 'steps are under way; wait for their results before a seek');
     const own = await this.#host.exclusively(async () => sequence.usableBlocks(blocks));
     let usable = own;
     if (this.#next !== null) {
@@ -104,18 +106,19 @@ export class DecodeCall {
   async #step(step: Step__Output): Promise<void> {
     const sequence = this.#openSequence();
     if (this.#traces.size >= this.#stepsUnderWayMax) {
-      throw new KvError('exhausted', `${this.#stepsUnderWayMax} steps are under way already; wait for a result`);
+      throw new KvError(
+        'exhausted',
+        `${this.#stepsUnderWayMax} steps are under way already; wait for a result`,
+      );
     }
     const wantsLogits = step.topLogits > 0 || step.allLogits;
-    const outcome = await this.#host.exclusively(() =>
-      sequence.step({
-        position: step.position,
-        tokens: tokensOfBytes(step.tokens),
-        hidden: step.hidden.length === 0 ? null : floatsOfBytes(step.hidden),
-        logits: wantsLogits ? { top: step.topLogits, all: step.allLogits } : null,
-        signal: this.#call.signal,
-      }),
-    );
+    const outcome = await this.#host.step(sequence, {
+      position: step.position,
+      tokens: tokensOfBytes(step.tokens),
+      hidden: step.hidden.length === 0 ? null : floatsOfBytes(step.hidden),
+      logits: wantsLogits ? { top: step.topLogits, all: step.allLogits } : null,
+      signal: this.#call.signal,
+    });
     const trace = traceOf(this.#stage, outcome);
     const { answer } = outcome;
     if (answer.kind === 'hidden') {
@@ -170,7 +173,8 @@ export class DecodeCall {
   }
 
   #openSequence(): WorkerSequence {
-    if (this.#sequence === null) throw new KvError('invalid', 'the first message of a decode stream must be open');
+    if (this.#sequence === null)
+      throw new KvError('invalid', 'the first message of a decode stream must be open');
     return this.#sequence;
   }
 }

@@ -11,8 +11,9 @@ import type { DecodeResponse__Output } from '../rpc/gen/kvtide/v1/DecodeResponse
 import type { OpenSequence__Output } from '../rpc/gen/kvtide/v1/OpenSequence.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import type { StageName } from './stageError.js';
-import type { StepRunner } from './stepRunner.js';
-import { WorkerSequence } from './workerSequence.js';
+import type { StepOutcome, StepRunner } from './stepRunner.js';
+import type { StepTotals } from './stepTotals.js';
+import { type SequenceStep, WorkerSequence } from './workerSequence.js';
 
 export interface SequenceHostParts {
   readonly worker: string;
@@ -25,6 +26,9 @@ export interface SequenceHostParts {
   readonly openSequencesMax: number;
   /** The epoch of this worker's registration: plans made before it are stale. */
   epoch(): number;
+  /** Told of every step. */
+  stepped(outcome: StepOutcome): void;
+  readonly totals: StepTotals;
 }
 
 /** The open sequences of a worker. The kernel, and with it the tiers, serve one step at a time. */
@@ -38,6 +42,10 @@ export class SequenceHost {
   constructor(parts: SequenceHostParts) {
     this.#parts = parts;
     this.name = { worker: parts.worker, layers: parts.range };
+  }
+
+  get totals(): StepTotals {
+    return this.#parts.totals;
   }
 
   get openSequences(): number {
@@ -58,7 +66,10 @@ export class SequenceHost {
       throw new KvError('stale', 'the plan was made before this worker took its layers; ask for a new plan');
     }
     if (open.namespace !== namespace) {
-      throw new KvError('invalid', 'the namespace is not that of the model served here; describe the cluster again');
+      throw new KvError(
+        'invalid',
+        'the namespace is not that of the model served here; describe the cluster again',
+      );
     }
     if (this.#sequences.size >= openSequencesMax) {
       throw new KvError('exhausted', `${openSequencesMax} sequences are open already; end one or try later`);
@@ -76,6 +87,12 @@ export class SequenceHost {
   /** Runs `turn` when no other step or seek is running. */
   async exclusively<T>(turn: () => Promise<T>): Promise<T> {
     return await this.#turns.add(turn);
+  }
+
+  async step(sequence: WorkerSequence, step: SequenceStep): Promise<StepOutcome> {
+    const outcome = await this.exclusively(() => sequence.step(step));
+    this.#parts.stepped(outcome);
+    return outcome;
   }
 
   dialStage(address: string, call: CallContext): Duplex<DecodeResponse__Output, DecodeRequest> {

@@ -19,7 +19,8 @@ export function bytesOfFloats(values: Float32Array): Uint8Array {
 
 /** Received bytes start anywhere in a larger buffer; typed arrays must start at a multiple of four. */
 function alignedCopy(bytes: Uint8Array, field: string): ArrayBuffer {
-  if (bytes.length % 4 !== 0) throw new KvError('invalid', `${field}: ${bytes.length} bytes are no 4-byte values`);
+  if (bytes.length % 4 !== 0)
+    throw new KvError('invalid', `${field}: ${bytes.length} bytes are no 4-byte values`);
   const copy = new ArrayBuffer(bytes.length);
   new Uint8Array(copy).set(bytes);
   return copy;

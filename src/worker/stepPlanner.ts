@@ -119,7 +119,10 @@ export class StepPlanner {
 
   #seek(blocks: number): PlannerEffect[] {
     if (blocks > this.#chain.length) {
-      throw new KvError('invalid', `cannot go on after ${blocks} blocks: the chain has ${this.#chain.length}`);
+      throw new KvError(
+        'invalid',
+        `cannot go on after ${blocks} blocks: the chain has ${this.#chain.length}`,
+      );
     }
     const effects: PlannerEffect[] = [{ kind: 'dropTails' }, ...this.#letGoAll()];
     this.#chain.length = blocks;
@@ -142,7 +145,10 @@ export class StepPlanner {
     const { blockTokens } = this.#geometry;
     if (this.#planned !== null) throw new KvError('internal', 'a step was planned before the last one ended');
     if (position !== this.#length) {
-      throw new KvError('invalid', `a step at position ${position} was sent, but the sequence has ${this.#length} tokens`);
+      throw new KvError(
+        'invalid',
+        `a step at position ${position} was sent, but the sequence has ${this.#length} tokens`,
+      );
     }
     const inBlock = position % blockTokens;
     if (tokens.length < 1 || inBlock + tokens.length > blockTokens) {

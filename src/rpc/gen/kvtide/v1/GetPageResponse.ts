@@ -1,12 +1,11 @@
 // Original file: proto/kvtide/v1/worker.proto
 
 import type { PageId as _kvtide_v1_PageId, PageId__Output as _kvtide_v1_PageId__Output } from '../../kvtide/v1/PageId.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface GetPageResponse {
   'page'?: (_kvtide_v1_PageId | null);
   'outcome'?: (string);
-  'checksum'?: (number | string | Long);
+  'checksum'?: (Buffer | Uint8Array | string);
   'k'?: (Buffer | Uint8Array | string);
   'v'?: (Buffer | Uint8Array | string);
 }
@@ -14,7 +13,7 @@ export interface GetPageResponse {
 export interface GetPageResponse__Output {
   'page': (_kvtide_v1_PageId__Output | null);
   'outcome': (string);
-  'checksum': (number);
+  'checksum': (Buffer);
   'k': (Buffer);
   'v': (Buffer);
 }

@@ -2,13 +2,12 @@
 
 import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from '../../kvtide/v1/Protocol.js';
 import type { PageId as _kvtide_v1_PageId, PageId__Output as _kvtide_v1_PageId__Output } from '../../kvtide/v1/PageId.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface PutPageRequest {
   'protocol'?: (_kvtide_v1_Protocol | null);
   'namespace'?: (string);
   'page'?: (_kvtide_v1_PageId | null);
-  'checksum'?: (number | string | Long);
+  'checksum'?: (Buffer | Uint8Array | string);
   'k'?: (Buffer | Uint8Array | string);
   'v'?: (Buffer | Uint8Array | string);
 }
@@ -17,7 +16,7 @@ export interface PutPageRequest__Output {
   'protocol': (_kvtide_v1_Protocol__Output | null);
   'namespace': (string);
   'page': (_kvtide_v1_PageId__Output | null);
-  'checksum': (number);
+  'checksum': (Buffer);
   'k': (Buffer);
   'v': (Buffer);
 }

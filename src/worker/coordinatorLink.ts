@@ -1,0 +1,198 @@
+import { unpackBlockKeys } from '../core/blockKey.js';
+import { KvError } from '../core/errors.js';
+import type { LayerRange } from '../core/layerRange.js';
+import type { NamespaceId, TensorDigest } from '../core/namespace.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { Network, Peer } from '../core/ports/network.js';
+import { coordinatorEndpoints } from '../rpc/endpoints.js';
+import type { RegisterRequest } from '../rpc/gen/kvtide/v1/RegisterRequest.js';
+import { checkProtocol, ownProtocol } from '../rpc/protocolCheck.js';
+import type { TierStack } from '../tiers/tierStack.js';
+import { InventoryFeed } from './inventoryFeed.js';
+import type { WorkerLimits } from './workerLimits.js';
+
+/** What the coordinator gave a worker that joined. */
+export interface Assignment {
+  readonly worker: string;
+  readonly range: LayerRange;
+  readonly epoch: number;
+  readonly leaseMs: number;
+}
+
+export interface CoordinatorLinkParts {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly limits: WorkerLimits;
+  readonly coordinator: string;
+  /** What this worker says of itself; the id is added here. */
+  readonly registration: RegisterRequest;
+  warn(message: string, error: KvError): void;
+}
+
+/** A worker's side of its membership: joins, says what it holds, renews its lease, and joins again. */
+export class CoordinatorLink {
+  readonly #parts: CoordinatorLinkParts;
+  readonly #peer: Peer;
+  #assignment: Assignment | null = null;
+  #closed = false;
+  readonly #pauses = new Set<() => void>();
+
+  constructor(parts: CoordinatorLinkParts) {
+    this.#parts = parts;
+    this.#peer = parts.network.dial(parts.coordinator);
+  }
+
+  get epoch(): number {
+    return this.#assignment?.epoch ?? 0;
+  }
+
+  /**
+   * Joins the first time, waiting for the coordinator to come up.
+   * @throws KvError `unavailable` when it did not within the join timeout, and what the coordinator refuses with.
+   */
+  async join(): Promise<Assignment> {
+    const { clock, limits, coordinator } = this.#parts;
+    const giveUpAtMs = clock.monotonicMs() + limits.joinTimeoutMs;
+    for (;;) {
+      try {
+        return await this.#register();
+      } catch (thrown) {
+        const error = KvError.from(thrown);
+        if (error.kind !== 'unavailable') throw error;
+        if (clock.monotonicMs() >= giveUpAtMs) {
+          const message = `no coordinator answers at ${coordinator}; start one with: kvtide coordinator`;
+          throw new KvError('unavailable', message, { cause: error });
+        }
+        await this.#pause(limits.rejoinDelayMs);
+      }
+    }
+  }
+
+  /** Says that the layers are loaded; waits until all stages are, and answers what they serve together. */
+  async ready(tensors: readonly TensorDigest[]): Promise<NamespaceId> {
+    await this.#sayReady(tensors);
+    while (!this.#closed) {
+      const cluster = await this.#peer.request(coordinatorEndpoints.describe, { protocol: ownProtocol() });
+      if (cluster.namespace !== '') return cluster.namespace as NamespaceId;
+      await this.#pause(this.#parts.limits.rejoinDelayMs);
+    }
+    throw new KvError('cancelled', 'the worker was stopped before the cluster was whole');
+  }
+
+  /** Keeps the inventory and the lease until `close`; resolves when the coordinator knows the whole inventory. */
+  async serve(stack: TierStack, tensors: readonly TensorDigest[]): Promise<void> {
+    await new Promise<void>((resolve) => {
+      void this.#keepInventory(stack, tensors, resolve);
+      void this.#keepLease(stack);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const wake of this.#pauses) wake();
+    const worker = this.#assignment?.worker;
+    if (worker !== undefined) {
+      const leave = this.#peer.request(coordinatorEndpoints.leave, { worker }, { timeoutMs: 500 });
+      await leave.catch(() => {}); // the lease ends it otherwise
+    }
+    this.#peer.close();
+  }
+
+  async #register(): Promise<Assignment> {
+    const before = this.#assignment;
+    const answer = await this.#peer.request(coordinatorEndpoints.register, {
+      ...this.#parts.registration,
+      protocol: ownProtocol(),
+      worker: before?.worker ?? this.#parts.registration.worker ?? '',
+    });
+    checkProtocol(answer.protocol, `the coordinator at ${this.#parts.coordinator}`);
+    if (answer.layers === null) throw new KvError('internal', 'the coordinator gave no layers');
+    const range = { from: answer.layers.from, to: answer.layers.to };
+    if (before !== null && (before.range.from !== range.from || before.range.to !== range.to)) {
+      throw new KvError('conflict', 'the coordinator gave other layers than before; restart this worker');
+    }
+    this.#assignment = { worker: answer.worker, range, epoch: answer.epoch, leaseMs: answer.leaseMs };
+    return this.#assignment;
+  }
+
+  async #sayReady(tensors: readonly TensorDigest[]): Promise<void> {
+    const { worker, epoch } = this.#joined();
+    await this.#peer.request(coordinatorEndpoints.ready, {
+      worker,
+      epoch,
+      tensors: tensors.map(({ name, dtype, shape, sha256 }) => ({ name, dtype, shape: [...shape], sha256 })),
+    });
+  }
+
+  async #keepInventory(
+    stack: TierStack,
+    tensors: readonly TensorDigest[],
+    onWhole: () => void,
+  ): Promise<void> {
+    const { clock, limits, warn } = this.#parts;
+    const feed = new InventoryFeed(stack, this.#joined().worker, clock, limits);
+    let delayMs = limits.rejoinDelayMs;
+    while (!this.#closed) {
+      try {
+        await feed.run(this.#peer.stream(coordinatorEndpoints.inventory), () => {
+          delayMs = limits.rejoinDelayMs;
+          onWhole();
+        });
+        throw new KvError('unavailable', 'the coordinator ended the inventory stream');
+      } catch (thrown) {
+        if (this.#closed) return;
+        warn('the coordinator cannot be told of pages; joining again', KvError.from(thrown));
+      }
+      await this.#pause(delayMs);
+      delayMs = Math.min(2 * delayMs, limits.rejoinDelayMsMax);
+      await this.#rejoin(tensors);
+    }
+  }
+
+  async #rejoin(tensors: readonly TensorDigest[]): Promise<void> {
+    try {
+      await this.#register();
+      await this.#sayReady(tensors);
+    } catch (thrown) {
+      if (!this.#closed)
+        this.#parts.warn('the coordinator cannot be reached; trying again', KvError.from(thrown));
+    }
+  }
+
+  async #keepLease(stack: TierStack): Promise<void> {
+    while (!this.#closed) {
+      const { worker, epoch, leaseMs } = this.#joined();
+      await this.#pause(leaseMs / this.#parts.limits.heartbeatsPerLease);
+      if (this.#closed) return;
+      try {
+        const answer = await this.#peer.request(
+          coordinatorEndpoints.heartbeat,
+          { worker, epoch },
+          { timeoutMs: leaseMs },
+        );
+        if (answer.pinsChanged) stack.setPinnedBlocks(unpackBlockKeys(answer.pinnedBlocks));
+      } catch {
+        // The inventory stream breaks when the coordinator is gone and leads back in; one lost beat is no news.
+      }
+    }
+  }
+
+  #joined(): Assignment {
+    if (this.#assignment === null) throw new KvError('internal', 'the worker has not joined yet');
+    return this.#assignment;
+  }
+
+  /** Ends early when the link is closed. */
+  async #pause(delayMs: number): Promise<void> {
+    if (this.#closed) return;
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        cancel();
+        this.#pauses.delete(wake);
+        resolve();
+      };
+      const cancel = this.#parts.clock.setTimer(delayMs, wake);
+      this.#pauses.add(wake);
+    });
+  }
+}

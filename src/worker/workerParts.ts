@@ -1,0 +1,65 @@
+import type { ErrorContext } from '../core/errors.js';
+import type { Geometry } from '../core/geometry.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { Disk } from '../core/ports/disk.js';
+import type { Network } from '../core/ports/network.js';
+import type { ByTier, TierName } from '../core/tierName.js';
+import type { Slab } from '../memory/slab.js';
+import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
+import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
+import type { VerifyMode } from '../tiers/stackOptions.js';
+import type { TierStats } from '../tiers/tierStats.js';
+import type { Compute } from './compute.js';
+import type { ComputeStart } from './computeMessages.js';
+import type { StepOutcome } from './stepRunner.js';
+import type { WorkerLimits } from './workerLimits.js';
+
+/** What an operator decides about a worker. */
+export interface WorkerOptions {
+  /** host:port of the coordinator. */
+  readonly coordinator: string;
+  /** host:port to listen on; port 0 lets the system choose. */
+  readonly listen: string;
+  /** Checkpoint folder. */
+  readonly model: string;
+  /** The stage that it would like, or -1. */
+  readonly stage: number;
+  readonly budgetBytes: ByTier<number>;
+  readonly residency: ResidencyPolicyName;
+  readonly retention: RetentionPolicyName;
+  readonly verify: VerifyMode;
+  readonly threads: number;
+  readonly metricsAddress: string;
+  readonly limits: WorkerLimits;
+}
+
+/** What the worker knows about its model before it has loaded anything. */
+export interface ModelShape {
+  readonly geometry: Geometry;
+  /** Canonical JSON of the configuration. */
+  readonly configJson: string;
+}
+
+/** What a worker tells the log and the metrics; all of it is optional to hear. */
+export interface WorkerObserver {
+  warn?(message: string, context: ErrorContext): void;
+  stepped?(outcome: StepOutcome): void;
+  loaded?(from: TierName, bytes: number, ms: number): void;
+  stored?(to: TierName, bytes: number, ms: number): void;
+  /** Where the figures of tiers and sequences can be read at any time. */
+  serving?(read: { tiers(): readonly TierStats[]; openSequences(): number }): void;
+}
+
+/** The worker's surroundings: real ones from src/cli/startWorker.ts, simulated ones in src/simulate. */
+export interface WorkerParts {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly pid: number;
+  readonly shape: ModelShape;
+  openCompute(start: ComputeStart): Promise<Compute>;
+  makeSlab(sizeBytes: number): Slab;
+  /** Locks the arena in memory where the system allows it. */
+  lockPages(slab: Slab): void;
+  readonly disk: Disk;
+  readonly observer: WorkerObserver;
+}
