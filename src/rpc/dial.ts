@@ -19,10 +19,17 @@ interface Cancellable {
   cancel(): void;
 }
 
+/** A call that has not settled. */
+interface LiveCall {
+  /** Stops following it; answers whether this side has cancelled it. */
+  settle(): boolean;
+}
+
 /** A connection to one address; it is opened by the first call and reopened by later ones. */
 export class GrpcPeer implements Peer {
   private readonly client: Client;
-  private readonly calls = new Set<Cancellable>();
+  /** What cancels each call in flight. */
+  private readonly calls = new Set<() => void>();
   private closed = false;
 
   constructor(
@@ -48,12 +55,12 @@ export class GrpcPeer implements Peer {
         writeCallMetadata(options),
         deadlineOf(options),
         (error, answer) => {
-          done();
+          const cancelled = life.settle();
           if (error === null) resolve(answer);
-          else reject(this.explain(error, options));
+          else reject(this.explain(error, cancelled, options));
         },
       );
-      const done = this.follow(call, options);
+      const life = this.follow(call, options);
     });
   }
 
@@ -70,15 +77,18 @@ export class GrpcPeer implements Peer {
       writeCallMetadata(options),
       deadlineOf(options),
     );
-    const done = this.follow(call, options);
+    const life = this.follow(call, options);
     const duplex = new CallDuplex<R['read'], Q['write']>(call, {
       end: () => call.end(),
       // A caller cannot send a status: the other side sees that the call was cancelled.
       fail: () => call.cancel(),
+      endGraceMs: 0, // a status comes with the end
     });
-    call.on('error', (error: Error & Partial<StatusObject>) => duplex.ended(this.explain(error, options)));
+    call.on('error', (error: Error & Partial<StatusObject>) => {
+      duplex.ended(this.explain(error, life.settle(), options));
+    });
     call.on('status', ({ code }) => {
-      done();
+      life.settle();
       if (code === status.OK) duplex.ended();
     });
     return duplex;
@@ -86,7 +96,7 @@ export class GrpcPeer implements Peer {
 
   close(): void {
     this.closed = true;
-    for (const call of this.calls) call.cancel();
+    for (const cancel of this.calls) cancel();
     this.client.close();
   }
 
@@ -95,22 +105,33 @@ export class GrpcPeer implements Peer {
     if (signal?.aborted) throw KvError.from(signal.reason, 'cancelled');
   }
 
-  /** Cancels the call when its signal or the peer's close asks for it; answers how to stop following it. */
-  private follow(call: Cancellable, { signal }: CallOptions): () => void {
-    const cancel = () => call.cancel();
-    this.calls.add(call);
+  /** Cancels the call when its signal or the peer's close asks for it. */
+  private follow(call: Cancellable, { signal }: CallOptions): LiveCall {
+    let cancelled = false;
+    const cancel = () => {
+      cancelled = true;
+      call.cancel();
+    };
+    this.calls.add(cancel);
     signal?.addEventListener('abort', cancel, { once: true });
-    return () => {
-      this.calls.delete(call);
-      signal?.removeEventListener('abort', cancel);
+    return {
+      settle: () => {
+        this.calls.delete(cancel);
+        signal?.removeEventListener('abort', cancel);
+        return cancelled;
+      },
     };
   }
 
-  private explain(error: Error & Partial<StatusObject>, { signal }: CallOptions): KvError {
-    if (signal?.aborted) return KvError.from(signal.reason, 'cancelled');
+  private explain(
+    error: Error & Partial<StatusObject>,
+    cancelled: boolean,
+    { signal }: CallOptions,
+  ): KvError {
+    if (cancelled && signal?.aborted) return KvError.from(signal.reason, 'cancelled');
     const { code, details, metadata } = error;
     if (code === undefined || metadata === undefined) return KvError.from(error);
-    return errorOf({ code, details: details ?? error.message, metadata }, this.address);
+    return errorOf({ code, details: details ?? error.message, metadata }, this.address, cancelled);
   }
 }
 

@@ -10,6 +10,8 @@ export interface DuplexEnd {
   end(): void;
   /** Ends the call with an error. */
   fail(error: KvError): void;
+  /** How long to wait after the other side's end for an error that belongs before it. */
+  readonly endGraceMs: number;
 }
 
 /** What both ends of a grpc-js stream share. */
@@ -22,6 +24,7 @@ export class CallDuplex<In, Out> implements Duplex<In, Out> {
   private readonly inbox: MessageQueue<In>;
   /** Set when nothing more can be sent; says why. */
   private sendError: KvError | undefined;
+  private failed = false;
   private drain: { promise: Promise<void>; resolve(): void; reject(error: KvError): void } | undefined;
 
   /** @param call the object stream of grpc-js; its messages are decoded by the codec of the endpoint. */
@@ -36,7 +39,7 @@ export class CallDuplex<In, Out> implements Duplex<In, Out> {
       this.inbox.push(message);
       if (this.inbox.size >= maxBufferedMessages) call.pause();
     });
-    call.on('end', () => this.inbox.close());
+    call.on('end', () => setTimeout(() => this.inbox.close(), far.endGraceMs));
     call.on('drain', () => {
       this.drain?.resolve();
       this.drain = undefined;
@@ -57,6 +60,7 @@ export class CallDuplex<In, Out> implements Duplex<In, Out> {
 
   fail(thrown: unknown): void {
     const error = KvError.from(thrown);
+    this.failed = true;
     this.stop(error);
     this.inbox.abandon(error);
     this.far.fail(error);
@@ -67,11 +71,12 @@ export class CallDuplex<In, Out> implements Duplex<In, Out> {
    * with `error` if there is one.
    */
   ended(error?: KvError): void {
+    if (this.failed) return; // that is what came of our own fail
     this.stop(error ?? new KvError('unavailable', 'the other side has ended the stream'));
     if (error === undefined) return;
     if (this.call.readableEnded || this.call.destroyed) this.inbox.close(error);
     else {
-      this.call.prependOnceListener('end', () => this.inbox.close(error));
+      this.call.once('end', () => this.inbox.close(error));
       this.call.once('close', () => this.inbox.close(error));
       this.call.resume();
     }

@@ -1,3 +1,4 @@
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { Binding, Network, NetworkServer, Peer } from '../core/ports/network.js';
 import type { CredentialOptions } from './credentials.js';
 import { GrpcPeer } from './dial.js';
@@ -9,7 +10,10 @@ import { serve } from './serve.js';
  * a stream with arrives at the server as `cancelled`.
  */
 export class GrpcNetwork implements Network {
-  constructor(private readonly options: CredentialOptions = { insecureNetwork: false }) {}
+  constructor(private readonly options: CredentialOptions = { insecureNetwork: false }) {
+    // What grpc-js would print to stderr, it also reports as an error, and that is printed once, by us.
+    setLogVerbosity(logVerbosity.NONE);
+  }
 
   /** @throws KvError `invalid` when the address is none, or is beyond loopback without TLS. */
   dial(address: string): Peer {

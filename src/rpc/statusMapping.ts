@@ -50,11 +50,18 @@ export function statusOf(thrown: unknown): StatusObject {
 /**
  * The error that a status stands for: the KvError that was thrown there, or, where the status comes from
  * gRPC itself or from a stranger, one that names the address.
+ * @param cancelledHere whether this side has cancelled the call; where it has not, a server that was
+ * stopped has cut it.
  */
-export function errorOf({ code, details, metadata }: StatusObject, address: string): KvError {
+export function errorOf(
+  { code, details, metadata }: StatusObject,
+  address: string,
+  cancelledHere: boolean,
+): KvError {
   const sent = readError(metadata.get(errorKey)[0]);
   if (sent !== undefined) return sent;
-  const kind = kindOfStatus.get(code) ?? 'internal';
+  const cut = code === status.CANCELLED && !cancelledHere;
+  const kind = cut ? 'unavailable' : (kindOfStatus.get(code) ?? 'internal');
   return new KvError(kind, describe(kind, details, address), { context: { address } });
 }
 

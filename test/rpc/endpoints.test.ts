@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { coordinatorEndpoints, workerEndpoints } from '../../src/rpc/endpoints.js';
+import { loadProtos } from '../../src/rpc/loadProtos.js';
+
+const ours = [...Object.values(coordinatorEndpoints), ...Object.values(workerEndpoints)].map(
+  ({ kind, service, name }) => `${kind} /${service}/${name}`,
+);
+
+const theirs = Object.values(loadProtos()).flatMap((definition) =>
+  'format' in definition
+    ? []
+    : Object.values(definition).map(
+        ({ path, requestStream, responseStream }) =>
+          `${requestStream && responseStream ? 'stream' : requestStream || responseStream ? 'half' : 'request'} ${path}`,
+      ),
+);
+
+describe('endpoints', () => {
+  it('are exactly the methods of the .proto files, with the right kind', () => {
+    expect(theirs.length).toBeGreaterThan(0);
+    expect(ours.toSorted()).toEqual(theirs.toSorted());
+  });
+});
