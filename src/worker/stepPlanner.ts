@@ -27,7 +27,7 @@ export interface PlannedStep {
 }
 
 export type PlannerEvent =
-  /** Start, or go on, after this many blocks of the chain; what was written past them is dropped. */
+  /** Start, or go on, after this many blocks of the chain; the growing pages are dropped. */
   | { readonly kind: 'seek'; readonly blocks: number }
   | {
       readonly kind: 'step';
@@ -98,7 +98,10 @@ export class StepPlanner {
     return this.#length;
   }
 
-  /** The chain of sealed blocks, the reused ones first. */
+  /**
+   * The keys of all blocks known so far: those given, and those sealed. It may reach past `length`, where
+   * blocks may still be held from before a seek.
+   */
   get chain(): readonly BlockKey[] {
     return this.#chain;
   }
@@ -125,12 +128,10 @@ export class StepPlanner {
       );
     }
     const effects: PlannerEffect[] = [{ kind: 'dropTails' }, ...this.#letGoAll()];
-    this.#chain.length = blocks;
     this.#length = blocks * this.#geometry.blockTokens;
     this.#tailTokens = [];
     this.#planned = null;
     for (const holding of this.#holdings) {
-      holding.pages.length = blocks;
       const span = blocksToResume(holding.attention, this.#geometry.blockTokens, blocks);
       holding.first = span.first;
       holding.end = span.end;
@@ -187,10 +188,16 @@ export class StepPlanner {
   }
 
   #seal(): PlannerEffect {
-    this.#chain.push(nextBlockKey(this.#chain.at(-1) ?? this.#rootKey, this.#tailTokens));
+    const block = this.#length / this.#geometry.blockTokens - 1;
+    const key = nextBlockKey(this.#chain[block - 1] ?? this.#rootKey, this.#tailTokens);
     this.#tailTokens = [];
-    this.#extendPages();
-    const block = this.#chain.length - 1;
+    // What was known past this block stays known as long as the tokens are the same.
+    if (this.#chain[block] !== key) {
+      this.#chain.length = block;
+      this.#chain.push(key);
+      for (const { pages } of this.#holdings) pages.length = block;
+      this.#extendPages();
+    }
     const pages = this.#holdings.map((holding) => {
       holding.end = block + 1;
       return holding.pages[block]!.page;

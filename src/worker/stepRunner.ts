@@ -1,6 +1,6 @@
 import { KvError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
-import { Board } from '../memory/board.js';
+import type { Board } from '../memory/board.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import type { Compute, ComputeDone, LogitsWanted } from './compute.js';
 import { type LoadTrace, StepFeed, type StepPage } from './stepFeed.js';
@@ -21,6 +21,18 @@ export interface StepOutcome extends ComputeDone {
   readonly loads: LoadTrace;
 }
 
+export interface StepRunnerParts {
+  readonly stack: TierStack;
+  readonly compute: Compute;
+  readonly clock: Clock;
+  readonly pageBytes: number;
+  /** A board of at least that many entries; the runner keeps it from step to step. */
+  makeBoard(entries: number): Board;
+}
+
+/** The first board has room for so many pages; it is replaced when a step reads more. */
+const boardEntriesMin = 1024;
+
 /**
  * Runs one step at a time: pins what is on the device, starts the kernel on it, and brings the rest in
  * the order in which the kernel will want it, as slots fall free behind it.
@@ -30,13 +42,16 @@ export class StepRunner {
   readonly #compute: Compute;
   readonly #clock: Clock;
   readonly #pageBytes: number;
-  #board = Board.create(1024);
+  readonly #makeBoard: (entries: number) => Board;
+  #board: Board;
 
-  constructor(parts: { stack: TierStack; compute: Compute; clock: Clock; pageBytes: number }) {
+  constructor(parts: StepRunnerParts) {
     this.#stack = parts.stack;
     this.#compute = parts.compute;
     this.#clock = parts.clock;
     this.#pageBytes = parts.pageBytes;
+    this.#makeBoard = parts.makeBoard;
+    this.#board = parts.makeBoard(boardEntriesMin);
   }
 
   /**
@@ -74,7 +89,7 @@ export class StepRunner {
   }
 
   #boardFor(entries: number): Board {
-    if (this.#board.entries < entries) this.#board = Board.create(2 * entries);
+    if (this.#board.entries < entries) this.#board = this.#makeBoard(2 * entries);
     this.#board.reset();
     return this.#board;
   }

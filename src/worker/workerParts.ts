@@ -4,6 +4,7 @@ import type { Clock } from '../core/ports/clock.js';
 import type { Disk } from '../core/ports/disk.js';
 import type { Network } from '../core/ports/network.js';
 import type { ByTier, TierName } from '../core/tierName.js';
+import type { Board } from '../memory/board.js';
 import type { Slab } from '../memory/slab.js';
 import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
@@ -60,6 +61,7 @@ export interface WorkerParts {
   makeSlab(sizeBytes: number): Slab;
   /** Locks the arena in memory where the system allows it. */
   lockPages(slab: Slab): void;
+  makeBoard(entries: number): Board;
   readonly disk: Disk;
   readonly observer: WorkerObserver;
 }

@@ -148,7 +148,7 @@ export class WorkerServer {
     device: Slab,
     slabs: Slab[],
   ): Promise<Serving> {
-    const { network, clock, shape, disk, observer } = this.#parts;
+    const { network, clock, shape, disk, observer, makeBoard } = this.#parts;
     const { budgetBytes, residency, retention, verify, limits } = this.#options;
     const { geometry } = shape;
     let pinned: Slab | null = null;
@@ -170,7 +170,7 @@ export class WorkerServer {
       verify,
       hooks: observer,
     });
-    const runner = new StepRunner({ stack, compute, clock, pageBytes: pageBytes(geometry) });
+    const runner = new StepRunner({ stack, compute, clock, pageBytes: pageBytes(geometry), makeBoard });
     const host = new SequenceHost({
       worker,
       geometry,

@@ -54,7 +54,11 @@ describe('StepPlanner', () => {
   it('reads only what is held, holds only what a later step can read, and lets go of all at the end', () => {
     const moves = fc.array(
       fc.oneof(
-        fc.record({ kind: fc.constant('step' as const), tokens: fc.integer({ min: 1, max: 16 }), last: fc.boolean() }),
+        fc.record({
+          kind: fc.constant('step' as const),
+          tokens: fc.integer({ min: 1, max: 16 }),
+          last: fc.boolean(),
+        }),
         fc.record({ kind: fc.constant('seek' as const), part: fc.double({ min: 0, max: 1, noNaN: true }) }),
       ),
       { maxLength: 40 },
@@ -66,7 +70,7 @@ describe('StepPlanner', () => {
         holder.apply(planner.handle({ kind: 'seek', blocks: 0 }));
         for (const move of list) {
           if (move.kind === 'seek') {
-            const blocks = Math.floor(move.part * planner.chain.length);
+            const blocks = Math.floor((move.part * planner.length) / 16);
             holder.apply(planner.handle({ kind: 'seek', blocks }));
             expect(planner.length).toBe(blocks * 16);
             continue;
@@ -95,6 +99,23 @@ describe('StepPlanner', () => {
       planner.handle({ kind: 'stepped' });
     }
     expect(planner.chain).toEqual(blockKeysOf(root, tokens, 16));
+  });
+
+  it('keeps what it knows past a seek while the tokens are the same, and forgets it when they change', () => {
+    const chain = blockKeysOf(root, new Array(64).fill(1), 16);
+    const planner = new StepPlanner({ geometry, range, rootKey: root, chain });
+    const block = (at: number, token: number) => {
+      planner.handle({ kind: 'seek', blocks: at });
+      const tokens = new Uint32Array(16).fill(token);
+      planner.handle({ kind: 'step', position: at * 16, tokens, output: 'none' });
+      planner.handle({ kind: 'stepped' });
+    };
+    block(1, 1);
+    expect(planner.chain).toEqual(chain);
+    block(2, 5);
+    expect(planner.chain).toHaveLength(3);
+    expect(planner.chain[1]).toBe(chain[1]);
+    expect(planner.chain[2]).not.toBe(chain[2]);
   });
 
   it('plans no reads for the last layer while a prefill goes on', () => {
