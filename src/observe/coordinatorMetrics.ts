@@ -1,0 +1,56 @@
+import type { Counter } from 'prom-client';
+import type { Metrics } from './metrics.js';
+
+/** Where a coordinator's figures are read at every scrape. */
+export interface CoordinatorFigures {
+  readonly epoch: number;
+  readonly sequences: number;
+  readonly pinnedBlocks: number;
+  readonly indexedBlocks: number;
+  readonly workers: readonly { readonly state: string }[];
+}
+
+export type LossCause = 'lease' | 'stream' | 'replaced' | 'left';
+
+/** The metrics of a coordinator. */
+export class CoordinatorMetrics {
+  private readonly lookups: Counter<'outcome'>;
+  private readonly lookedUpBlocks: Counter<'outcome'>;
+  private readonly losses: Counter<'cause'>;
+
+  constructor(private readonly metrics: Metrics) {
+    this.lookups = metrics.counter('kvtide_lookups_total', 'Prefixes looked up.', ['outcome']);
+    const blocks = 'Blocks of the prefixes looked up, by whether the cluster holds them.';
+    this.lookedUpBlocks = metrics.counter('kvtide_lookup_blocks_total', blocks, ['outcome']);
+    this.losses = metrics.counter('kvtide_worker_losses_total', 'Workers that went, by cause.', ['cause']);
+  }
+
+  /** A chain of `blocks` blocks was looked up, of which the first `cached` can be used. */
+  lookedUp(blocks: number, cached: number): void {
+    this.lookups.inc({ outcome: cached > 0 ? 'hit' : 'miss' });
+    this.lookedUpBlocks.inc({ outcome: 'hit' }, cached);
+    this.lookedUpBlocks.inc({ outcome: 'miss' }, blocks - cached);
+  }
+
+  workerLost(cause: LossCause): void {
+    this.losses.inc({ cause });
+  }
+
+  /** Adds the figures that are read from the coordinator; once, when it serves. */
+  serving(read: () => CoordinatorFigures): void {
+    const { metrics } = this;
+    metrics.gauge('kvtide_workers', 'Workers by state.', ['state'], (gauge) => {
+      for (const { state } of read().workers) gauge.inc({ state });
+    });
+    metrics.gauge('kvtide_epoch', 'Changes of membership so far.', [], (gauge) => gauge.set(read().epoch));
+    metrics.gauge('kvtide_sequences', 'Sequences that were not released.', [], (gauge) => {
+      gauge.set(read().sequences);
+    });
+    metrics.gauge('kvtide_pinned_blocks', 'Blocks that are pinned.', [], (gauge) => {
+      gauge.set(read().pinnedBlocks);
+    });
+    metrics.gauge('kvtide_indexed_blocks', 'Blocks of which some worker holds a page.', [], (gauge) => {
+      gauge.set(read().indexedBlocks);
+    });
+  }
+}

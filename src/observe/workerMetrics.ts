@@ -1,0 +1,112 @@
+import type { Counter, Histogram } from 'prom-client';
+import type { TierName } from '../core/tierName.js';
+import { loadSecondsBuckets, type Metrics, stepSecondsBuckets } from './metrics.js';
+
+/** What a tier says about itself: the first four as of now, the others counted since the start. */
+export interface TierFigures {
+  readonly tier: TierName;
+  readonly budgetBytes: number;
+  readonly usedBytes: number;
+  readonly pages: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly corrupt: number;
+  readonly failed: number;
+  readonly evicted: number;
+}
+
+/** Where a worker's figures are read at every scrape. */
+export interface WorkerFigures {
+  tiers(): readonly TierFigures[];
+  openSequences(): number;
+}
+
+/** What one step took. */
+export interface StepFigures {
+  readonly elapsedMs: number;
+  /** Time in which the kernel waited for a page. */
+  readonly stallMs: number;
+}
+
+/** Why a kernel waited. */
+export type StallCause = 'load';
+
+/** The metrics of one worker. */
+export class WorkerMetrics {
+  private readonly steps: Histogram<'phase'>;
+  private readonly stalls: Counter<'cause'>;
+  private readonly loads: Histogram<'tier'>;
+  private readonly loadedBytes: Counter<'tier'>;
+  private readonly storedPages: Counter<'tier'>;
+  private readonly storedBytes: Counter<'tier'>;
+
+  constructor(private readonly metrics: Metrics) {
+    const { counter, histogram } = bound(metrics);
+    this.steps = histogram('kvtide_step_seconds', 'Time of one step.', ['phase'], stepSecondsBuckets);
+    this.stalls = counter('kvtide_stall_seconds_total', 'Time in which the kernel waited.', ['cause']);
+    const loads = 'Time of one load of a page into the device.';
+    this.loads = histogram('kvtide_load_seconds', loads, ['tier'], loadSecondsBuckets);
+    this.loadedBytes = counter('kvtide_loaded_bytes_total', 'Bytes loaded into the device.', ['tier']);
+    this.storedPages = counter('kvtide_stored_pages_total', 'Pages copied to a lower tier.', ['tier']);
+    this.storedBytes = counter('kvtide_stored_bytes_total', 'Bytes copied to a lower tier.', ['tier']);
+  }
+
+  stepped(
+    phase: 'decode' | 'prefill',
+    { elapsedMs, stallMs }: StepFigures,
+    cause: StallCause = 'load',
+  ): void {
+    this.steps.observe({ phase }, elapsedMs / 1e3);
+    this.stalls.inc({ cause }, stallMs / 1e3);
+  }
+
+  loaded(tier: TierName, bytes: number, ms: number): void {
+    this.loads.observe({ tier }, ms / 1e3);
+    this.loadedBytes.inc({ tier }, bytes);
+  }
+
+  stored(tier: TierName, bytes: number): void {
+    this.storedPages.inc({ tier });
+    this.storedBytes.inc({ tier }, bytes);
+  }
+
+  /** Adds the figures that are read from the worker; once, when it serves. */
+  serving(worker: WorkerFigures): void {
+    this.addGauges(worker);
+    const { metrics } = this;
+    metrics.readCounter('kvtide_page_hits_total', 'Pages found where asked for.', ['tier'], (counter) => {
+      for (const { tier, hits } of worker.tiers()) counter.inc({ tier }, hits);
+    });
+    const misses = 'Pages not found, by cause.';
+    metrics.readCounter('kvtide_page_misses_total', misses, ['tier', 'cause'], (counter) => {
+      for (const { tier, misses: absent, corrupt, failed } of worker.tiers()) {
+        counter.inc({ tier, cause: 'absent' }, absent);
+        counter.inc({ tier, cause: 'corrupt' }, corrupt);
+        counter.inc({ tier, cause: 'failed' }, failed);
+      }
+    });
+    metrics.readCounter('kvtide_page_evictions_total', 'Pages evicted.', ['tier'], (counter) => {
+      for (const { tier, evicted } of worker.tiers()) counter.inc({ tier }, evicted);
+    });
+  }
+
+  private addGauges(worker: WorkerFigures): void {
+    const { metrics } = this;
+    metrics.gauge('kvtide_tier_pages', 'Pages held.', ['tier'], (gauge) => {
+      for (const { tier, pages } of worker.tiers()) gauge.set({ tier }, pages);
+    });
+    metrics.gauge('kvtide_tier_used_bytes', 'Bytes held.', ['tier'], (gauge) => {
+      for (const { tier, usedBytes } of worker.tiers()) gauge.set({ tier }, usedBytes);
+    });
+    metrics.gauge('kvtide_tier_budget_bytes', 'Bytes that may be held.', ['tier'], (gauge) => {
+      for (const { tier, budgetBytes } of worker.tiers()) gauge.set({ tier }, budgetBytes);
+    });
+    metrics.gauge('kvtide_open_sequences', 'Sequences with an open decode stream.', [], (gauge) => {
+      gauge.set(worker.openSequences());
+    });
+  }
+}
+
+function bound(metrics: Metrics): Pick<Metrics, 'counter' | 'histogram'> {
+  return { counter: metrics.counter.bind(metrics), histogram: metrics.histogram.bind(metrics) };
+}

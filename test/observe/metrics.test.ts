@@ -1,0 +1,111 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { CoordinatorMetrics } from '../../src/observe/coordinatorMetrics.js';
+import { Metrics } from '../../src/observe/metrics.js';
+import { type MetricsServer, serveMetrics } from '../../src/observe/metricsServer.js';
+import { type TierFigures, WorkerMetrics } from '../../src/observe/workerMetrics.js';
+
+function tier(hits: number): TierFigures {
+  return {
+    tier: 'disk',
+    budgetBytes: 4096,
+    usedBytes: 1024,
+    pages: 2,
+    hits,
+    misses: 5,
+    corrupt: 1,
+    failed: 0,
+    evicted: 4,
+  };
+}
+
+describe('worker metrics', () => {
+  it('count steps, loads and stores', async () => {
+    const metrics = new Metrics();
+    const worker = new WorkerMetrics(metrics);
+    worker.stepped('decode', { elapsedMs: 20, stallMs: 5 });
+    worker.stepped('decode', { elapsedMs: 40, stallMs: 7 });
+    worker.loaded('disk', 512, 2);
+    worker.stored('pinned', 256);
+    const text = await metrics.text();
+    expect(text).toContain('kvtide_step_seconds_sum{phase="decode"} 0.06');
+    expect(text).toContain('kvtide_stall_seconds_total{cause="load"} 0.012');
+    expect(text).toContain('kvtide_load_seconds_bucket{le="0.003",tier="disk"} 1');
+    expect(text).toContain('kvtide_loaded_bytes_total{tier="disk"} 512');
+    expect(text).toContain('kvtide_stored_pages_total{tier="pinned"} 1');
+  });
+
+  it('read the totals of the tiers at every scrape, without adding them twice', async () => {
+    const metrics = new Metrics();
+    let hits = 3;
+    new WorkerMetrics(metrics).serving({ tiers: () => [tier(hits)], openSequences: () => 9 });
+    expect(await metrics.text()).toContain('kvtide_page_hits_total{tier="disk"} 3');
+    hits = 10;
+    const text = await metrics.text();
+    expect(text).toContain('kvtide_page_hits_total{tier="disk"} 10');
+    expect(text).toContain('kvtide_page_misses_total{tier="disk",cause="absent"} 5');
+    expect(text).toContain('kvtide_page_misses_total{tier="disk",cause="corrupt"} 1');
+    expect(text).toContain('kvtide_page_evictions_total{tier="disk"} 4');
+    expect(text).toContain('kvtide_tier_used_bytes{tier="disk"} 1024');
+    expect(text).toContain('kvtide_open_sequences 9');
+  });
+});
+
+describe('coordinator metrics', () => {
+  it('tell workers by state, lookups by outcome, and losses by cause', async () => {
+    const metrics = new Metrics();
+    const coordinator = new CoordinatorMetrics(metrics);
+    coordinator.lookedUp(10, 4);
+    coordinator.lookedUp(3, 0);
+    coordinator.workerLost('lease');
+    const workers = [{ state: 'ready' }, { state: 'ready' }, { state: 'lost' }];
+    coordinator.serving(() => ({ epoch: 5, sequences: 1, pinnedBlocks: 2, indexedBlocks: 3, workers }));
+    const text = await metrics.text();
+    expect(text).toContain('kvtide_lookups_total{outcome="miss"} 1');
+    expect(text).toContain('kvtide_lookup_blocks_total{outcome="hit"} 4');
+    expect(text).toContain('kvtide_lookup_blocks_total{outcome="miss"} 9');
+    expect(text).toContain('kvtide_workers{state="ready"} 2');
+    expect(text).toContain('kvtide_worker_losses_total{cause="lease"} 1');
+  });
+});
+
+describe('names of metrics', () => {
+  it('follow the Prometheus conventions', async () => {
+    const metrics = new Metrics();
+    new WorkerMetrics(metrics).serving({ tiers: () => [], openSequences: () => 0 });
+    new CoordinatorMetrics(metrics).serving(() => ({
+      epoch: 0,
+      sequences: 0,
+      pinnedBlocks: 0,
+      indexedBlocks: 0,
+      workers: [],
+    }));
+    const types = [...(await metrics.text()).matchAll(/^# TYPE (\S+) (\S+)$/gm)];
+    expect(types.length).toBeGreaterThan(15);
+    for (const [, name, type] of types) {
+      expect(name).toMatch(/^kvtide_[a-z_]+$/);
+      expect(name?.endsWith('_total')).toBe(type === 'counter');
+      if (type === 'histogram') expect(name).toMatch(/_seconds$/);
+    }
+  });
+});
+
+describe('serveMetrics', () => {
+  const servers: MetricsServer[] = [];
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.close();
+  });
+
+  it('answers GET /metrics on a free loopback port, and nothing else', async () => {
+    const metrics = new Metrics();
+    metrics.addProcessMetrics();
+    const server = await serveMetrics(metrics);
+    servers.push(server);
+    expect(server.address).toMatch(/^127\.0\.0\.1:[1-9]\d*$/);
+    const answer = await fetch(`http://${server.address}/metrics`);
+    expect(answer.headers.get('content-type')).toContain('text/plain');
+    expect(await answer.text()).toContain('process_resident_memory_bytes');
+    expect((await fetch(`http://${server.address}/`)).status).toBe(404);
+    const port = Number(server.address.split(':')[1]);
+    await expect(serveMetrics(metrics, { port })).rejects.toMatchObject({ kind: 'conflict' });
+  });
+});
