@@ -1,0 +1,84 @@
+import type { KvDtype } from '../../core/geometry.js';
+import { type GraphValue, OnnxGraph } from '../onnxGraph.js';
+
+/** What the kernel needs to know of a model. */
+export interface AttentionShape {
+  readonly kvHeads: number;
+  /** Query heads a KV head. */
+  readonly group: number;
+  readonly headDim: number;
+  readonly blockTokens: number;
+  readonly dtype: KvDtype;
+}
+
+/** Large enough to vanish beside every score, small enough to stay finite. */
+const hidden = 1e30;
+
+/**
+ * Partial attention over a run of pages: q `[1][kvHeads][rows][d]`, k and v `[pages][kvHeads][block][d]`
+ * to o `[pages][kvHeads][rows][d]` and lse `[pages][kvHeads][rows]`.
+ *
+ * The logarithm of the sum of exponentials is read off the softmax: its largest entry is 1 / sum.
+ */
+export function runGraph(shape: AttentionShape): Uint8Array {
+  const graph = new OnnxGraph();
+  const { scores, v } = scoresOf(graph, shape, 'pages');
+  const probabilities = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
+  finish(graph, shape, 'pages', scores, probabilities, probabilities, v);
+  return graph.toBytes();
+}
+
+/**
+ * The same for one page of which a part is hidden: `mask` `[tokens][1][block]` is 1 where a token sees a
+ * key. Hidden probabilities are multiplied by 0, because a softmax may leave denormals there, and these
+ * would count what a value holds that is not to be read.
+ */
+export function maskedGraph(shape: AttentionShape): Uint8Array {
+  const { kvHeads, group, blockTokens } = shape;
+  const graph = new OnnxGraph();
+  const { scores: plain, v } = scoresOf(graph, shape, 1);
+  const mask = graph.input('mask', 'f32', ['tokens', 1, blockTokens]);
+  const one = graph.tensor([1], Float32Array.of(1));
+  const large = graph.tensor([1], Float32Array.of(hidden));
+  const bias = graph.node('Mul', [graph.node('Sub', [mask, one]), large]);
+  const byToken = graph.integers([kvHeads, -1, group, blockTokens]);
+  const scores = graph.node('Add', [graph.node('Reshape', [plain, byToken]), bias]);
+  const soft = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
+  const visible = graph.node('Mul', [soft, mask]);
+  const byRow = graph.integers([1, kvHeads, -1, blockTokens]);
+  const asRows = (value: GraphValue): GraphValue => graph.node('Reshape', [value, byRow]);
+  finish(graph, shape, 1, asRows(scores), asRows(soft), asRows(visible), v);
+  return graph.toBytes();
+}
+
+function scoresOf(graph: OnnxGraph, shape: AttentionShape, pages: number | string) {
+  const { kvHeads, headDim, blockTokens, dtype } = shape;
+  const q = graph.input('q', 'f32', [1, kvHeads, 'rows', headDim]);
+  const dimensions = [pages, kvHeads, blockTokens, headDim];
+  const widen = (value: GraphValue): GraphValue =>
+    dtype === 'f32' ? value : graph.node('Cast', [value], { attributes: { to: 1 } });
+  const k = widen(graph.input('k', dtype, dimensions));
+  const v = widen(graph.input('v', dtype, dimensions));
+  const scores = graph.node('FusedMatMul', [q, k], {
+    domain: 'com.microsoft',
+    attributes: { transB: 1, alpha: { float: 1 / Math.sqrt(headDim) } },
+  });
+  return { scores, v };
+}
+
+function finish(
+  graph: OnnxGraph,
+  { kvHeads, headDim }: AttentionShape,
+  pages: number | string,
+  scores: GraphValue,
+  soft: GraphValue,
+  visible: GraphValue,
+  v: GraphValue,
+): void {
+  const lastAxis = graph.integers([-1]);
+  const largest = (value: GraphValue): GraphValue =>
+    graph.node('ReduceMax', [value, lastAxis], { attributes: { keepdims: 0 } });
+  const lse = graph.node('Sub', [largest(scores), graph.node('Log', [largest(soft)])]);
+  graph.output('o', 'f32', [pages, kvHeads, 'rows', headDim], graph.node('MatMul', [visible, v]));
+  graph.output('lse', 'f32', [pages, kvHeads, 'rows'], lse);
+}

@@ -1,0 +1,161 @@
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { KvError } from '../../core/errors.js';
+import type { AttentionKernel, PartialSink, Queries } from '../attentionKernel.js';
+import { openOrtSession } from '../ortSession.js';
+import type { PagePlanes } from '../pagePlanes.js';
+import { visibilityOf, writeMask } from '../visibility.js';
+import { type AttentionShape, maskedGraph, runGraph } from './attentionGraph.js';
+import { PageTensorCache } from './pageTensors.js';
+
+/** Scores of one run: about what the caches of a core hold. Long runs pay off only while rows are few. */
+const scratchBytesMax = 4 * 2 ** 20;
+const pagesPerRunMax = 64;
+
+/**
+ * One graph with as many threads as allowed, and one with a single thread. ONNX Runtime cuts a product
+ * over its threads only when the batch has fewer products than threads, and a product that is cut adds up
+ * in another order: such batches run on one thread.
+ */
+interface Sessions {
+  readonly wide: InferenceSession;
+  readonly narrow: InferenceSession;
+}
+
+/** Attention on the CPU with ONNX Runtime. */
+export class HostAttentionKernel implements AttentionKernel {
+  readonly #shape: AttentionShape;
+  readonly #threads: number;
+  readonly #run: Sessions;
+  readonly #masked: Sessions;
+  readonly #pages: PageTensorCache;
+  readonly #absent: Uint8Array;
+  readonly #mask: Float32Array;
+
+  private constructor(
+    shape: AttentionShape,
+    planes: PagePlanes,
+    threads: number,
+    run: Sessions,
+    masked: Sessions,
+  ) {
+    this.#shape = shape;
+    this.#threads = threads;
+    this.#run = run;
+    this.#masked = masked;
+    this.#pages = new PageTensorCache(planes, shape);
+    const tokensMax = Math.max(2, shape.blockTokens);
+    this.#absent = new Uint8Array(tokensMax);
+    this.#mask = new Float32Array(tokensMax * shape.blockTokens);
+  }
+
+  static async open(
+    shape: AttentionShape,
+    planes: PagePlanes,
+    threads: number,
+  ): Promise<HostAttentionKernel> {
+    const open = async (graph: Uint8Array): Promise<Sessions> => {
+      const narrow = await openOrtSession(graph, 1, 'the attention kernel');
+      const wide = threads > 1 ? await openOrtSession(graph, threads, 'the attention kernel') : narrow;
+      return { wide, narrow };
+    };
+    const masked = await open(maskedGraph(shape));
+    return new HostAttentionKernel(shape, planes, threads, await open(runGraph(shape)), masked);
+  }
+
+  pagesPerRun(rows: number): number {
+    const pageScratchBytes = this.#shape.kvHeads * rows * this.#shape.blockTokens * 4;
+    return Math.max(1, Math.min(pagesPerRunMax, Math.floor(scratchBytesMax / pageScratchBytes)));
+  }
+
+  async attend(
+    queries: Queries,
+    firstSlot: number,
+    blocks: readonly number[],
+    sink: PartialSink,
+  ): Promise<void> {
+    const { kvHeads, headDim } = this.#shape;
+    if (queries.rows < 2) throw new KvError('internal', 'attention needs at least two query rows');
+    const q = new Tensor('float32', queries.values, [1, kvHeads, queries.rows, headDim]);
+    let at = 0;
+    while (at < blocks.length) {
+      const seen = this.#seen(queries, blocks, at);
+      let count = 1;
+      if (seen === 'all') {
+        while (at + count < blocks.length && this.#seen(queries, blocks, at + count) === 'all') count += 1;
+        await this.#attendAll(q, firstSlot + at, blocks.slice(at, at + count), sink);
+      } else if (seen === 'some') {
+        await this.#attendSome(queries, q, firstSlot + at, blocks[at] ?? 0, sink);
+      }
+      at += count;
+    }
+  }
+
+  async close(): Promise<void> {
+    const sessions = [this.#run, this.#masked].flatMap(({ wide, narrow }) => [wide, narrow]);
+    for (const session of new Set(sessions)) await session.release();
+  }
+
+  #seen(queries: Queries, blocks: readonly number[], index: number) {
+    return visibilityOf(queries, blocks[index] ?? 0, this.#shape.blockTokens);
+  }
+
+  async #attendAll(q: Tensor, slot: number, blocks: readonly number[], sink: PartialSink): Promise<void> {
+    const { k, v } = this.#pages.get(slot, blocks.length);
+    const session = this.#sessionFor(this.#run, blocks.length);
+    const output = await session.run({ q, k, v });
+    const o = floats(output['o']);
+    const lse = floats(output['lse']);
+    const oStride = o.length / blocks.length;
+    const lseStride = lse.length / blocks.length;
+    blocks.forEach((block, index) => {
+      sink(block, o, index * oStride, lse, index * lseStride);
+    });
+  }
+
+  async #attendSome(
+    queries: Queries,
+    q: Tensor,
+    slot: number,
+    block: number,
+    sink: PartialSink,
+  ): Promise<void> {
+    const { blockTokens, group } = this.#shape;
+    const tokens = queries.rows / group;
+    writeMask(queries, block, blockTokens, this.#mask, this.#absent);
+    // A row that repeats the last token sees what that token sees.
+    for (let token = queries.tokens; token < tokens; token += 1) {
+      this.#mask.copyWithin(token * blockTokens, (token - 1) * blockTokens, token * blockTokens);
+      this.#absent[token] = this.#absent[token - 1] ?? 0;
+    }
+    const mask = new Tensor('float32', this.#mask.subarray(0, tokens * blockTokens), [
+      tokens,
+      1,
+      blockTokens,
+    ]);
+    const { k, v } = this.#pages.get(slot, 1);
+    const output = await this.#sessionFor(this.#masked, 1).run({ q, k, v, mask });
+    const lse = floats(output['lse']);
+    this.#markAbsent(lse, tokens);
+    sink(block, floats(output['o']), 0, lse, 0);
+  }
+
+  #markAbsent(lse: Float32Array, tokens: number): void {
+    const { group, kvHeads } = this.#shape;
+    for (let token = 0; token < tokens; token += 1) {
+      if (this.#absent[token] === 0) continue;
+      for (let head = 0; head < kvHeads; head += 1) {
+        const row = (head * tokens + token) * group;
+        lse.fill(Number.NEGATIVE_INFINITY, row, row + group);
+      }
+    }
+  }
+
+  #sessionFor(sessions: Sessions, pages: number): InferenceSession {
+    return pages * this.#shape.kvHeads >= this.#threads ? sessions.wide : sessions.narrow;
+  }
+}
+
+function floats(tensor: Tensor | undefined): Float32Array {
+  if (tensor?.data instanceof Float32Array) return tensor.data;
+  throw new KvError('internal', 'the attention graph answered without float32 values');
+}
