@@ -34,7 +34,7 @@ const folders = fs
 const unknown = folders.filter((name) => !(name in allowed));
 if (unknown.length > 0) throw new Error(`src/${unknown[0]} has no row in the import table`);
 
-/** External packages that have exactly one home. */
+/** External packages that have a home. */
 const homes = {
   '@grpc/': 'rpc',
   'grpc-health-check': 'rpc',
@@ -48,9 +48,20 @@ const homes = {
   '@huggingface/tokenizers': 'tokenizer',
 };
 
+/** Folders that do no I/O: the modules of Node that they may import. */
+const pure = { core: ['crypto'], policy: [], sim: [] };
+
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'no-loose-files', severity: 'error', from: { path: '^src/[^/]+$' }, to: {} },
+    {
+      name: 'product-alone',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|scripts)/' },
+    },
     ...folders.map((name) => ({
       name: `layer-${name}`,
       severity: 'error',
@@ -62,6 +73,15 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: `^src/(${home})/` },
       to: { path: `node_modules/${pkg}` },
+    })),
+    ...Object.entries(pure).map(([name, builtins]) => ({
+      name: `pure-${name}`,
+      severity: 'error',
+      from: { path: `^src/${name}/` },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-peer', 'npm-optional'],
+        pathNot: builtins.length === 0 ? '^$' : `^(node:)?(${builtins.join('|')})$`,
+      },
     })),
   ],
   options: {
