@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+
+const main = new URL('../dist/cli/main.js', import.meta.url);
+if (existsSync(main)) {
+  await import(main.href);
+} else {
+  process.stderr.write(
+    'kvtide: dist/ is missing; build it with "npm run build" in the folder of the package\n',
+  );
+  process.exitCode = 1;
+}

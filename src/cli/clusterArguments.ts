@@ -1,0 +1,63 @@
+import { availableParallelism } from 'node:os';
+import { flagOf, type SettingName, type Settings } from './settings.js';
+
+interface MemberFolder {
+  readonly dataDir: string;
+  readonly ephemeral: boolean;
+}
+
+interface WorkerPlace extends MemberFolder {
+  readonly stage: number;
+  /** host:port of the coordinator. */
+  readonly coordinator: string;
+}
+
+const anyLoopbackPort = '127.0.0.1:0';
+
+/** Compute threads of each worker where nothing is said: the cores, shared. */
+export function threadsOf({ threads, stages }: Settings): number {
+  return threads ?? Math.max(1, Math.floor(availableParallelism() / stages));
+}
+
+/** The command line of an embedded coordinator. */
+export function coordinatorArguments(settings: Settings, folder: MemberFolder): string[] {
+  return [
+    'coordinator',
+    ...flags(settings, ['stages', 'leaseMs', 'logLevel', 'verbose']),
+    ...flags({ ...folder, listen: anyLoopbackPort, metricsListen: anyLoopbackPort }),
+  ];
+}
+
+/** The command line of an embedded worker. */
+export function workerArguments(settings: Settings, place: WorkerPlace): string[] {
+  return [
+    'worker',
+    ...flags(settings, [
+      'model',
+      'deviceBytes',
+      'pinnedBytes',
+      'diskBytes',
+      'residency',
+      'retention',
+      'kvDtype',
+      'blockTokens',
+      'verify',
+      'logLevel',
+      'verbose',
+    ]),
+    ...flags({
+      ...place,
+      threads: threadsOf(settings),
+      listen: anyLoopbackPort,
+      metricsListen: anyLoopbackPort,
+    }),
+  ];
+}
+
+function flags(values: Partial<Settings>, names = Object.keys(values) as SettingName[]): string[] {
+  return names.flatMap((name) => {
+    const value = values[name];
+    if (value === undefined || value === false) return [];
+    return value === true ? [flagOf(name)] : [flagOf(name), String(value)];
+  });
+}

@@ -1,0 +1,75 @@
+import type { KvClient } from '../client/kvClient.js';
+import type { StepAnswer } from '../client/stepAnswer.js';
+import type { BlockKey } from '../core/blockKey.js';
+import { KvError } from '../core/errors.js';
+import { ClientSession } from '../decode/clientSession.js';
+import { type GenerateRequest, type GenerateTimings, generate } from '../decode/generate.js';
+import type { PrefetchTotals } from '../decode/prefetchTotals.js';
+import { systemClock } from '../observe/systemClock.js';
+
+/** A finished generation. */
+export interface Generation {
+  readonly cachedTokens: number;
+  readonly tokens: readonly number[];
+  /** One a token: what it was chosen from. */
+  readonly steps: readonly StepAnswer[];
+  readonly timings: GenerateTimings;
+  readonly prefetch: PrefetchTotals;
+}
+
+/** What somebody who watches gets to see. */
+export interface GenerationWatcher {
+  prefill?(computed: number, total: number): void;
+  token?(token: number): void;
+  /** Something went wrong and was mended, or does not matter for the tokens. */
+  warn?(message: string): void;
+}
+
+export interface GenerationOptions {
+  /** The parent of the first block; a root of its own reuses nothing. */
+  readonly rootKey?: BlockKey;
+  readonly watcher?: GenerationWatcher;
+}
+
+/** Runs a whole generation in a sequence of its own. @throws KvError as `generate`. */
+export async function collectGeneration(
+  client: KvClient,
+  request: GenerateRequest,
+  { rootKey, watcher = {} }: GenerationOptions = {},
+): Promise<Generation> {
+  const session = await ClientSession.create(client, request.prompt, {
+    ...(rootKey === undefined ? {} : { rootKey }),
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+  });
+  const tokens: number[] = [];
+  const steps: StepAnswer[] = [];
+  let cachedTokens = 0;
+  try {
+    for await (const event of generate(session, request, systemClock)) {
+      switch (event.kind) {
+        case 'opened':
+          cachedTokens = event.cachedTokens;
+          break;
+        case 'prefill':
+          watcher.prefill?.(event.computed, event.total);
+          break;
+        case 'recovered':
+          watcher.warn?.(`${event.cause.message}; going on after ${event.fromTokens} tokens`);
+          break;
+        case 'token':
+          tokens.push(event.token);
+          steps.push(event.step);
+          watcher.token?.(event.token);
+          break;
+        case 'done':
+          if (event.tellError !== null)
+            watcher.warn?.(`new blocks were not announced: ${event.tellError.message}`);
+          return { cachedTokens, tokens, steps, timings: event.timings, prefetch: event.prefetch };
+      }
+    }
+  } finally {
+    // The coordinator forgets a sequence with its lease; a failure here changes no answer.
+    await session.release().catch(() => {});
+  }
+  throw new KvError('internal', 'the generation ended without an end');
+}

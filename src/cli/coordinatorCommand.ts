@@ -1,0 +1,13 @@
+import type { CommandSpec } from './defineCommand.js';
+import { runServer } from './serverParts.js';
+import { startCoordinator } from './startCoordinator.js';
+
+export const coordinatorCommand: CommandSpec = {
+  name: 'coordinator',
+  summary: 'Run a coordinator: who is in the cluster, where sequences are, which prefixes are held',
+  settings: ['listen', 'stages', 'dataDir', 'leaseMs', 'metricsListen', 'insecureNetwork', 'logLevel'],
+  hidden: ['parentPipe', 'ephemeral'],
+  examples: ['kvtide coordinator --listen 127.0.0.1:4600 --stages 2 --data-dir /var/lib/kvtide/coordinator'],
+  run: (settings, context) =>
+    runServer('coordinator', settings, context, (parts) => startCoordinator(settings, parts)),
+};

@@ -1,0 +1,57 @@
+import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { KvError } from '../core/errors.js';
+import { lockFolder } from '../memory/fileLock.js';
+
+/** A folder that this process alone writes. */
+export interface DataFolder {
+  readonly path: string;
+  /** Unlocks the folder and, when it is ephemeral, removes it. */
+  close(): Promise<void>;
+}
+
+export interface DataFolderOptions {
+  /** Remove it in the end, and the folder around it when nothing else is left there. */
+  readonly ephemeral: boolean;
+}
+
+/**
+ * Creates the folder where it is missing and locks it.
+ * @throws KvError `invalid` when it cannot be written, `conflict` when another process uses it.
+ */
+export async function openDataFolder(path: string, { ephemeral }: DataFolderOptions): Promise<DataFolder> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const reason = KvError.from(cause).message;
+    throw new KvError(
+      'invalid',
+      `the data folder ${path} cannot be made: ${reason}; choose another --data-dir`,
+      { cause },
+    );
+  }
+  const lock = lockFolder(path);
+  if (lock.kind === 'inUse') {
+    const holder = lock.holder === '' ? 'another process' : `process ${lock.holder}`;
+    throw new KvError(
+      'conflict',
+      `the data folder ${path} is in use by ${holder}; stop it or choose another --data-dir`,
+    );
+  }
+  return {
+    path,
+    close: async () => {
+      lock.release();
+      if (!ephemeral) return;
+      await rm(path, { recursive: true, force: true });
+      // Whoever of the cluster ends last takes the folder around them away.
+      await rmdir(dirname(path)).catch(() => {});
+    },
+  };
+}
+
+/** A new private folder for the data of a cluster that nobody wants to keep. */
+export function makeTemporaryRoot(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'kvtide-'));
+}

@@ -1,0 +1,44 @@
+import { Command, Option } from 'commander';
+import type { CommandContext } from './commandContext.js';
+import { exitCodeHelp } from './exitCode.js';
+import { readSettings } from './readSettings.js';
+import { flagMeta, flagOf, type SettingName, type Settings, settingsSchema } from './settings.js';
+
+export interface CommandSpec {
+  readonly name: string;
+  readonly summary: string;
+  /** The settings that are flags of this command, in the order of its help. */
+  readonly settings: readonly SettingName[];
+  /** Flags that only our own processes use. */
+  readonly hidden?: readonly SettingName[];
+  readonly examples: readonly string[];
+  readonly run: (settings: Settings, context: CommandContext) => Promise<void>;
+}
+
+const common: readonly SettingName[] = ['json', 'verbose'];
+
+/** A command line for a command: flags out of the one table of settings, and help with examples. */
+export function defineCommand(spec: CommandSpec, context: CommandContext): Command {
+  const command = new Command(spec.name).description(spec.summary);
+  for (const name of [...spec.settings, ...common]) command.addOption(optionFor(name));
+  for (const name of spec.hidden ?? []) command.addOption(optionFor(name).hideHelp());
+  command.option('--config <file>', 'YAML or JSON file with settings, such as "deviceBytes: 2MiB"');
+  const examples = spec.examples.map((example) => `  $ ${example}`).join('\n');
+  command.addHelpText(
+    'after',
+    `\nEvery flag can also be set as KVTIDE_… in the environment or in the file of --config; flags win over
+the environment, and that over the file.\n\nExamples:\n${examples}\n${exitCodeHelp}`,
+  );
+  command.action(async (flags: Record<string, unknown>) => {
+    await spec.run(readSettings({ flags, environment: context.environment }), context);
+  });
+  return command;
+}
+
+function optionFor(name: SettingName): Option {
+  const { argument, description } = flagMeta(name);
+  const byDefault = settingsSchema.shape[name].safeParse(undefined);
+  const isShown = byDefault.success && byDefault.data !== undefined && byDefault.data !== false;
+  const text = isShown ? `${description} (default ${byDefault.data})` : description;
+  return new Option(argument === null ? flagOf(name) : `${flagOf(name)} ${argument}`, text);
+}

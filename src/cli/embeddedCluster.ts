@@ -1,0 +1,152 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KvError } from '../core/errors.js';
+import { ChildProcess } from './childProcess.js';
+import { coordinatorArguments, workerArguments } from './clusterArguments.js';
+import { makeTemporaryRoot } from './dataFolder.js';
+import type { ReadyLine } from './readyLine.js';
+import type { Settings } from './settings.js';
+
+/** Workers write back what is not on disk yet; where nothing is kept they are quick. */
+const keepGraceMs = 30_000;
+const discardGraceMs = 5_000;
+
+interface Member {
+  readonly child: ChildProcess;
+  readonly name: string;
+}
+
+/** A coordinator and workers in processes of their own, on loopback ports that the kernel picks. */
+export class EmbeddedCluster {
+  /** Resolves when a process of the cluster ends unasked, with an error that names it. */
+  readonly failed: Promise<KvError>;
+  readonly #members: Member[] = [];
+  readonly #temporaryRoot: string | null;
+  #reportFailure: (error: KvError) => void = () => {};
+  #coordinator: ReadyLine | null = null;
+  #workers: readonly ReadyLine[] = [];
+  #stopping: Promise<void> | null = null;
+
+  private constructor(temporaryRoot: string | null) {
+    this.#temporaryRoot = temporaryRoot;
+    this.failed = new Promise((resolve) => {
+      this.#reportFailure = resolve;
+    });
+  }
+
+  /**
+   * Starts all processes and waits until every one serves.
+   * @param log takes the lines of their stderr.
+   * @throws KvError of the process that could not start; everything is gone then.
+   */
+  static async start(
+    settings: Settings,
+    log: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<EmbeddedCluster> {
+    const temporaryRoot = settings.dataDir === undefined ? await makeTemporaryRoot() : null;
+    const cluster = new EmbeddedCluster(temporaryRoot);
+    const abort = new Promise<never>((_, reject) => {
+      const stop = () => reject(KvError.from(signal.reason, 'cancelled'));
+      if (signal.aborted) stop();
+      signal.addEventListener('abort', stop, { once: true });
+    });
+    abort.catch(() => {});
+    try {
+      await Promise.race([cluster.#startAll(settings, log), abort]);
+      return cluster;
+    } catch (thrown) {
+      await cluster.stop();
+      throw thrown;
+    }
+  }
+
+  /** host:port of the coordinator. */
+  get address(): string {
+    if (this.#coordinator === null) throw new KvError('internal', 'the cluster has no coordinator yet');
+    return this.#coordinator.address;
+  }
+
+  get coordinator(): ReadyLine | null {
+    return this.#coordinator;
+  }
+
+  /** In the order of their stages. */
+  get workers(): readonly ReadyLine[] {
+    return this.#workers;
+  }
+
+  get pids(): readonly number[] {
+    return this.#members.map(({ child }) => child.pid);
+  }
+
+  /** Ends all processes, workers first, and removes what is not to be kept. Never rejects. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll();
+    return this.#stopping;
+  }
+
+  async #startAll(settings: Settings, log: (line: string) => void): Promise<void> {
+    const root = this.#temporaryRoot ?? settings.dataDir ?? '';
+    if (this.#temporaryRoot === null) await makeDataDir(root);
+    const ephemeral = this.#temporaryRoot !== null;
+    const coordinator = new ChildProcess(
+      coordinatorArguments(settings, { dataDir: join(root, 'coordinator'), ephemeral }),
+      log,
+    );
+    this.#add({ child: coordinator, name: 'the coordinator' });
+    this.#coordinator = await coordinator.ready();
+    const { address } = this.#coordinator;
+    const workers = Array.from({ length: settings.stages }, (_, stage) => {
+      const dataDir = join(root, `worker-${stage}`);
+      const child = new ChildProcess(
+        workerArguments(settings, { dataDir, ephemeral, stage, coordinator: address }),
+        log,
+      );
+      this.#add({ child, name: `the worker of stage ${stage}` });
+      return child;
+    });
+    this.#workers = await Promise.all(workers.map((child) => child.ready()));
+  }
+
+  #add(member: Member): void {
+    this.#members.push(member);
+    const { child } = member;
+    void child.ended.then(async ({ code, signal }) => {
+      if (this.#stopping !== null) return;
+      const line = await child.ready().catch(() => null);
+      if (line === null) return; // the start reports it
+      const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+      const layers = line.layers === null ? '' : `layers ${line.layers[0]} to ${line.layers[1] - 1}, `;
+      const who = line.layers === null ? member.name : `worker ${line.id}`;
+      const context = { worker: line.id, pid: child.pid };
+      this.#reportFailure(
+        new KvError('unavailable', `${who} (${layers}pid ${child.pid}) ended unasked ${how}; start again`, {
+          context,
+        }),
+      );
+    });
+  }
+
+  async #stopAll(): Promise<void> {
+    const graceMs = this.#temporaryRoot === null ? keepGraceMs : discardGraceMs;
+    const [coordinator, ...workers] = this.#members;
+    await Promise.all(workers.map(({ child }) => child.stop(graceMs)));
+    await coordinator?.child.stop(graceMs);
+    // A process that was killed could not remove its own folder.
+    if (this.#temporaryRoot !== null) await rm(this.#temporaryRoot, { recursive: true, force: true });
+  }
+}
+
+async function makeDataDir(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    const reason = KvError.from(cause).message;
+    throw new KvError(
+      'invalid',
+      `the data folder ${path} cannot be made: ${reason}; choose another --data-dir`,
+      { cause },
+    );
+  }
+}

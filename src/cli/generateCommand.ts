@@ -1,0 +1,117 @@
+import type { StepAnswer } from '../client/stepAnswer.js';
+import { allWorkerFigures, readyWorkers, sumByTier } from './clusterFigures.js';
+import { collectGeneration, type Generation } from './collectGeneration.js';
+import type { CommandSpec } from './defineCommand.js';
+import type { GenerateReport } from './generateReport.js';
+import { progressOf } from './progress.js';
+import { readPrompt } from './promptInput.js';
+import { type OpenCluster, withCluster } from './withCluster.js';
+
+export const generateCommand: CommandSpec = {
+  name: 'generate',
+  summary: 'Continue a text, on a running cluster or on one of its own',
+  settings: [
+    'model',
+    'prompt',
+    'promptFile',
+    'promptBytes',
+    'tokensFile',
+    'maxTokens',
+    'temperature',
+    'seed',
+    'ignoreEos',
+    'topLogits',
+    'stepsInFlight',
+    'cluster',
+    'stages',
+    'workers',
+    'deviceBytes',
+    'pinnedBytes',
+    'diskBytes',
+    'dataDir',
+    'residency',
+    'retention',
+    'kvDtype',
+    'blockTokens',
+    'verify',
+    'threads',
+    'tenant',
+    'tenantSecretFile',
+    'timeoutMs',
+    'insecureNetwork',
+    'logLevel',
+  ],
+  hidden: ['leaseMs'],
+  examples: [
+    'kvtide generate --model models/tiny-dts --prompt "export interface " --max-tokens 40 --json',
+    'kvtide generate --model models/tiny-dts --prompt-file fs.d.ts --prompt-bytes 24576 --cluster 127.0.0.1:4600',
+  ],
+  run: async (settings, context) => {
+    const input = readPrompt(settings);
+    const report = await withCluster(settings, context, async (cluster): Promise<GenerateReport> => {
+      input.check(await cluster.client.model());
+      const progress = progressOf(context, input.tokens.length);
+      const run = await collectGeneration(
+        cluster.client,
+        {
+          prompt: input.tokens,
+          maxTokens: settings.maxTokens,
+          sampling: { temperature: settings.temperature, seed: settings.seed },
+          eos: settings.ignoreEos ? [] : input.eos,
+          topLogits: settings.topLogits,
+          stepsInFlight: settings.stepsInFlight,
+          signal: cluster.signal,
+        },
+        { watcher: { prefill: progress.prefill, warn: progress.warn } },
+      ).finally(progress.stop);
+      const shown = input.eos.includes(run.tokens.at(-1) ?? -1) ? run.tokens.slice(0, -1) : run.tokens;
+      return reportOf(cluster, run, {
+        promptTokens: input.tokens.length,
+        text: input.textOf(shown),
+        topLogits: settings.topLogits,
+      });
+    });
+    context.out(
+      settings.json ? `${JSON.stringify(report)}\n` : `${report.text ?? report.tokens.join(' ')}\n`,
+    );
+  },
+};
+
+interface ReportInput {
+  readonly promptTokens: number;
+  readonly text: string | null;
+  readonly topLogits: number;
+}
+
+async function reportOf(
+  { client }: OpenCluster,
+  run: Generation,
+  input: ReportInput,
+): Promise<GenerateReport> {
+  const figures = await allWorkerFigures(client);
+  const byTier = sumByTier(figures, ({ usedBytes }) => usedBytes);
+  const { pinned, disk } = run.prefetch.byTier;
+  const topOf = ({ topIds, topLogits }: StepAnswer) => ({
+    top: topIds.slice(0, input.topLogits),
+    logits: topLogits.slice(0, input.topLogits),
+  });
+  return {
+    promptTokens: input.promptTokens,
+    cachedTokens: run.cachedTokens,
+    tokens: [...run.tokens],
+    text: input.text,
+    steps: input.topLogits === 0 ? [] : run.steps.map(topOf),
+    timings: run.timings,
+    kv: { bytes: byTier.device + byTier.pinned + byTier.disk, byTier },
+    prefetch: {
+      byTier: { pinned, disk },
+      hiddenRatio: run.prefetch.hiddenRatio,
+      stallMs: run.prefetch.stallMs,
+    },
+    workers: (await readyWorkers(client)).map(({ id, layers, pid }) => ({
+      id,
+      layers: [layers.from, layers.to],
+      pid,
+    })),
+  };
+}

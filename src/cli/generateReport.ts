@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+const tierMoves = z.strictObject({ pages: count, bytes: count });
+
+/** The JSON line of `kvtide generate`. */
+export const generateReportSchema = z.strictObject({
+  promptTokens: count,
+  /** Whole blocks that were found, in tokens. */
+  cachedTokens: count,
+  tokens: z.array(count),
+  /** Null when there is no tokenizer. */
+  text: z.string().nullable(),
+  /** The highest logits of every step, with --top-logits; all digits of the float32. */
+  steps: z.array(z.strictObject({ top: z.array(count), logits: z.array(z.number()) })),
+  timings: z.strictObject({
+    prefillMs: z.number(),
+    firstTokenMs: z.number(),
+    decodeMs: z.number(),
+    tokensPerSecond: z.number(),
+  }),
+  /** Bytes of pages that the workers hold at the end, in all and by tier. */
+  kv: z.strictObject({
+    bytes: count,
+    byTier: z.strictObject({ device: count, pinned: count, disk: count }),
+  }),
+  /** Pages brought to the device for this run, by the tier that they came from. */
+  prefetch: z.strictObject({
+    byTier: z.strictObject({ pinned: tierMoves, disk: tierMoves }),
+    /** Share of the load time that compute hid. */
+    hiddenRatio: z.number().min(0).max(1),
+    stallMs: z.number(),
+  }),
+  workers: z.array(z.strictObject({ id: z.string(), layers: z.tuple([count, count]), pid: count })),
+});
+
+export type GenerateReport = z.output<typeof generateReportSchema>;

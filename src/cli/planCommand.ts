@@ -1,0 +1,52 @@
+import Table from 'cli-table3';
+import { formatByteSize } from '../core/byteSize.js';
+import { geometryOf } from '../model/modelConfig.js';
+import type { CommandSpec } from './defineCommand.js';
+import { type MemoryPlan, planMemory } from './memoryPlan.js';
+import { readConfigOnly, requiredModel } from './modelInput.js';
+
+export const planCommand: CommandSpec = {
+  name: 'plan',
+  summary: 'Work out the memory that a model and a context need, from its config.json alone',
+  settings: ['model', 'context', 'kvDtype', 'blockTokens', 'deviceBytes', 'pinnedBytes', 'diskBytes'],
+  examples: [
+    'kvtide plan --model models/tiny-dts --context 1M',
+    'kvtide plan --model config.json --context 128k --device-bytes 16GiB --pinned-bytes 64GiB --disk-bytes 1TiB',
+  ],
+  run: async (settings, context) => {
+    const config = readConfigOnly(requiredModel(settings));
+    const geometry = geometryOf(config, { dtype: settings.kvDtype, blockTokens: settings.blockTokens });
+    const plan = planMemory(geometry, settings.context ?? config.maxPositions, {
+      device: settings.deviceBytes,
+      pinned: settings.pinnedBytes,
+      disk: settings.diskBytes,
+    });
+    context.out(settings.json ? `${JSON.stringify(plan)}\n` : tables(plan));
+  },
+};
+
+function tables(plan: MemoryPlan): string {
+  const size = formatByteSize;
+  const kinds = new Table({
+    head: ['layers', 'attention', 'a token, a layer', 'live pages, a layer', 'live'],
+  });
+  for (const { kind, window, layers, bytesPerTokenPerLayer, livePagesPerLayer, liveBytes } of plan.kinds) {
+    const attention = kind === 'full' ? 'full' : `last ${window} tokens`;
+    kinds.push([layers, attention, size(bytesPerTokenPerLayer), livePagesPerLayer, size(liveBytes)]);
+  }
+  const sums = new Table();
+  const { pagesPerWorker: pages, workersNeeded: workers } = plan;
+  const counted = (count: number | null): string => (count === null ? 'budget holds no page' : String(count));
+  sums.push(
+    { context: `${plan.contextTokens} tokens` },
+    { page: `${size(plan.pageBytes)} (${plan.blockTokens} tokens, one layer)` },
+    { 'growth a token': size(plan.growthBytesPerToken) },
+    { 'live KV': `${size(plan.liveBytes)} in ${plan.livePages} pages` },
+    { 'all KV, old window pages too': size(plan.allBytes) },
+    { 'pages a worker': `device ${pages.device}, pinned ${pages.pinned}, disk ${pages.disk}` },
+    { 'workers, device alone': counted(workers.device) },
+    { 'workers, device + pinned': counted(workers.devicePinned) },
+    { 'workers, device + pinned + disk': counted(workers.devicePinnedDisk) },
+  );
+  return `${kinds.toString()}\n${sums.toString()}\n`;
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { createLogger, type Logger } from '../observe/logger.js';
+import { Metrics } from '../observe/metrics.js';
+import { type MetricsServer, serveMetrics } from '../observe/metricsServer.js';
+import { parseHostPort } from '../rpc/hostPort.js';
+import { type CommandContext, whenAsked } from './commandContext.js';
+import { type DataFolder, makeTemporaryRoot, openDataFolder } from './dataFolder.js';
+import type { ReadyLine } from './readyLine.js';
+import type { Settings } from './settings.js';
+
+/** What a coordinator and a worker have in common: a folder, a log, metrics. */
+export interface ServerParts {
+  readonly folder: DataFolder;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly metricsAddress: string;
+}
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly ready: Omit<ReadyLine, 'pid' | 'metricsAddress'>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server, says so on stdout, serves until the process is asked to end, and tidies up.
+ * @throws KvError of the start, with nothing left behind.
+ */
+export async function runServer(
+  name: 'coordinator' | 'worker',
+  settings: Settings,
+  context: CommandContext,
+  start: (parts: ServerParts) => Promise<RunningServer>,
+): Promise<void> {
+  const { dataDir, ephemeral } = settings;
+  const path = dataDir ?? join(await makeTemporaryRoot(), name);
+  const folder = await openDataFolder(path, { ephemeral: ephemeral || dataDir === undefined });
+  let served: MetricsServer | null = null;
+  let server: RunningServer | null = null;
+  try {
+    const metrics = new Metrics();
+    metrics.addProcessMetrics();
+    served =
+      settings.metricsListen === undefined
+        ? null
+        : await serveMetrics(metrics, parseHostPort(settings.metricsListen));
+    const logger = createLogger({
+      level: settings.logLevel,
+      name,
+      destination: { write: (line) => context.err(line) },
+    });
+    const metricsAddress = served?.address ?? '';
+    server = await start({ folder, logger, metrics, metricsAddress });
+    const ready: ReadyLine = { ...server.ready, metricsAddress, pid: process.pid };
+    context.out(settings.json ? `${JSON.stringify(ready)}\n` : `${described(ready)}\n`);
+    await whenAsked(context);
+  } finally {
+    await server?.close();
+    await served?.close();
+    await folder.close();
+  }
+}
+
+function described({ ready, id, address, layers }: ReadyLine): string {
+  if (layers === null) return `${ready} serves at ${address}`;
+  return `${ready} ${id} serves layers ${layers[0]} to ${layers[1] - 1} at ${address}`;
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { parseByteSize } from '../core/byteSize.js';
+import { KvError } from '../core/errors.js';
+import { didYouMean } from './nearestName.js';
+
+/** A value as a flag, a variable or a file gives it; the reader throws a KvError that says what is wanted. */
+function valueRead<T>(read: (given: unknown) => T) {
+  return z.unknown().transform((given, context): T => {
+    try {
+      return read(given);
+    } catch (thrown) {
+      context.addIssue({ code: 'custom', message: KvError.from(thrown).message });
+      return z.NEVER;
+    }
+  });
+}
+
+function shown(given: unknown): string {
+  return typeof given === 'string' ? `"${given}"` : JSON.stringify(given);
+}
+
+function refuse(wanted: string, given: unknown): never {
+  throw new KvError('invalid', `${wanted} is wanted, not ${shown(given)}`);
+}
+
+export const text = () =>
+  valueRead((given) => (typeof given === 'string' && given !== '' ? given : refuse('a text', given)));
+
+export const maybeEmptyText = () =>
+  valueRead((given) => (typeof given === 'string' ? given : refuse('a text', given)));
+
+export const yesNo = () =>
+  valueRead((given) => {
+    if (given === true || given === 'true' || given === '1') return true;
+    if (given === false || given === 'false' || given === '0') return false;
+    return refuse('true or false', given);
+  });
+
+export const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
+  valueRead((given) => {
+    const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+    return refuse(`a whole number ${range}`, given);
+  });
+
+export const decimal = (least: number, most: number) =>
+  valueRead((given) => {
+    const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
+    if (typeof value === 'number' && value >= least && value <= most) return value;
+    return refuse(`a number from ${least} to ${most}`, given);
+  });
+
+export const bytes = () =>
+  valueRead((given) => {
+    if (typeof given === 'string') return parseByteSize(given);
+    if (typeof given === 'number' && Number.isSafeInteger(given) && given >= 0) return given;
+    return refuse('a size such as 6MiB', given);
+  });
+
+/** A count of tokens; `k` is 1024, `M` 1024 times that, as contexts are usually named. */
+export const tokenCount = () =>
+  valueRead((given) => {
+    const match = /^(\d+(?:\.\d+)?)([km]?)$/i.exec(String(given));
+    const unit = { '': 1, k: 2 ** 10, m: 2 ** 20 }[(match?.[2] ?? '').toLowerCase()];
+    const count = match === null || unit === undefined ? Number.NaN : Number(match[1]) * unit;
+    return Number.isSafeInteger(count) && count > 0
+      ? count
+      : refuse('a number of tokens such as 32k or 1M', given);
+  });
+
+/** `host:port`; port 0 lets the kernel pick. */
+export const hostPort = () =>
+  valueRead((given) => {
+    const match = /^(\[[0-9a-f:]+\]|[^:\s]+):(\d{1,5})$/i.exec(String(given));
+    return match !== null && Number(match[2]) <= 65535 ? String(given) : refuse('HOST:PORT', given);
+  });
+
+export function oneOf<const T extends string>(names: readonly T[]) {
+  return valueRead((given): T => {
+    const found = names.find((name) => name === given);
+    if (found !== undefined) return found;
+    const hint = didYouMean(String(given), names);
+    throw new KvError('invalid', `${shown(given)} is none of ${names.join(', ')}${hint}`);
+  });
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { defaultBlockTokens } from '../core/geometry.js';
+import { logLevels } from '../observe/logger.js';
+import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
+import { defaultRetention, retentionPolicyNames } from '../policy/retentionPolicies.js';
+import {
+  bytes,
+  decimal,
+  hostPort,
+  maybeEmptyText,
+  oneOf,
+  text,
+  tokenCount,
+  whole,
+  yesNo,
+} from './settingValues.js';
+
+/** How a setting is written as a flag; null where the flag takes no value. */
+interface FlagMeta {
+  readonly argument: string | null;
+  readonly description: string;
+}
+
+function flag<S extends z.ZodType>(schema: S, argument: string | null, description: string): S {
+  return schema.meta({ argument, description } satisfies FlagMeta);
+}
+
+/**
+ * Every setting of every command: its values, its default and its help, each once. `deviceBytes` is
+ * `--device-bytes` as a flag, `KVTIDE_DEVICE_BYTES` in the environment and `deviceBytes` in a file; flags
+ * win over the environment, and that over the file.
+ */
+export const settingsSchema = z.strictObject({
+  model: flag(text().optional(), '<dir>', 'checkpoint folder in the Hugging Face layout'),
+
+  prompt: flag(maybeEmptyText().optional(), '<text>', 'text to continue'),
+  promptFile: flag(text().optional(), '<file>', 'file whose text is continued'),
+  promptBytes: flag(whole(1).optional(), '<n>', 'use only the first n bytes of --prompt-file'),
+  tokensFile: flag(text().optional(), '<file>', 'JSON array of token ids to continue'),
+  maxTokens: flag(whole(1).default(64), '<n>', 'tokens to generate at most'),
+  temperature: flag(decimal(0, 100).default(0), '<t>', '0 is greedy'),
+  seed: flag(whole(0).default(0), '<n>', 'seed of the sampling; equal seeds give equal tokens'),
+  ignoreEos: flag(yesNo().default(false), null, 'go on past the end-of-text tokens'),
+  topLogits: flag(whole(0, 1_000_000).default(0), '<k>', 'report the k highest logits of every step'),
+  stepsInFlight: flag(whole(1, 64).default(4), '<n>', 'prefill steps under way at once'),
+
+  cluster: flag(hostPort().optional(), '<host:port>', 'coordinator to use; without it a cluster is started'),
+  stages: flag(whole(1, 1024).default(2), '<n>', 'layer ranges that the model is split into'),
+  workers: flag(whole(1, 1024).optional(), '<n>', 'worker processes; as many as stages'),
+  deviceBytes: flag(bytes().default(2 * 2 ** 20), '<size>', 'device budget of each worker'),
+  pinnedBytes: flag(bytes().default(6 * 2 ** 20), '<size>', 'pinned memory budget of each worker'),
+  diskBytes: flag(bytes().default(2 ** 30), '<size>', 'disk budget of each worker'),
+  dataDir: flag(text().optional(), '<dir>', 'keeps sealed pages between runs; without it a temporary folder'),
+  residency: flag(
+    oneOf(residencyPolicyNames).default(defaultResidency),
+    '<name>',
+    'which pages stay on the device',
+  ),
+  retention: flag(
+    oneOf(retentionPolicyNames).default(defaultRetention),
+    '<name>',
+    'which sealed blocks stay below',
+  ),
+  kvDtype: flag(oneOf(['f32', 'f16']).default('f32'), '<f32|f16>', 'how pages store K and V'),
+  blockTokens: flag(whole(1).default(defaultBlockTokens), '<n>', 'tokens of a block: 16, 32 … 1024'),
+  verify: flag(
+    oneOf(['boundary', 'always']).default('boundary'),
+    '<when>',
+    'checksums: where bytes come from disk or outside, or always',
+  ),
+  threads: flag(whole(1, 1024).optional(), '<n>', 'compute threads of each worker; cores / workers'),
+
+  tenant: flag(text().default('default'), '<name>', 'whose KV it is; tenants never share'),
+  tenantSecretFile: flag(text().optional(), '<file>', 'secret that the names of the KV are derived from'),
+
+  listen: flag(hostPort().optional(), '<host:port>', 'where to serve; port 0 lets the kernel pick'),
+  metricsListen: flag(hostPort().optional(), '<host:port>', 'where to serve /metrics'),
+  insecureNetwork: flag(yesNo().default(false), null, 'allow listening beyond loopback without TLS'),
+  coordinator: flag(hostPort().optional(), '<host:port>', 'the coordinator to register with'),
+  stage: flag(whole(0, 1023).optional(), '<n>', 'the stage that this worker would like'),
+  leaseMs: flag(whole(100, 3_600_000).default(3000), '<ms>', 'a worker that is silent for so long is lost'),
+  timeoutMs: flag(whole(1, 86_400_000).default(30_000), '<ms>', 'how long to wait for an answer'),
+
+  context: flag(tokenCount().optional(), '<tokens>', 'context to plan for, such as 32k or 1M'),
+  short: flag(yesNo().default(false), null, 'a small run, for tests'),
+
+  json: flag(yesNo().default(false), null, 'one line of JSON on stdout'),
+  verbose: flag(yesNo().default(false), null, 'more on stderr'),
+  logLevel: flag(oneOf(logLevels).default('warn'), '<level>', 'log lines on stderr from this level'),
+  parentPipe: flag(yesNo().default(false), null, 'end when stdin ends; SIGINT is left to the parent'),
+  ephemeral: flag(yesNo().default(false), null, 'remove --data-dir when it ends'),
+});
+
+export type Settings = Readonly<z.output<typeof settingsSchema>>;
+export type SettingName = keyof Settings;
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+export const settingNames = Object.keys(settingsSchema.shape) as SettingName[]; // the keys of the schema
+
+export const flagOf = (name: SettingName): string => `--${kebab(name)}`;
+export const variableOf = (name: SettingName): string =>
+  `KVTIDE_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+
+/** The flag's argument and help. */
+export function flagMeta(name: SettingName): FlagMeta {
+  const meta = settingsSchema.shape[name].meta();
+  const argument = typeof meta?.argument === 'string' ? meta.argument : null;
+  return { argument, description: meta?.description ?? '' };
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { KvError } from '../core/errors.js';
+import { Board } from '../memory/board.js';
+import { MappedSlab } from '../memory/mappedSlab.js';
+import { lockPages } from '../memory/pageLock.js';
+import { configJsonOf, geometryOf } from '../model/modelConfig.js';
+import { systemClock } from '../observe/systemClock.js';
+import { GrpcNetwork } from '../rpc/grpcNetwork.js';
+import { LmdbDisk } from '../tiers/lmdbDisk.js';
+import { ComputeThread } from '../worker/computeThread.js';
+import { defaultWorkerLimits } from '../worker/workerLimits.js';
+import type { WorkerObserver } from '../worker/workerParts.js';
+import { WorkerServer } from '../worker/workerServer.js';
+import { threadsOf } from './clusterArguments.js';
+import { readCheckpointConfig, requiredModel } from './modelInput.js';
+import type { Settings } from './settings.js';
+
+export interface WorkerPlace {
+  /** A folder that is this worker's alone. */
+  readonly folder: string;
+  readonly listen: string;
+  /** host:port of `/metrics`, or an empty text. */
+  readonly metricsAddress: string;
+  readonly observer: WorkerObserver;
+}
+
+/** A worker of real parts: gRPC, mapped memory, LMDB and a compute thread. @throws KvError as `WorkerServer`. */
+export function startWorker(settings: Settings, place: WorkerPlace): Promise<WorkerServer> {
+  const { coordinator, stage = -1, kvDtype, blockTokens, residency, retention, verify } = settings;
+  if (coordinator === undefined) throw new KvError('invalid', '--coordinator is missing; give its HOST:PORT');
+  const model = requiredModel(settings);
+  const config = readCheckpointConfig(model);
+  const { observer } = place;
+  return WorkerServer.start(
+    {
+      coordinator,
+      listen: place.listen,
+      model,
+      stage,
+      budgetBytes: { device: settings.deviceBytes, pinned: settings.pinnedBytes, disk: settings.diskBytes },
+      residency,
+      retention,
+      verify,
+      threads: threadsOf(settings),
+      metricsAddress: place.metricsAddress,
+      limits: defaultWorkerLimits,
+    },
+    {
+      network: new GrpcNetwork({ insecureNetwork: settings.insecureNetwork }),
+      clock: systemClock,
+      pid: process.pid,
+      shape: {
+        geometry: geometryOf(config, { dtype: kvDtype, blockTokens }),
+        configJson: configJsonOf(config),
+      },
+      openCompute: (start) => ComputeThread.start(start),
+      makeSlab: (sizeBytes) => MappedSlab.create(sizeBytes),
+      makeBoard: (entries) => Board.create(entries),
+      lockPages: (slab) => {
+        const lock = lockPages(slab);
+        if (lock.kind === 'locked') return;
+        const { reason, neededBytes } = lock;
+        observer.warn?.(`pinned memory is not locked and may be swapped out: ${reason}`, { neededBytes });
+      },
+      disk: new LmdbDisk(join(place.folder, 'pages')),
+      observer,
+    },
+  );
+}

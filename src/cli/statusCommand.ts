@@ -1,0 +1,90 @@
+import Table from 'cli-table3';
+import type { ClusterStatus, WorkerFigures } from '../client/clusterDescription.js';
+import { KvClient } from '../client/kvClient.js';
+import { formatByteSize } from '../core/byteSize.js';
+import { KvError } from '../core/errors.js';
+import type { CommandSpec } from './defineCommand.js';
+import { clientOptions } from './withCluster.js';
+
+/** A worker, with its own figures where it answers. */
+interface WorkerLine {
+  readonly worker: ClusterStatus['cluster']['workers'][number];
+  readonly figures: WorkerFigures | null;
+}
+
+export const statusCommand: CommandSpec = {
+  name: 'status',
+  summary: 'Show the workers of a cluster, their tiers and what is cached',
+  settings: ['cluster', 'tenant', 'tenantSecretFile', 'timeoutMs', 'insecureNetwork'],
+  examples: ['kvtide status --cluster 127.0.0.1:4600', 'kvtide status --cluster 127.0.0.1:4600 --json'],
+  run: async (settings, context) => {
+    if (settings.cluster === undefined) {
+      throw new KvError('invalid', '--cluster is missing; give the HOST:PORT of a coordinator');
+    }
+    const client = await KvClient.connect(settings.cluster, clientOptions(settings));
+    try {
+      const status = await client.status();
+      const lines = await Promise.all(
+        status.cluster.workers.map(async (worker): Promise<WorkerLine> => {
+          // A lost worker is shown as such; its silence is no failure of this command.
+          const figures =
+            worker.state === 'ready' ? await client.workerFigures(worker.address).catch(() => null) : null;
+          return { worker, figures };
+        }),
+      );
+      context.out(settings.json ? `${JSON.stringify(jsonOf(status, lines))}\n` : tables(status, lines));
+    } finally {
+      client.close();
+    }
+  },
+};
+
+function jsonOf(status: ClusterStatus, lines: readonly WorkerLine[]) {
+  const { cluster, ...counts } = status;
+  const { model, waitingFor, epoch } = cluster;
+  const workers = lines.map(({ worker, figures }) => ({
+    ...worker,
+    layers: [worker.layers.from, worker.layers.to],
+    tiers: figures?.tiers ?? null,
+    steps: figures?.steps ?? null,
+    openSequences: figures?.openSequences ?? null,
+  }));
+  return {
+    ready: model !== null,
+    waitingFor,
+    epoch,
+    namespace: model?.namespace ?? null,
+    ...counts,
+    workers,
+  };
+}
+
+function tables(status: ClusterStatus, lines: readonly WorkerLine[]): string {
+  const workers = new Table({
+    head: ['worker', 'stage', 'layers', 'state', 'pid', 'address', 'device', 'pinned', 'disk'],
+  });
+  for (const { worker, figures } of lines) {
+    const { id, stage, layers, state, pid, address } = worker;
+    workers.push([
+      id,
+      stage,
+      `${layers.from} to ${layers.to - 1}`,
+      state,
+      pid,
+      address,
+      ...tierCells(figures),
+    ]);
+  }
+  const { cluster, sequences, indexedBlocks, pinnedBlocks } = status;
+  const state = cluster.model === null ? `waiting for ${cluster.waitingFor}` : 'ready';
+  return `${workers.toString()}\n${state}; epoch ${cluster.epoch}, ${sequences} sequences, ${indexedBlocks} blocks indexed, ${pinnedBlocks} pinned\n`;
+}
+
+function tierCells(figures: WorkerFigures | null): string[] {
+  if (figures === null) return ['-', '-', '-'];
+  return ['device', 'pinned', 'disk'].map((name) => {
+    const tier = figures.tiers.find((known) => known.tier === name);
+    if (tier === undefined) return '-';
+    return `${formatByteSize(tier.usedBytes)} of ${formatByteSize(tier.budgetBytes)}, ${tier.pages} pages`;
+  });
+}

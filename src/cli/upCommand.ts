@@ -1,0 +1,50 @@
+import { whenAsked } from './commandContext.js';
+import type { CommandSpec } from './defineCommand.js';
+import { EmbeddedCluster } from './embeddedCluster.js';
+import { checkCluster, readCheckpointConfig, requiredModel } from './modelInput.js';
+
+export const upCommand: CommandSpec = {
+  name: 'up',
+  summary: 'Run a coordinator and its workers on this machine, until Ctrl-C',
+  settings: [
+    'model',
+    'listen',
+    'stages',
+    'workers',
+    'deviceBytes',
+    'pinnedBytes',
+    'diskBytes',
+    'dataDir',
+    'residency',
+    'retention',
+    'kvDtype',
+    'blockTokens',
+    'verify',
+    'threads',
+    'leaseMs',
+    'insecureNetwork',
+    'logLevel',
+  ],
+  examples: [
+    'kvtide up --model models/tiny-dts --listen 127.0.0.1:4600',
+    'kvtide up --model models/tiny-dts --data-dir /var/lib/kvtide --device-bytes 64MiB',
+  ],
+  run: async (settings, context) => {
+    checkCluster(settings, readCheckpointConfig(requiredModel(settings)));
+    const cluster = await EmbeddedCluster.start(settings, (line) => context.err(`${line}\n`), context.signal);
+    try {
+      const workers = cluster.workers.map(({ id, layers, pid, address }) => ({ id, layers, pid, address }));
+      const line = {
+        ready: 'up',
+        address: cluster.address,
+        metricsAddress: cluster.coordinator?.metricsAddress,
+        workers,
+      };
+      context.out(settings.json ? `${JSON.stringify(line)}\n` : `kvtide serves at ${cluster.address}\n`);
+      const failure = await Promise.race([cluster.failed, whenAsked(context)]);
+      if (failure !== undefined) throw failure;
+    } finally {
+      await cluster.stop();
+    }
+  },
+};

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { KvClient, type KvClientOptions } from '../client/kvClient.js';
+import { KvError } from '../core/errors.js';
+import { GrpcNetwork } from '../rpc/grpcNetwork.js';
+import type { CommandContext } from './commandContext.js';
+import { EmbeddedCluster } from './embeddedCluster.js';
+import type { Settings } from './settings.js';
+
+/** A cluster that a command uses: somebody's, or one of its own. */
+export interface OpenCluster {
+  readonly client: KvClient;
+  /** Null when the cluster is somebody else's. */
+  readonly embedded: EmbeddedCluster | null;
+  /** Aborts when the command is to end, or when a process of its own cluster is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** How often a starting cluster is asked whether it is ready. */
+const readyPollMs = 20;
+/** How long an error of a call waits for the end of a process to explain it. */
+const explainMs = 500;
+
+/**
+ * Gives `body` the cluster at --cluster, or one of real processes that is gone afterwards.
+ * @throws KvError of the body, or of a process of the cluster that ended unasked.
+ */
+export async function withCluster<T>(
+  settings: Settings,
+  context: CommandContext,
+  body: (cluster: OpenCluster) => Promise<T>,
+): Promise<T> {
+  if (settings.cluster === undefined) return withEmbedded(settings, context, body);
+  const client = await KvClient.connect(settings.cluster, clientOptions(settings));
+  try {
+    return await body({ client, embedded: null, signal: context.signal });
+  } finally {
+    client.close();
+  }
+}
+
+async function withEmbedded<T>(
+  settings: Settings,
+  context: CommandContext,
+  body: (cluster: OpenCluster) => Promise<T>,
+): Promise<T> {
+  const log = (line: string) => context.err(`${line}\n`);
+  const embedded = await EmbeddedCluster.start(settings, log, context.signal);
+  const broken = new AbortController();
+  let client: KvClient | null = null;
+  try {
+    const failed = embedded.failed.then((error) => {
+      broken.abort(error);
+      throw error;
+    });
+    failed.catch(() => {});
+    client = await KvClient.connect(embedded.address, clientOptions(settings));
+    await untilReady(client, settings.timeoutMs, context.signal);
+    const signal = AbortSignal.any([context.signal, broken.signal]);
+    const result = body({ client, embedded, signal });
+    result.catch(() => {}); // when a process is gone, that is the error to tell
+    return await Promise.race([result, failed]);
+  } catch (thrown) {
+    throw await explained(thrown, embedded);
+  } finally {
+    client?.close();
+    await embedded.stop();
+  }
+}
+
+/** A call that broke because a process ended is told as that. */
+async function explained(thrown: unknown, embedded: EmbeddedCluster): Promise<unknown> {
+  if (!(thrown instanceof KvError) || thrown.kind !== 'unavailable') return thrown;
+  const given = pause(explainMs, thrown, { ref: true });
+  return Promise.race([embedded.failed, given]);
+}
+
+async function untilReady(client: KvClient, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const giveUpAt = performance.now() + timeoutMs;
+  for (;;) {
+    if (signal.aborted) throw KvError.from(signal.reason, 'cancelled');
+    const { model, waitingFor } = await client.describe();
+    if (model !== null) return;
+    if (performance.now() > giveUpAt)
+      throw new KvError('timedOut', `the cluster is not ready: it waits for ${waitingFor}`);
+    await pause(readyPollMs);
+  }
+}
+
+export function clientOptions({
+  tenant,
+  tenantSecretFile,
+  timeoutMs,
+  insecureNetwork,
+}: Settings): KvClientOptions {
+  return {
+    network: new GrpcNetwork({ insecureNetwork }),
+    tenant,
+    timeoutMs,
+    ...(tenantSecretFile === undefined ? {} : { tenantSecret: readSecret(tenantSecretFile) }),
+  };
+}
+
+function readSecret(path: string): Uint8Array {
+  let secret: Uint8Array;
+  try {
+    secret = readFileSync(path);
+  } catch (cause) {
+    throw new KvError(
+      'invalid',
+      `--tenant-secret-file: ${path} cannot be read: ${KvError.from(cause).message}`,
+      { cause },
+    );
+  }
+  if (secret.length === 0) throw new KvError('invalid', `--tenant-secret-file: ${path} is empty`);
+  return secret;
+}

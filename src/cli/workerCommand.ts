@@ -1,0 +1,67 @@
+import { KvError } from '../core/errors.js';
+import type { Logger } from '../observe/logger.js';
+import type { Metrics } from '../observe/metrics.js';
+import { WorkerMetrics } from '../observe/workerMetrics.js';
+import type { WorkerObserver } from '../worker/workerParts.js';
+import type { CommandSpec } from './defineCommand.js';
+import { requiredModel } from './modelInput.js';
+import { runServer } from './serverParts.js';
+import { startWorker } from './startWorker.js';
+
+export const workerCommand: CommandSpec = {
+  name: 'worker',
+  summary: 'Run a worker: one layer range of the model and the pages of its KV',
+  settings: [
+    'model',
+    'coordinator',
+    'listen',
+    'stage',
+    'deviceBytes',
+    'pinnedBytes',
+    'diskBytes',
+    'dataDir',
+    'residency',
+    'retention',
+    'kvDtype',
+    'blockTokens',
+    'verify',
+    'threads',
+    'metricsListen',
+    'insecureNetwork',
+    'logLevel',
+  ],
+  hidden: ['parentPipe', 'ephemeral', 'stages'],
+  examples: [
+    'kvtide worker --model models/tiny-dts --coordinator 127.0.0.1:4600 --data-dir /var/lib/kvtide/worker-0',
+  ],
+  run: async (settings, context) => {
+    requiredModel(settings);
+    if (settings.coordinator === undefined) {
+      throw new KvError('invalid', '--coordinator is missing; give its HOST:PORT');
+    }
+    await runServer('worker', settings, context, async ({ folder, logger, metrics, metricsAddress }) => {
+      const worker = await startWorker(settings, {
+        folder: folder.path,
+        listen: settings.listen ?? '127.0.0.1:0',
+        metricsAddress,
+        observer: observerOf(logger, metrics),
+      });
+      const { worker: id, range } = worker.assignment;
+      return {
+        ready: { ready: 'worker', id, address: worker.address, layers: [range.from, range.to] },
+        close: () => worker.close(),
+      };
+    });
+  },
+};
+
+function observerOf(logger: Logger, metrics: Metrics): WorkerObserver {
+  const figures = new WorkerMetrics(metrics);
+  return {
+    warn: (message, context) => logger.warn(message, context),
+    stepped: (outcome) => figures.stepped(outcome.answer.kind === 'none' ? 'prefill' : 'decode', outcome),
+    loaded: (from, bytes, ms) => figures.loaded(from, bytes, ms),
+    stored: (to, bytes) => figures.stored(to, bytes),
+    serving: (read) => figures.serving(read),
+  };
+}

@@ -1,0 +1,71 @@
+import type { Geometry } from '../core/geometry.js';
+import type { LayerRange } from '../core/layerRange.js';
+import type { NamespaceId } from '../core/namespace.js';
+import type { Epoch, WorkerId } from '../core/plan.js';
+import type { ByTier } from '../core/tierName.js';
+
+export interface WorkerDescription {
+  readonly id: WorkerId;
+  /** host:port of its gRPC server. */
+  readonly address: string;
+  readonly pid: number;
+  readonly stage: number;
+  readonly layers: LayerRange;
+  /** `loading`, `ready` or `lost`. */
+  readonly state: string;
+  /** Pages that the coordinator believes it holds. */
+  readonly pages: number;
+  readonly budgetBytes: ByTier<number>;
+  /** host:port of `/metrics`, or an empty text. */
+  readonly metricsAddress: string;
+}
+
+/** What a client needs to know about a cluster before it can make block keys. */
+export interface ClusterDescription {
+  readonly epoch: Epoch;
+  readonly workers: readonly WorkerDescription[];
+  /** Null while a stage has no ready worker; then `waitingFor` says what is missing. */
+  readonly model: {
+    readonly fingerprint: string;
+    readonly namespace: NamespaceId;
+    readonly geometry: Geometry;
+  } | null;
+  readonly waitingFor: string;
+}
+
+export interface ClusterStatus {
+  readonly cluster: ClusterDescription;
+  readonly sequences: number;
+  readonly pinnedBlocks: number;
+  readonly indexedBlocks: number;
+  readonly metricsAddress: string;
+}
+
+export interface TierFigures {
+  readonly tier: string;
+  readonly budgetBytes: number;
+  readonly usedBytes: number;
+  readonly pages: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly corrupt: number;
+  readonly failed: number;
+  readonly evicted: number;
+  readonly loadedPages: number;
+  readonly loadedBytes: number;
+  readonly storedPages: number;
+  readonly storedBytes: number;
+}
+
+/** What one worker says about itself. */
+export interface WorkerFigures {
+  readonly id: WorkerId;
+  readonly layers: LayerRange;
+  readonly pid: number;
+  readonly tiers: readonly TierFigures[];
+  readonly openSequences: number;
+  readonly steps: number;
+  readonly computeMs: number;
+  readonly stallMs: number;
+  readonly loadMs: number;
+}

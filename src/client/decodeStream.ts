@@ -1,0 +1,193 @@
+import { type BlockKey, blockKeyToBytes, packBlockKeys } from '../core/blockKey.js';
+import { KvError } from '../core/errors.js';
+import type { NamespaceId } from '../core/namespace.js';
+import type { Plan, StagePlan } from '../core/plan.js';
+import type { CallOptions, Duplex, Peer } from '../core/ports/network.js';
+import { workerEndpoints } from '../rpc/endpoints.js';
+import type { DecodeRequest } from '../rpc/gen/kvtide/v1/DecodeRequest.js';
+import type { DecodeResponse__Output } from '../rpc/gen/kvtide/v1/DecodeResponse.js';
+import { ownProtocol } from '../rpc/protocolCheck.js';
+import { stepAnswerFrom } from './fromWire.js';
+import type { StepAnswer, StepWant } from './stepAnswer.js';
+
+/** Steps that may be sent ahead of their answers; one more waits. */
+export const defaultStepsAhead = 8;
+
+export interface DecodeStreamRequest {
+  readonly plan: Plan;
+  readonly namespace: NamespaceId;
+  /** The parent of the first block's key. */
+  readonly rootKey: BlockKey;
+  /** The chain of blocks that may be reused. */
+  readonly blocks: readonly BlockKey[];
+  readonly stepsAhead?: number;
+}
+
+interface Pending {
+  readonly accept: (answer: DecodeResponse__Output) => void;
+  readonly reject: (error: KvError) => void;
+}
+
+/**
+ * One sequence's decode stream to the first stage of its plan. Questions are answered in order. After any
+ * error the stream is over: every call fails with that error, which names the worker and its layers.
+ */
+export class DecodeStream {
+  readonly plan: Plan;
+  readonly #first: StagePlan;
+  readonly #stream: Duplex<DecodeResponse__Output, DecodeRequest>;
+  readonly #stepsAhead: number;
+  readonly #pending: Pending[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #opened: Promise<DecodeResponse__Output> | null = null;
+  #stepNumber = 0;
+  #stepsUnderWay = 0;
+  #failure: KvError | null = null;
+  #sending: Promise<void> = Promise.resolve();
+
+  private constructor(
+    first: StagePlan,
+    stream: Duplex<DecodeResponse__Output, DecodeRequest>,
+    request: DecodeStreamRequest,
+  ) {
+    this.plan = request.plan;
+    this.#first = first;
+    this.#stream = stream;
+    this.#stepsAhead = request.stepsAhead ?? defaultStepsAhead;
+    void this.#receive();
+  }
+
+  /**
+   * @param dial a connection to the address of the plan's first stage.
+   * @throws KvError `invalid` for a plan without stages. Everything else fails at the first `seek`.
+   */
+  static open(
+    dial: (address: string) => Peer,
+    request: DecodeStreamRequest,
+    call: CallOptions = {},
+  ): DecodeStream {
+    const { plan, namespace, rootKey, blocks } = request;
+    const [first] = plan.stages;
+    if (first === undefined)
+      throw new KvError('invalid', `the plan of sequence ${plan.sequence} has no stages`);
+    const stream = new DecodeStream(first, dial(first.address).stream(workerEndpoints.decode, call), request);
+    stream.#opened = stream.#ask({
+      open: {
+        protocol: ownProtocol(),
+        plan: { ...plan, stages: [...plan.stages] },
+        stage: 0,
+        namespace,
+        rootKey: blockKeyToBytes(rootKey),
+        blocks: packBlockKeys(blocks),
+      },
+    });
+    stream.#opened.catch(() => {}); // whoever seeks hears of it
+    return stream;
+  }
+
+  /**
+   * Goes on after at most `blocks` whole blocks of the chain; the tail is dropped. When the stages hold
+   * less, it settles for that.
+   * @returns the blocks that are set up.
+   * @throws KvError `stale` when the plan is old, `unavailable` when a stage cannot be reached.
+   */
+  async seek(blocks: number): Promise<number> {
+    // The opening counts as a seek to the end of the chain: its answer says where to begin.
+    const opening = await this.#opened;
+    this.#opened = null;
+    let asked = Math.min(blocks, opening?.opened?.usableBlocks ?? blocks);
+    for (;;) {
+      const { opened } = await this.#ask({ seek: { blocks: asked } });
+      const usable = opened?.usableBlocks ?? 0;
+      if (usable === asked) return usable;
+      if (usable > asked)
+        throw this.#fail(new KvError('internal', `${usable} blocks usable, ${asked} asked for`));
+      asked = usable;
+    }
+  }
+
+  /**
+   * Computes tokens that all lie in one block, at `position` in the sequence. May be called again before
+   * the answer is there; beyond `stepsAhead` the call waits.
+   * @throws KvError `lost` or `corrupt` when KV that the step reads is gone: open a new stream, seek to what
+   * is usable and compute from there.
+   */
+  async step(position: number, tokens: readonly number[], want: StepWant): Promise<StepAnswer> {
+    while (this.#stepsUnderWay >= this.#stepsAhead) await new Promise<void>((go) => this.#waiting.push(go));
+    this.#stepsUnderWay += 1;
+    try {
+      this.#stepNumber += 1;
+      const number = this.#stepNumber;
+      const ids = Uint32Array.from(tokens);
+      const { result } = await this.#ask({
+        step: {
+          number,
+          position,
+          tokens: new Uint8Array(ids.buffer),
+          topLogits: want.topLogits,
+          allLogits: want.allLogits,
+        },
+      });
+      if (result?.number !== number)
+        throw this.#fail(new KvError('internal', `step ${number} was not answered in order`));
+      return stepAnswerFrom(result);
+    } finally {
+      this.#stepsUnderWay -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Ends the stream; the stages drop the tail. Calls that wait fail as `cancelled`. */
+  close(): void {
+    if (this.#failure !== null) return;
+    this.#stream.end();
+    this.#reject(new KvError('cancelled', 'the decode stream was closed'));
+  }
+
+  #ask(message: DecodeRequest): Promise<DecodeResponse__Output> {
+    const answer = new Promise<DecodeResponse__Output>((accept, reject) => {
+      if (this.#failure === null) this.#pending.push({ accept, reject });
+      else reject(this.#failure);
+    });
+    if (this.#failure === null) this.#send(message);
+    return answer;
+  }
+
+  /** Sends in the order of the calls; a failure reaches those who wait for answers. */
+  #send(message: DecodeRequest): void {
+    this.#sending = this.#sending
+      .then(() => (this.#failure === null ? this.#stream.send(message) : undefined))
+      .catch((thrown: unknown) => void this.#fail(thrown));
+  }
+
+  async #receive(): Promise<void> {
+    try {
+      for await (const answer of this.#stream) this.#pending.shift()?.accept(answer);
+      this.#fail(new KvError('unavailable', 'it ended the stream'));
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  #fail(thrown: unknown): KvError {
+    if (this.#failure !== null) return this.#failure;
+    const error = this.#named(KvError.from(thrown));
+    this.#reject(error);
+    this.#stream.fail(error);
+    return error;
+  }
+
+  #reject(error: KvError): void {
+    this.#failure = error;
+    for (const { reject } of this.#pending.splice(0)) reject(error);
+  }
+
+  /** An error of a later stage names that one already; any other is the first stage's. */
+  #named(error: KvError): KvError {
+    if (error.context.worker !== undefined) return error;
+    const { worker, address, layers } = this.#first;
+    const who = `worker ${worker} (layers ${layers.from} to ${layers.to - 1}, ${address})`;
+    const context = { ...error.context, worker, layersFrom: layers.from, layersTo: layers.to };
+    return new KvError(error.kind, `${who}: ${error.message}`, { context, cause: error });
+  }
+}

@@ -1,0 +1,126 @@
+import { KvError } from '../core/errors.js';
+import type { Geometry } from '../core/geometry.js';
+import type { LayerRange } from '../core/layerRange.js';
+import type { NamespaceId } from '../core/namespace.js';
+import { epoch, type Plan, sequenceId, workerId } from '../core/plan.js';
+import type { ByTier } from '../core/tierName.js';
+import type { ByTier__Output } from '../rpc/gen/kvtide/v1/ByTier.js';
+import type { DescribeResponse__Output } from '../rpc/gen/kvtide/v1/DescribeResponse.js';
+import type { Geometry__Output } from '../rpc/gen/kvtide/v1/Geometry.js';
+import type { LayerRange__Output } from '../rpc/gen/kvtide/v1/LayerRange.js';
+import type { Plan__Output } from '../rpc/gen/kvtide/v1/Plan.js';
+import type { StageTrace__Output } from '../rpc/gen/kvtide/v1/StageTrace.js';
+import type { StatsResponse__Output } from '../rpc/gen/kvtide/v1/StatsResponse.js';
+import type { StepResult__Output } from '../rpc/gen/kvtide/v1/StepResult.js';
+import type { ClusterDescription, WorkerFigures } from './clusterDescription.js';
+import type { StageTrace, StepAnswer } from './stepAnswer.js';
+
+/** Proto3 leaves message fields out; what must be there and is not is a bug of the other side. */
+function present<T>(value: T | null | undefined, what: string): T {
+  if (value === null || value === undefined) throw new KvError('internal', `an answer carries no ${what}`);
+  return value;
+}
+
+const layerRange = (range: LayerRange__Output | null): LayerRange => ({
+  from: range?.from ?? 0,
+  to: range?.to ?? 0,
+});
+
+const byTier = (sums: ByTier__Output | null): ByTier<number> => ({
+  device: sums?.device ?? 0,
+  pinned: sums?.pinned ?? 0,
+  disk: sums?.disk ?? 0,
+});
+
+function geometryFrom(wire: Geometry__Output): Geometry {
+  if (wire.dtype !== 'f32' && wire.dtype !== 'f16') {
+    throw new KvError(
+      'unsupported',
+      `the cluster keeps KV as ${wire.dtype}, which this client does not know`,
+    );
+  }
+  return {
+    layers: wire.layers.map(({ window, rope }) =>
+      window === 0 ? { kind: 'full', rope } : { kind: 'window', window, rope },
+    ),
+    kvHeads: wire.kvHeads,
+    headDim: wire.headDim,
+    dtype: wire.dtype,
+    blockTokens: wire.blockTokens,
+    layoutVersion: wire.layoutVersion,
+  };
+}
+
+export function clusterFrom(wire: DescribeResponse__Output): ClusterDescription {
+  return {
+    epoch: epoch(wire.epoch),
+    workers: wire.workers.map((worker) => ({
+      id: workerId(worker.worker),
+      address: worker.address,
+      pid: worker.pid,
+      stage: worker.stage,
+      layers: layerRange(worker.layers),
+      state: worker.state,
+      pages: worker.pages,
+      budgetBytes: byTier(worker.budgetBytes),
+      metricsAddress: worker.metricsAddress,
+    })),
+    model: wire.ready
+      ? {
+          fingerprint: wire.fingerprint,
+          namespace: wire.namespace as NamespaceId, // made by namespaceOf on the other side
+          geometry: geometryFrom(present(wire.geometry, 'geometry')),
+        }
+      : null,
+    waitingFor: wire.waitingFor,
+  };
+}
+
+export function planFrom(wire: Plan__Output | null): Plan {
+  const plan = present(wire, 'plan');
+  return {
+    sequence: sequenceId(plan.sequence),
+    epoch: epoch(plan.epoch),
+    stages: plan.stages.map(({ worker, address, layers }) => ({
+      worker: workerId(worker),
+      address,
+      layers: layerRange(layers),
+    })),
+  };
+}
+
+export function workerFiguresFrom(wire: StatsResponse__Output): WorkerFigures {
+  const { worker, layers, pid, tiers, openSequences, steps, computeMs, stallMs, loadMs } = wire;
+  return {
+    id: workerId(worker),
+    layers: layerRange(layers),
+    pid,
+    tiers,
+    openSequences,
+    steps,
+    computeMs,
+    stallMs,
+    loadMs,
+  };
+}
+
+const traceFrom = (wire: StageTrace__Output): StageTrace => ({
+  stage: wire.stage,
+  computeMs: wire.computeMs,
+  stallMs: wire.stallMs,
+  loadMs: wire.loadMs,
+  loadedPages: byTier(wire.loadedPages),
+  loadedBytes: byTier(wire.loadedBytes),
+});
+
+export function stepAnswerFrom(wire: StepResult__Output): StepAnswer {
+  const { topIds, topLogits, logsumexp, logits } = wire;
+  return {
+    topIds,
+    topLogits,
+    logsumexp,
+    // Copied: the bytes need not be aligned for float32.
+    logits: logits.length === 0 ? null : new Float32Array(Uint8Array.from(logits).buffer),
+    stages: wire.stages.map(traceFrom),
+  };
+}

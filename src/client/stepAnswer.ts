@@ -1,0 +1,34 @@
+import type { ByTier } from '../core/tierName.js';
+
+/** Which logits a step is to answer: none while a prefill goes on. */
+export interface StepWant {
+  /** How many of the highest logits; 0 for none. */
+  readonly topLogits: number;
+  /** Also the logits of the whole vocabulary. */
+  readonly allLogits: boolean;
+}
+
+/** What one stage did in one step. */
+export interface StageTrace {
+  readonly stage: number;
+  readonly computeMs: number;
+  /** Time in which the kernel waited for a page. */
+  readonly stallMs: number;
+  /** Sum over the loads of the time from start to end. */
+  readonly loadMs: number;
+  /** Pages brought to the device tier, by the tier that they came from. */
+  readonly loadedPages: ByTier<number>;
+  readonly loadedBytes: ByTier<number>;
+}
+
+export interface StepAnswer {
+  /** Best first; the lower id first on ties. */
+  readonly topIds: readonly number[];
+  /** Float32 values. */
+  readonly topLogits: readonly number[];
+  /** log(sum(exp(logits))) over the whole vocabulary. */
+  readonly logsumexp: number;
+  /** `[vocabulary]` when all were wanted. */
+  readonly logits: Float32Array | null;
+  readonly stages: readonly StageTrace[];
+}

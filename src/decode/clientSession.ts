@@ -1,0 +1,78 @@
+import type { KvClient } from '../client/kvClient.js';
+import { type BlockKey, blockKeysOf } from '../core/blockKey.js';
+import { KvError } from '../core/errors.js';
+import type { SequenceId } from '../core/plan.js';
+import type { SequenceSession, StepStream } from './sequenceSession.js';
+
+export interface ClientSessionOptions {
+  /** The parent of the first block; the tenant's by default. A root of its own reuses nothing. */
+  readonly rootKey?: BlockKey;
+  readonly signal?: AbortSignal;
+}
+
+/** A sequence of a cluster, from its creation at the coordinator to its release. */
+export class ClientSession implements SequenceSession {
+  readonly rootKey: BlockKey;
+  readonly blockTokens: number;
+  readonly #client: KvClient;
+  readonly #sequence: SequenceId;
+  readonly #signal: AbortSignal | undefined;
+  #planIsStale = false;
+
+  private constructor(
+    client: KvClient,
+    sequence: SequenceId,
+    rootKey: BlockKey,
+    blockTokens: number,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#client = client;
+    this.#sequence = sequence;
+    this.rootKey = rootKey;
+    this.blockTokens = blockTokens;
+    this.#signal = signal;
+  }
+
+  /** @throws KvError `unavailable` when the coordinator or a stage cannot be reached. */
+  static async create(
+    client: KvClient,
+    prompt: readonly number[],
+    options: ClientSessionOptions = {},
+  ): Promise<ClientSession> {
+    const { blockTokens } = (await client.model()).geometry;
+    const rootKey = options.rootKey ?? (await client.rootKey());
+    const blocks = blockKeysOf(rootKey, prompt, blockTokens);
+    const { plan } = await client.sequences.create(blocks, prompt.length);
+    return new ClientSession(client, plan.sequence, rootKey, blockTokens, options.signal);
+  }
+
+  async open(blocks: readonly BlockKey[]): Promise<StepStream> {
+    if (this.#planIsStale) await this.#client.sequences.refresh(this.#sequence);
+    this.#planIsStale = false;
+    const signal = this.#signal === undefined ? {} : { signal: this.#signal };
+    const stream = await this.#client.decode(this.#sequence, blocks, { rootKey: this.rootKey, ...signal });
+    return {
+      seek: (count) => this.#watched(stream.seek(count)),
+      step: (position, tokens, want) => this.#watched(stream.step(position, tokens, want)),
+      close: () => stream.close(),
+    };
+  }
+
+  async extend(blocks: readonly BlockKey[], tokens: number): Promise<void> {
+    await this.#client.sequences.extend(this.#sequence, blocks, tokens);
+  }
+
+  /** Ends the sequence at the coordinator; its sealed blocks stay cached. */
+  async release(): Promise<void> {
+    await this.#client.sequences.release(this.#sequence);
+  }
+
+  async #watched<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (thrown) {
+      if (thrown instanceof KvError && thrown.kind === 'stale') this.#planIsStale = true;
+      throw thrown;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { StageTrace } from '../client/stepAnswer.js';
+import { type ByTier, tierNames } from '../core/tierName.js';
+
+export interface PrefetchTotals {
+  /** Pages and bytes brought to the device tier, by the tier that they came from. */
+  readonly byTier: ByTier<{ readonly pages: number; readonly bytes: number }>;
+  /** Share of the load time that compute hid; 1 when nothing was loaded. */
+  readonly hiddenRatio: number;
+  readonly stallMs: number;
+  readonly computeMs: number;
+}
+
+/** Adds up what the stages report with every step. */
+export class PrefetchSums {
+  readonly #byTier = { device: zero(), pinned: zero(), disk: zero() };
+  #stallMs = 0;
+  #loadMs = 0;
+  #computeMs = 0;
+
+  add(stages: readonly StageTrace[]): void {
+    for (const stage of stages) {
+      this.#stallMs += stage.stallMs;
+      this.#loadMs += stage.loadMs;
+      this.#computeMs += stage.computeMs;
+      for (const tier of tierNames) {
+        this.#byTier[tier].pages += stage.loadedPages[tier];
+        this.#byTier[tier].bytes += stage.loadedBytes[tier];
+      }
+    }
+  }
+
+  totals(): PrefetchTotals {
+    const hidden = this.#loadMs > 0 ? 1 - this.#stallMs / this.#loadMs : 1;
+    return {
+      byTier: structuredClone(this.#byTier),
+      hiddenRatio: Math.min(1, Math.max(0, hidden)),
+      stallMs: this.#stallMs,
+      computeMs: this.#computeMs,
+    };
+  }
+}
+
+const zero = () => ({ pages: 0, bytes: 0 });

@@ -1,0 +1,189 @@
+import type { StepAnswer, StepWant } from '../client/stepAnswer.js';
+import { type ErrorKind, KvError } from '../core/errors.js';
+import type { KnownTokens } from './knownTokens.js';
+import type { PrefetchSums } from './prefetchTotals.js';
+import { type Chunk, prefillChunks } from './prefillChunks.js';
+import type { SequenceSession, StepStream } from './sequenceSession.js';
+
+export interface CursorOptions {
+  readonly stepsInFlight: number;
+  readonly signal?: AbortSignal;
+}
+
+export type CursorEvent =
+  | { readonly kind: 'prefill'; readonly computed: number; readonly total: number }
+  | { readonly kind: 'recovered'; readonly fromTokens: number; readonly cause: KvError };
+
+/** Recoveries allowed beside one for every block: each lost block may be noticed on its own. */
+const spareRecoveries = 8;
+/** KV that is gone is computed again; a plan that is old is made anew. */
+const recoverable: ReadonlySet<ErrorKind> = new Set(['lost', 'corrupt', 'stale']);
+const noLogits: StepWant = { topLogits: 0, allLogits: false };
+
+/**
+ * Walks over the known tokens and computes those that have no KV yet. When KV is lost it goes back to
+ * the usable prefix, computes one block, and looks whether the blocks after it are still there.
+ */
+export class SequenceCursor {
+  readonly #session: SequenceSession;
+  readonly #known: KnownTokens;
+  readonly #sums: PrefetchSums;
+  readonly #options: CursorOptions;
+  #stream: StepStream | null = null;
+  /** Tokens that have their KV in the open stream. */
+  #position = 0;
+  /** The furthest that `#position` ever was. */
+  #reached = 0;
+  #toldBlocks = 0;
+  #telling: Promise<void> = Promise.resolve();
+  #tellError: KvError | null = null;
+  #recoveries = 0;
+
+  constructor(session: SequenceSession, known: KnownTokens, sums: PrefetchSums, options: CursorOptions) {
+    this.#session = session;
+    this.#known = known;
+    this.#sums = sums;
+    this.#options = options;
+    this.#toldBlocks = known.keys.length;
+  }
+
+  get recoveries(): number {
+    return this.#recoveries;
+  }
+
+  /** Why the coordinator could not be told about sealed blocks; decoding does not depend on it. */
+  get tellError(): KvError | null {
+    return this.#tellError;
+  }
+
+  /**
+   * Opens the stream, also anew; answers how many tokens need not be computed.
+   * @throws KvError that is past recovery.
+   */
+  async open(): Promise<number> {
+    for (;;) {
+      this.close();
+      try {
+        const stream = await this.#session.open(this.#known.keys);
+        this.#stream = stream;
+        await this.#look(stream);
+        return this.#position;
+      } catch (thrown) {
+        this.#countRecovery(thrown);
+      }
+    }
+  }
+
+  /** Computes all known tokens; answers for the last. */
+  async *advance(want: StepWant): AsyncGenerator<CursorEvent, StepAnswer> {
+    for (;;) {
+      try {
+        return yield* this.#compute(want);
+      } catch (thrown) {
+        const cause = this.#countRecovery(thrown);
+        yield { kind: 'recovered', fromTokens: await this.open(), cause };
+      }
+    }
+  }
+
+  /** Waits until the coordinator was told about everything. Never rejects. */
+  async settle(): Promise<void> {
+    await this.#telling;
+  }
+
+  close(): void {
+    this.#stream?.close();
+    this.#stream = null;
+  }
+
+  async *#compute(want: StepWant): AsyncGenerator<CursorEvent, StepAnswer> {
+    const stream = this.#stream;
+    if (stream === null) throw new KvError('internal', 'the decode stream is not open');
+    const { blockTokens } = this.#session;
+    while (this.#position < this.#reached) {
+      const [chunk] = prefillChunks(this.#position, this.#known.length, blockTokens);
+      if (chunk === undefined) break;
+      const answer = await this.#send(stream, chunk, want);
+      this.#arrived(chunk, answer);
+      if (chunk.end === this.#known.length) return answer;
+      if (chunk.end < this.#reached) await this.#lookPast(stream, chunk);
+      yield { kind: 'prefill', computed: this.#position, total: this.#known.length };
+    }
+    return yield* this.#pipeline(stream, want);
+  }
+
+  async *#pipeline(stream: StepStream, want: StepWant): AsyncGenerator<CursorEvent, StepAnswer> {
+    const total = this.#known.length;
+    const isPrefill = total - this.#position > 1;
+    const inFlight: { chunk: Chunk; answer: Promise<StepAnswer> }[] = [];
+    let last: StepAnswer | null = null;
+    const chunks = prefillChunks(this.#position, total, this.#session.blockTokens);
+    for (let next = chunks.next(); !next.done || inFlight.length > 0; ) {
+      if (!next.done && inFlight.length < this.#options.stepsInFlight) {
+        const answer = this.#send(stream, next.value, want);
+        answer.catch(() => {}); // an earlier step that fails is the one that is reported
+        inFlight.push({ chunk: next.value, answer });
+        next = chunks.next();
+        continue;
+      }
+      const oldest = inFlight.shift();
+      if (oldest === undefined) break;
+      last = await oldest.answer;
+      this.#arrived(oldest.chunk, last);
+      if (isPrefill) yield { kind: 'prefill', computed: this.#position, total };
+    }
+    if (last === null) throw new KvError('internal', 'there was no token left to compute');
+    return last;
+  }
+
+  #send(stream: StepStream, { position, end }: Chunk, want: StepWant): Promise<StepAnswer> {
+    if (this.#options.signal?.aborted) throw new KvError('cancelled', 'decoding was cancelled');
+    const wanted = end === this.#known.length ? want : noLogits;
+    return stream.step(position, this.#known.slice(position, end), wanted);
+  }
+
+  #arrived(chunk: Chunk, answer: StepAnswer): void {
+    this.#position = chunk.end;
+    this.#reached = Math.max(this.#reached, chunk.end);
+    this.#sums.add(answer.stages);
+    this.#tell();
+  }
+
+  async #look(stream: StepStream): Promise<void> {
+    const blocks = await stream.seek(this.#known.reusableBlocks);
+    this.#position = blocks * this.#session.blockTokens;
+    this.#reached = Math.max(this.#reached, this.#position);
+  }
+
+  /** A block was computed again: what follows it may still be there. */
+  async #lookPast(stream: StepStream, chunk: Chunk): Promise<void> {
+    await this.#look(stream);
+    if (this.#position >= chunk.end) return;
+    this.#countRecovery(
+      new KvError('lost', `the KV of tokens ${chunk.position} to ${chunk.end - 1} does not stay`),
+    );
+  }
+
+  /** Answers the error when it can be recovered from, and throws it when not, or not any more. */
+  #countRecovery(thrown: unknown): KvError {
+    const cause = KvError.from(thrown);
+    if (!recoverable.has(cause.kind)) throw cause;
+    const most = this.#known.keys.length + spareRecoveries;
+    this.#recoveries += 1;
+    if (this.#recoveries <= most) return cause;
+    throw new KvError(cause.kind, `${cause.message}; gave up after ${most} recoveries`, { cause });
+  }
+
+  #tell(): void {
+    const sealed = Math.floor(this.#position / this.#session.blockTokens);
+    if (sealed <= this.#toldBlocks) return;
+    const blocks = this.#known.keys.slice(this.#toldBlocks, sealed);
+    const tokens = this.#position;
+    this.#toldBlocks = sealed;
+    this.#telling = this.#telling
+      .then(() => this.#session.extend(blocks, tokens))
+      .catch((thrown: unknown) => {
+        this.#tellError = KvError.from(thrown);
+      });
+  }
+}

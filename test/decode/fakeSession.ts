@@ -1,0 +1,108 @@
+import type { StepAnswer, StepWant } from '../../src/client/stepAnswer.js';
+import { type BlockKey, blockKeyFromBytes, blockKeysOf } from '../../src/core/blockKey.js';
+import { KvError } from '../../src/core/errors.js';
+import type { SequenceSession, StepStream } from '../../src/decode/sequenceSession.js';
+
+export const vocabulary = 64;
+
+/** A model without weights: the next token depends on all tokens before it. */
+export function nextTokenOf(tokens: readonly number[]): number {
+  return tokens.reduce((hash, token) => (hash * 31 + token + 7) % 65_521, 17) % vocabulary;
+}
+
+function logitsOf(tokens: readonly number[]): Float32Array {
+  const best = nextTokenOf(tokens);
+  return Float32Array.from({ length: vocabulary }, (_, id) =>
+    id === best ? 9 : ((id * 37 + best) % 11) / 3,
+  );
+}
+
+/** Stages that keep the KV of whole blocks by key, and lose it when told. */
+export class FakeSession implements SequenceSession {
+  readonly rootKey: BlockKey = blockKeyFromBytes(new Uint8Array(32));
+  readonly sealed = new Set<BlockKey>();
+  readonly told: BlockKey[] = [];
+  /** The tokens that were computed, by position. */
+  readonly tokens: number[] = [];
+  /** Positions and lengths of all steps. */
+  readonly steps: { readonly position: number; readonly count: number }[] = [];
+  /** Called before each step; may drop blocks from `sealed` and throw what the step fails with. */
+  beforeStep: (position: number) => void = () => {};
+  opens = 0;
+  underWay = 0;
+  underWayMost = 0;
+
+  constructor(readonly blockTokens: number) {}
+
+  async open(blocks: readonly BlockKey[]): Promise<StepStream> {
+    this.opens += 1;
+    return new FakeStream(this, [...blocks]);
+  }
+
+  async extend(blocks: readonly BlockKey[]): Promise<void> {
+    this.told.push(...blocks);
+  }
+}
+
+class FakeStream implements StepStream {
+  #end = 0;
+  #failure: KvError | null = null;
+
+  constructor(
+    readonly session: FakeSession,
+    readonly chain: BlockKey[],
+  ) {}
+
+  async seek(blocks: number): Promise<number> {
+    let usable = 0;
+    while (usable < blocks && this.session.sealed.has(this.chain[usable] as BlockKey)) usable += 1;
+    this.#end = usable * this.session.blockTokens;
+    return usable;
+  }
+
+  async step(position: number, tokens: readonly number[], want: StepWant): Promise<StepAnswer> {
+    if (this.#failure !== null) throw this.#failure;
+    const { session } = this;
+    const { blockTokens } = session;
+    try {
+      if (position !== this.#end)
+        throw new KvError('internal', `step at ${position}, the KV ends at ${this.#end}`);
+      const lastBlock = Math.floor((position + tokens.length - 1) / blockTokens);
+      if (lastBlock !== Math.floor(position / blockTokens))
+        throw new KvError('internal', 'a step crosses a block edge');
+      session.steps.push({ position, count: tokens.length });
+      session.beforeStep(position);
+    } catch (thrown) {
+      this.#failure = KvError.from(thrown);
+      throw this.#failure;
+    }
+    this.#end += tokens.length;
+    session.tokens.splice(position, tokens.length, ...tokens);
+    const known = session.tokens.slice(0, this.#end);
+    const sealed =
+      this.#end % blockTokens === 0 ? blockKeysOf(session.rootKey, known, blockTokens).at(-1) : undefined;
+    if (sealed !== undefined) session.sealed.add(sealed);
+    session.underWay += 1;
+    session.underWayMost = Math.max(session.underWayMost, session.underWay);
+    await Promise.resolve();
+    session.underWay -= 1;
+    return answerOf(known, want);
+  }
+
+  close(): void {}
+}
+
+function answerOf(tokens: readonly number[], want: StepWant): StepAnswer {
+  const logits = logitsOf(tokens);
+  const byLogit = Array.from(logits, (logit, id) => ({ logit, id })).sort(
+    (a, b) => b.logit - a.logit || a.id - b.id,
+  );
+  const top = byLogit.slice(0, want.topLogits);
+  return {
+    topIds: top.map(({ id }) => id),
+    topLogits: top.map(({ logit }) => logit),
+    logsumexp: 0,
+    logits: want.allLogits ? logits : null,
+    stages: [],
+  };
+}
