@@ -31,7 +31,7 @@ export function mergePartial(
       targetLse[row] = right;
       continue;
     }
-    const largest = left > right ? left : right;
+    const largest = Math.max(left, right);
     const leftSum = Math.exp(left - largest);
     const rightSum = Math.exp(right - largest);
     const sum = leftSum + rightSum;

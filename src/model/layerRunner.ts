@@ -3,6 +3,7 @@ import { neededBlocks } from '../core/blockSpan.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry, LayerAttention } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
+import type { TensorDigest } from '../core/namespace.js';
 import type { AttentionKernel, PartialSink, Queries } from '../device/attentionKernel.js';
 import { HostAttentionKernel } from '../device/host/hostAttentionKernel.js';
 import { MergeTree } from '../device/mergeTree.js';
@@ -17,6 +18,7 @@ import { lastRowTwice, lastTokenQueries, rowsOf, spreadAttention } from './rowLa
 import { type Segment, segmentGraph, segmentsOf } from './segmentGraph.js';
 import type { PageSource, StepInput, StepOutput } from './stepTypes.js';
 import { TailWriter } from './tailWriter.js';
+import { type DigestMemory, digestTensors } from './tensorDigests.js';
 
 export interface LayerRunnerOptions {
   /** A checkpoint folder, or one that is open (and stays open). */
@@ -26,10 +28,14 @@ export interface LayerRunnerOptions {
   /** The slab that pages lie in. */
   readonly planes: PagePlanes;
   readonly threads: number;
+  /** Digests of earlier runs; without it the weights are hashed anew. */
+  readonly digestMemory?: DigestMemory;
 }
 
 /** Computes the layers of one stage, over pages that others bring. One step at a time. */
 export class LayerRunner {
+  /** What this stage read, for the model's fingerprint. */
+  readonly digests: readonly TensorDigest[];
   readonly #config: ModelConfig;
   readonly #layers: LayerRange;
   readonly #geometry: Geometry;
@@ -42,12 +48,13 @@ export class LayerRunner {
   readonly #tree = new MergeTree();
 
   private constructor(
-    { layers, geometry, planes }: LayerRunnerOptions,
+    { layers, geometry, planes, digestMemory }: LayerRunnerOptions,
     checkpoint: Checkpoint,
     segments: readonly Segment[],
     sessions: readonly InferenceSession[],
     kernel: AttentionKernel,
   ) {
+    this.digests = digestTensors(checkpoint, layers, digestMemory);
     this.#config = checkpoint.config;
     this.#layers = layers;
     this.#geometry = geometry;
@@ -109,7 +116,7 @@ export class LayerRunner {
     for (let index = 0; index < this.#segments.length; index += 1) {
       const segment = this.#segments[index]!;
       const feeds: Record<string, Tensor> = { hidden };
-      if (attention !== null) feeds['attention'] = attention;
+      if (attention !== null) feeds.attention = attention;
       if (segment.before !== null && this.#attentionOf(segment.before).rope) Object.assign(feeds, rotations);
       const outputs = await this.#sessions[index]!.run(feeds);
       if (segment.head) {

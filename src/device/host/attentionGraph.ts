@@ -16,9 +16,11 @@ const hidden = 1e30;
 
 /**
  * Partial attention over a run of pages: q `[1][kvHeads][rows][d]`, k and v `[pages][kvHeads][block][d]`
- * to o `[pages][kvHeads][rows][d]` and lse `[pages][kvHeads][rows]`.
+ * to o `[pages][kvHeads][rows][d]`, and the largest score and the largest probability of every row,
+ * `[pages][kvHeads][rows]`.
  *
- * The logarithm of the sum of exponentials is read off the softmax: its largest entry is 1 / sum.
+ * The largest probability is 1 / (sum of exponentials), which gives the logarithm of the sum. It is taken
+ * outside: ONNX Runtime's Log gives the last few elements of a tensor other bits than the rest.
  */
 export function runGraph(shape: AttentionShape): Uint8Array {
   const graph = new OnnxGraph();
@@ -78,7 +80,8 @@ function finish(
   const lastAxis = graph.integers([-1]);
   const largest = (value: GraphValue): GraphValue =>
     graph.node('ReduceMax', [value, lastAxis], { attributes: { keepdims: 0 } });
-  const lse = graph.node('Sub', [largest(scores), graph.node('Log', [largest(soft)])]);
+  const dimensions = [pages, kvHeads, 'rows'];
   graph.output('o', 'f32', [pages, kvHeads, 'rows', headDim], graph.node('MatMul', [visible, v]));
-  graph.output('lse', 'f32', [pages, kvHeads, 'rows'], lse);
+  graph.output('score', 'f32', dimensions, largest(scores));
+  graph.output('probability', 'f32', dimensions, largest(soft));
 }

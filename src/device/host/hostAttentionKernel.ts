@@ -103,8 +103,8 @@ export class HostAttentionKernel implements AttentionKernel {
     const { k, v } = this.#pages.get(slot, blocks.length);
     const session = this.#sessionFor(this.#run, blocks.length);
     const output = await session.run({ q, k, v });
-    const o = floats(output['o']);
-    const lse = floats(output['lse']);
+    const o = floats(output.o);
+    const lse = lseOf(output);
     const oStride = o.length / blocks.length;
     const lseStride = lse.length / blocks.length;
     blocks.forEach((block, index) => {
@@ -134,9 +134,9 @@ export class HostAttentionKernel implements AttentionKernel {
     ]);
     const { k, v } = this.#pages.get(slot, 1);
     const output = await this.#sessionFor(this.#masked, 1).run({ q, k, v, mask });
-    const lse = floats(output['lse']);
+    const lse = lseOf(output);
     this.#markAbsent(lse, tokens);
-    sink(block, floats(output['o']), 0, lse, 0);
+    sink(block, floats(output.o), 0, lse, 0);
   }
 
   #markAbsent(lse: Float32Array, tokens: number): void {
@@ -153,6 +153,14 @@ export class HostAttentionKernel implements AttentionKernel {
   #sessionFor(sessions: Sessions, pages: number): InferenceSession {
     return pages * this.#shape.kvHeads >= this.#threads ? sessions.wide : sessions.narrow;
   }
+}
+
+/** Largest score + log(sum of exponentials), written over the scores. */
+function lseOf(output: InferenceSession.OnnxValueMapType): Float32Array {
+  const score = floats(output.score);
+  const probability = floats(output.probability);
+  for (let row = 0; row < score.length; row += 1) score[row]! -= Math.log(probability[row]!);
+  return score;
 }
 
 function floats(tensor: Tensor | undefined): Float32Array {
