@@ -30,13 +30,20 @@ export class FixedResidency implements ResidencyPolicy {
     return takeVictims(this.#orders, count, isProtected);
   }
 
-  admit(_handle: number, freeSlots: number): 'admit' | 'stream' {
-    return freeSlots > 0 || this.#unneeded.size > 0 ? 'admit' : 'stream';
+  admit(_handle: number, freeSlots: number, isProtected: (handle: number) => boolean): 'admit' | 'stream' {
+    return freeSlots > 0 || this.#hasUnneeded(isProtected) ? 'admit' : 'stream';
   }
 
   setNeeded(handle: number, needed: boolean): void {
     if (this.#needed.has(handle) === needed) return;
     this.remove(handle);
     (needed ? this.#needed : this.#unneeded).pushBack(handle);
+  }
+
+  #hasUnneeded(isProtected: (handle: number) => boolean): boolean {
+    for (let handle = this.#unneeded.first; handle >= 0; handle = this.#unneeded.after(handle)) {
+      if (!isProtected(handle)) return true;
+    }
+    return false;
   }
 }

@@ -3,7 +3,7 @@ import type { ResidencyPolicy } from './policy.js';
 
 /** Every loaded page stays, and the least recently used goes: the worst choice for a cyclic scan. */
 export class LruResidency extends LruRetention implements ResidencyPolicy {
-  admit(_handle: number, _freeSlots: number): 'admit' | 'stream' {
+  admit(_handle: number, _freeSlots: number, _isProtected: (handle: number) => boolean): 'admit' | 'stream' {
     return 'admit';
   }
 

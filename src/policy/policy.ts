@@ -36,9 +36,10 @@ export interface RetentionPolicy {
 export interface ResidencyPolicy extends RetentionPolicy {
   /**
    * Whether a page that is about to be loaded should stay (`admit`: it takes one of `freeSlots`, or the
-   * place of a victim where there is none) or only pass through (`stream`). It is inserted if it stays.
+   * place of one victim of `evict` where there is none) or only pass through (`stream`). It is inserted
+   * if it stays.
    */
-  admit(handle: number, freeSlots: number): 'admit' | 'stream';
+  admit(handle: number, freeSlots: number, isProtected: (handle: number) => boolean): 'admit' | 'stream';
   /** Whether some live sequence still reads the page; true when inserted. The handle is in. */
   setNeeded(handle: number, needed: boolean): void;
 }

@@ -34,7 +34,7 @@ function hits(name: (typeof residencyPolicyNames)[number], pages: number, slots:
       policy.access(page);
       continue;
     }
-    if (policy.admit(page, slots - resident.size) === 'stream') continue;
+    if (policy.admit(page, slots - resident.size, () => false) === 'stream') continue;
     if (resident.size === slots) {
       const eviction = policy.evict(1, () => false);
       if (eviction.kind === 'none') continue;
@@ -64,12 +64,14 @@ describe('fixed residency', () => {
 
   it('admits into free slots or in place of a page that nobody needs, and streams otherwise', () => {
     const policy = new FixedResidency();
+    const free = () => false;
     policy.insert(0);
-    expect(policy.admit(1, 1)).toBe('admit');
-    expect(policy.admit(1, 0)).toBe('stream');
+    expect(policy.admit(1, 1, free)).toBe('admit');
+    expect(policy.admit(1, 0, free)).toBe('stream');
     policy.setNeeded(0, false);
-    expect(policy.admit(1, 0)).toBe('admit');
+    expect(policy.admit(1, 0, free)).toBe('admit');
+    expect(policy.admit(1, 0, () => true)).toBe('stream');
     policy.setNeeded(0, true);
-    expect(policy.admit(1, 0)).toBe('stream');
+    expect(policy.admit(1, 0, free)).toBe('stream');
   });
 });

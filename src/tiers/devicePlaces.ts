@@ -1,0 +1,149 @@
+import type { ResidencyPolicy } from '../policy/policy.js';
+import { grown, int32Column, uint8Column } from './grown.js';
+import type { PageRecords } from './pageRecords.js';
+
+/** Where a page is on the device. A staged copy passes through and is never the only one. */
+export const seat = { none: 0, hotComing: 1, hot: 2, stagedComing: 3, staged: 4 } as const;
+
+/**
+ * Who sits in the device's arena: tails, hot pages and, in slots of their own, pages that stream through.
+ * Hot pages and tails share the hot slots; a tail comes before any page.
+ */
+export class DevicePlaces {
+  /** Slots for tails and hot pages. */
+  readonly hotSlots: number;
+  readonly #records: PageRecords;
+  readonly #residency: ResidencyPolicy;
+  #seat = new Uint8Array(256);
+  #uses = new Int32Array(256);
+  #tails = 0;
+  #hot = 0;
+  #hotInUse = 0;
+
+  constructor(hotSlots: number, records: PageRecords, residency: ResidencyPolicy) {
+    this.hotSlots = hotSlots;
+    this.#records = records;
+    this.#residency = residency;
+  }
+
+  get freeHotSlots(): number {
+    return this.hotSlots - this.#tails - this.#hot;
+  }
+
+  /** Hot pages that a kernel reads or that are on their way. */
+  get hotInUse(): number {
+    return this.#hotInUse;
+  }
+
+  seatOf(handle: number): number {
+    return this.#seat[handle] ?? seat.none;
+  }
+
+  isHot(handle: number): boolean {
+    return this.seatOf(handle) === seat.hot;
+  }
+
+  isInUse(handle: number): boolean {
+    return (this.#uses[handle] ?? 0) > 0;
+  }
+
+  takeTail(): void {
+    this.#tails += 1;
+  }
+
+  dropTail(): void {
+    this.#tails -= 1;
+  }
+
+  /** A tail became the page. */
+  seatTail(handle: number): void {
+    this.#tails -= 1;
+    this.#hot += 1;
+    this.#sit(handle, seat.hot);
+    this.#enter(handle);
+  }
+
+  /** A page is about to be loaded: does it stay, be it in place of one that `mayGo`? */
+  admits(handle: number, mayGo: (handle: number) => boolean): boolean {
+    const isProtected = (other: number) => this.isInUse(other) || !mayGo(other);
+    return this.#residency.admit(handle, this.freeHotSlots, isProtected) === 'admit';
+  }
+
+  expectHot(handle: number): void {
+    this.#hot += 1;
+    this.#hotInUse += 1;
+    this.#sit(handle, seat.hotComing);
+  }
+
+  expectStaged(handle: number): void {
+    this.#sit(handle, seat.stagedComing);
+  }
+
+  /** The expected page is whole, or did not come. */
+  arrive(handle: number, ok: boolean): void {
+    const wasHot = this.seatOf(handle) === seat.hotComing;
+    if (wasHot) this.#hotInUse -= 1;
+    if (!ok) {
+      if (wasHot) this.#hot -= 1;
+      this.#seat[handle] = seat.none;
+      return;
+    }
+    this.#seat[handle] = wasHot ? seat.hot : seat.staged;
+    if (wasHot) this.#enter(handle);
+  }
+
+  /** A staged page makes way. */
+  leaveStaging(handle: number): void {
+    this.#seat[handle] = seat.none;
+  }
+
+  beginUse(handle: number): void {
+    this.#uses[handle]! += 1;
+    if (this.#uses[handle] === 1 && this.isHot(handle)) this.#hotInUse += 1;
+  }
+
+  /** A step reads the page. */
+  access(handle: number): void {
+    if (this.isHot(handle)) this.#residency.access(handle);
+  }
+
+  /** True when nobody uses the page any more. */
+  endUse(handle: number): boolean {
+    this.#uses[handle]! -= 1;
+    if (this.#uses[handle] !== 0) return false;
+    if (this.isHot(handle)) this.#hotInUse -= 1;
+    return true;
+  }
+
+  setNeeded(handle: number, needed: boolean): void {
+    if (this.isHot(handle)) this.#residency.setNeeded(handle, needed);
+  }
+
+  /** Takes one hot page that `mayGo` off the device: its handle, or -1 with nothing changed. */
+  evict(mayGo: (handle: number) => boolean): number {
+    const eviction = this.#residency.evict(1, (handle) => this.isInUse(handle) || !mayGo(handle));
+    const victim = eviction.kind === 'none' ? undefined : eviction.handles[0];
+    if (victim === undefined) return -1;
+    this.#seat[victim] = seat.none;
+    this.#hot -= 1;
+    return victim;
+  }
+
+  /** Takes an eviction back: its slot was not given to another. */
+  reseat(handle: number): void {
+    this.#hot += 1;
+    this.#seat[handle] = seat.hot;
+    this.#enter(handle);
+  }
+
+  #enter(handle: number): void {
+    this.#residency.insert(handle);
+    if (!this.#records.isHeld(handle)) this.#residency.setNeeded(handle, false);
+  }
+
+  #sit(handle: number, at: number): void {
+    this.#seat = grown(this.#seat, handle, uint8Column);
+    this.#uses = grown(this.#uses, handle, int32Column);
+    this.#seat[handle] = at;
+  }
+}

@@ -1,0 +1,228 @@
+import type { BlockKey } from '../core/blockKey.js';
+import { type LayerRange, layerCount } from '../core/layerRange.js';
+import { type PageId, pageName } from '../core/pageId.js';
+import type { PolicyColumns } from '../policy/policy.js';
+import { grown, int16Column, int32Column, uint8Column } from './grown.js';
+import { type PageHandle, pageHandle } from './pageHandle.js';
+import type { StoredPage } from './tier.js';
+
+const nobody = -1;
+
+/**
+ * Dense handles for the pages of one worker and for their blocks, and what is known of each beside its
+ * place: who holds it, whether it is old. Pages of a block in the worker's layer range belong together.
+ */
+export class PageRecords {
+  /** For residency policies: indexed by page handle. */
+  readonly pageColumns: PolicyColumns;
+  /** For retention policies: indexed by block handle. */
+  readonly blockColumns: PolicyColumns;
+  readonly #layers: LayerRange;
+  readonly #layerCount: number;
+  readonly #handles = new Map<string, PageHandle>();
+  readonly #pages: (StoredPage | undefined)[] = [];
+  readonly #freePages: number[] = [];
+  readonly #blocks = new Map<BlockKey, number>();
+  readonly #freeBlocks: number[] = [];
+  readonly #pinnedKeys = new Set<BlockKey>();
+  #blockCount = 0;
+  // By page.
+  #blockOf = new Int32Array(64);
+  #holders = new Int32Array(64);
+  #isOld = new Uint8Array(64);
+  #pageDepth = new Int32Array(64);
+  #pageLayer = new Int16Array(64);
+  // By block.
+  #pageAt = new Int32Array(64).fill(nobody);
+  #blockPages = new Int32Array(64);
+  #heldPages = new Int32Array(64);
+  #isPinned = new Uint8Array(64);
+  #blockDepth = new Int32Array(64);
+  #blockLayer = new Int16Array(64).fill(-1);
+
+  constructor(layers: LayerRange) {
+    this.#layers = layers;
+    this.#layerCount = layerCount(layers);
+    this.pageColumns = columns(
+      () => this.#pageDepth,
+      () => this.#pageLayer,
+    );
+    this.blockColumns = columns(
+      () => this.#blockDepth,
+      () => this.#blockLayer,
+    );
+  }
+
+  find(id: PageId): PageHandle | undefined {
+    return this.#handles.get(pageName(id));
+  }
+
+  findBlock(key: BlockKey): number | undefined {
+    return this.#blocks.get(key);
+  }
+
+  page(handle: number): StoredPage {
+    return this.#pages[handle]!; // handles come from `add` and end with `drop`
+  }
+
+  /** All pages that have a handle. */
+  *all(): Iterable<StoredPage> {
+    for (const page of this.#pages) if (page !== undefined) yield page;
+  }
+
+  /** Gives a page that has none a handle. */
+  add(id: PageId, blockIndex: number, checksum: bigint): PageHandle {
+    const handle = pageHandle(this.#freePages.pop() ?? this.#pages.length);
+    const block = this.#blocks.get(id.block) ?? this.#addBlock(id.block, blockIndex);
+    this.#growPages(handle);
+    this.#handles.set(pageName(id), handle);
+    this.#pages[handle] = { handle, id, blockIndex, checksum };
+    this.#blockOf[handle] = block;
+    this.#holders[handle] = 0;
+    this.#isOld[handle] = 0;
+    this.#pageDepth[handle] = blockIndex;
+    this.#pageLayer[handle] = id.layer;
+    this.#pageAt[this.#place(block, id.layer)] = handle;
+    this.#blockPages[block]! += 1;
+    return handle;
+  }
+
+  /** The page's bytes are computed anew; the handle stays. */
+  replace(handle: number, checksum: bigint): void {
+    this.#pages[handle] = { ...this.page(handle), checksum };
+  }
+
+  /** Forgets a page that nobody holds and no tier knows. */
+  drop(handle: number): void {
+    const { id } = this.page(handle);
+    const block = this.blockOf(handle);
+    this.#handles.delete(pageName(id));
+    this.#pages[handle] = undefined;
+    this.#freePages.push(handle);
+    this.#pageAt[this.#place(block, id.layer)] = nobody;
+    this.#blockPages[block]! -= 1;
+    if (this.#blockPages[block] !== 0) return;
+    this.#blocks.delete(id.block);
+    this.#freeBlocks.push(block);
+  }
+
+  blockOf(handle: number): number {
+    return this.#blockOf[handle]!;
+  }
+
+  /** Calls `visit` for each page of the block, by layer. */
+  forEachPage(block: number, visit: (handle: PageHandle) => void): void {
+    for (let layer = 0; layer < this.#layerCount; layer += 1) {
+      const handle = this.#pageAt[block * this.#layerCount + layer]!;
+      if (handle !== nobody) visit(pageHandle(handle));
+    }
+  }
+
+  everyPage(block: number, test: (handle: PageHandle) => boolean): boolean {
+    for (let layer = 0; layer < this.#layerCount; layer += 1) {
+      const handle = this.#pageAt[block * this.#layerCount + layer]!;
+      if (handle !== nobody && !test(pageHandle(handle))) return false;
+    }
+    return true;
+  }
+
+  /** Whether a live sequence holds the page. */
+  isHeld(handle: number): boolean {
+    return this.#holders[handle]! > 0;
+  }
+
+  /** True when it was not held before. */
+  hold(handle: number): boolean {
+    this.#holders[handle]! += 1;
+    if (this.#holders[handle] !== 1) return false;
+    this.#heldPages[this.blockOf(handle)]! += 1;
+    this.#isOld[handle] = 0;
+    return true;
+  }
+
+  /** True when nobody holds it any more. */
+  letGo(handle: number): boolean {
+    this.#holders[handle]! -= 1;
+    if (this.#holders[handle] !== 0) return false;
+    this.#heldPages[this.blockOf(handle)]! -= 1;
+    return true;
+  }
+
+  /** Whether it left the window of the last sequence that held it. */
+  isOld(handle: number): boolean {
+    return this.#isOld[handle] === 1;
+  }
+
+  markOld(handle: number): void {
+    this.#isOld[handle] = 1;
+  }
+
+  /** Whether the block may not leave the worker: a live sequence or the coordinator wants it. */
+  isBlockWanted(block: number): boolean {
+    return this.#heldPages[block]! > 0 || this.#isPinned[block] === 1;
+  }
+
+  /** Whether the page itself may not leave the worker. */
+  isWanted(handle: number): boolean {
+    return this.isHeld(handle) || this.#isPinned[this.blockOf(handle)] === 1;
+  }
+
+  setPinnedBlocks(keys: Iterable<BlockKey>): void {
+    for (const key of this.#pinnedKeys) this.#markPinned(key, 0);
+    this.#pinnedKeys.clear();
+    for (const key of keys) {
+      this.#pinnedKeys.add(key);
+      this.#markPinned(key, 1);
+    }
+  }
+
+  #markPinned(key: BlockKey, isPinned: 0 | 1): void {
+    const block = this.#blocks.get(key);
+    if (block !== undefined) this.#isPinned[block] = isPinned;
+  }
+
+  #addBlock(key: BlockKey, blockIndex: number): number {
+    const block = this.#freeBlocks.pop() ?? this.#blockCount;
+    if (block === this.#blockCount) this.#blockCount += 1;
+    this.#growBlocks(block);
+    this.#blocks.set(key, block);
+    this.#heldPages[block] = 0;
+    this.#isPinned[block] = this.#pinnedKeys.has(key) ? 1 : 0;
+    this.#blockDepth[block] = blockIndex;
+    this.#blockLayer[block] = -1;
+    this.#pageAt.fill(nobody, block * this.#layerCount, (block + 1) * this.#layerCount);
+    return block;
+  }
+
+  #place(block: number, layer: number): number {
+    return block * this.#layerCount + layer - this.#layers.from;
+  }
+
+  #growPages(handle: number): void {
+    this.#blockOf = grown(this.#blockOf, handle, int32Column);
+    this.#holders = grown(this.#holders, handle, int32Column);
+    this.#isOld = grown(this.#isOld, handle, uint8Column);
+    this.#pageDepth = grown(this.#pageDepth, handle, int32Column);
+    this.#pageLayer = grown(this.#pageLayer, handle, int16Column);
+  }
+
+  #growBlocks(block: number): void {
+    this.#pageAt = grown(this.#pageAt, (block + 1) * this.#layerCount - 1, int32Column);
+    this.#blockPages = grown(this.#blockPages, block, int32Column);
+    this.#heldPages = grown(this.#heldPages, block, int32Column);
+    this.#isPinned = grown(this.#isPinned, block, uint8Column);
+    this.#blockDepth = grown(this.#blockDepth, block, int32Column);
+    this.#blockLayer = grown(this.#blockLayer, block, int16Column);
+  }
+}
+
+function columns(depth: () => Int32Array, layer: () => Int16Array): PolicyColumns {
+  return {
+    get depth() {
+      return depth();
+    },
+    get layer() {
+      return layer();
+    },
+  };
+}

@@ -1,0 +1,313 @@
+import type { LayerRange } from '../core/layerRange.js';
+import type { PageId } from '../core/pageId.js';
+import { type TierName, tierNames } from '../core/tierName.js';
+import type { ResidencyFactory, RetentionFactory } from '../policy/policy.js';
+import { CopyPlanner, type Intake } from './copyPlanner.js';
+import { DevicePlaces, seat } from './devicePlaces.js';
+import { DeviceRoom, type TailDecision } from './deviceRoom.js';
+import { grown, uint8Column } from './grown.js';
+import { LowerPlaces, place } from './lowerPlaces.js';
+import type { PageHandle } from './pageHandle.js';
+import { PageRecords } from './pageRecords.js';
+import type { TableEffect, TableEvent } from './tableEvents.js';
+import type { StoredPage } from './tier.js';
+
+export interface PageTableOptions {
+  readonly layers: LayerRange;
+  /** Slots for tails and hot pages. */
+  readonly hotSlots: number;
+  /** Pages that fit in each tier below; 0 for none. */
+  readonly pinnedPages: number;
+  readonly diskPages: number;
+  /** Stores to disk under way at once. */
+  readonly diskStoresMax: number;
+  readonly residency: ResidencyFactory;
+  readonly retention: RetentionFactory;
+}
+
+export type LoadPlace = 'hot' | 'staging';
+
+const nothing: readonly TableEffect[] = [];
+
+/**
+ * Knows in which tiers each page of the worker is and which moves are under way, and decides what is
+ * copied and what goes. Pure: the stack does what the effects say, in their order, and tells how it ended.
+ * `use`, `placeLoad`, `endUse` run for every page of a step and allocate nothing unless something is evicted.
+ */
+export class PageTable {
+  readonly records: PageRecords;
+  readonly #device: DevicePlaces;
+  readonly #pinned: LowerPlaces;
+  readonly #disk: LowerPlaces;
+  readonly #copies: CopyPlanner;
+  readonly #room: DeviceRoom;
+  #isAnnounced = new Uint8Array(256);
+  #effects: TableEffect[] = [];
+
+  constructor(options: PageTableOptions) {
+    const records = new PageRecords(options.layers);
+    const retention = () => options.retention(records.blockColumns);
+    this.records = records;
+    this.#device = new DevicePlaces(options.hotSlots, records, options.residency(records.pageColumns));
+    this.#pinned = new LowerPlaces(options.pinnedPages, records, retention());
+    this.#disk = new LowerPlaces(options.diskPages, records, retention());
+    const parts = {
+      records,
+      device: this.#device,
+      pinned: this.#pinned,
+      disk: this.#disk,
+      emit: (effect: TableEffect) => void this.#effects.push(effect),
+      settle: (handle: PageHandle) => this.#settle(handle),
+    };
+    this.#copies = new CopyPlanner({ ...parts, diskStoresMax: options.diskStoresMax });
+    this.#room = new DeviceRoom({ ...parts, copies: this.#copies });
+  }
+
+  /** No copy to or from the disk is under way or due. */
+  get isDiskIdle(): boolean {
+    return this.#copies.isIdle;
+  }
+
+  /** The page under its handle; it is given one when it has none. */
+  pageFor(id: PageId, blockIndex: number, checksum: bigint): StoredPage {
+    const known = this.records.find(id);
+    return this.records.page(known ?? this.records.add(id, blockIndex, checksum));
+  }
+
+  /** Whether a whole copy, one that streams through aside, is in any tier. */
+  isWhole(handle: number): boolean {
+    return this.#device.isHot(handle) || this.#pinned.isHere(handle) || this.#disk.isHere(handle);
+  }
+
+  isIn(handle: number, tier: TierName): boolean {
+    if (tier === 'device') {
+      const at = this.#device.seatOf(handle);
+      return at === seat.hot || at === seat.staged;
+    }
+    return (tier === 'pinned' ? this.#pinned : this.#disk).isHere(handle);
+  }
+
+  tiersOf(handle: number): readonly TierName[] {
+    return tierNames.filter((tier) => this.isIn(handle, tier));
+  }
+
+  /** Whether the page is on the device or on its way there. */
+  isSeated(handle: number): boolean {
+    return this.#device.seatOf(handle) !== seat.none;
+  }
+
+  isHot(handle: number): boolean {
+    return this.#device.isHot(handle);
+  }
+
+  handle(event: TableEvent): readonly TableEffect[] {
+    this.#apply(event);
+    this.#copies.pump();
+    return this.#take();
+  }
+
+  /** Room for one more growing page. With `wait`, ask again after the next event or `endUse`. */
+  takeTail(): { readonly decision: TailDecision; readonly effects: readonly TableEffect[] } {
+    const decision = this.#room.takeTail();
+    return { decision, effects: this.#take() };
+  }
+
+  /** Makes room for a page that is to be loaded: a hot slot now, or else a staging slot is to be found. */
+  placeLoad(handle: number): { readonly place: LoadPlace; readonly effects: readonly TableEffect[] } {
+    if (!this.#room.admit(handle)) return streamed;
+    return this.#effects.length === 0 ? admitted : { place: 'hot', effects: this.#take() };
+  }
+
+  /** The load goes to a staging slot. */
+  expectStaged(handle: number): void {
+    this.#device.expectStaged(handle);
+  }
+
+  /** A staged page makes way for another. */
+  leaveStaging(handle: PageHandle): readonly TableEffect[] {
+    this.#device.leaveStaging(handle);
+    this.#settle(handle);
+    return this.#take();
+  }
+
+  /** A step reads the page. */
+  access(handle: number): void {
+    this.#device.access(handle);
+  }
+
+  isInUse(handle: number): boolean {
+    return this.#device.isInUse(handle);
+  }
+
+  /** The device's copy stays until `endUse`. */
+  beginUse(handle: number): void {
+    this.#device.beginUse(handle);
+  }
+
+  /** One use of the page ends. */
+  endUse(handle: PageHandle): readonly TableEffect[] {
+    if (!this.#device.endUse(handle) || this.isWhole(handle)) return nothing;
+    this.#settle(handle);
+    return this.#take();
+  }
+
+  /** A lower copy is read: it stays until `endRead`. */
+  beginRead(handle: number, tier: 'pinned' | 'disk'): void {
+    (tier === 'pinned' ? this.#pinned : this.#disk).beginRead(handle);
+  }
+
+  endRead(handle: number, tier: 'pinned' | 'disk'): void {
+    (tier === 'pinned' ? this.#pinned : this.#disk).endRead(handle);
+  }
+
+  /** Room for a page given from outside, held by who asks. With `wait`, ask again after the next event. */
+  takeIn(handle: PageHandle): { readonly intake: Intake; readonly effects: readonly TableEffect[] } {
+    const intake = this.#copies.takeIn(handle);
+    return { intake, effects: this.#take() };
+  }
+
+  #apply(event: TableEvent): void {
+    switch (event.kind) {
+      case 'found':
+        this.#disk.expect(event.handle);
+        this.#disk.arrive(event.handle, true);
+        this.#settle(event.handle);
+        break;
+      case 'opened':
+        this.#copies.trimDisk();
+        break;
+      case 'sealed':
+        this.#sealed(event.handle);
+        break;
+      case 'tailDropped':
+        this.#device.dropTail();
+        break;
+      case 'held':
+        this.#held(event.handle);
+        break;
+      case 'letGo':
+      case 'leftWindow':
+        this.#letGo(event.handle, event.kind === 'leftWindow');
+        break;
+      case 'loaded':
+        this.#device.arrive(event.handle, event.ok);
+        if (event.ok && event.from === 'disk') this.#copyToFreePinned(event.handle);
+        this.#settle(event.handle);
+        break;
+      case 'stored':
+        this.#stored(event.handle, event.to, event.ok);
+        break;
+      case 'dropped':
+        this.#disk.left(event.handle);
+        this.#copies.retry();
+        this.#settle(event.handle);
+        break;
+      case 'lost':
+        this.#lost(event.handle, event.tier);
+        break;
+      case 'diskReadOnly':
+        this.#copies.closeDisk();
+        break;
+      case 'pinsChanged':
+        this.records.setPinnedBlocks(event.blocks);
+        this.#copies.retry();
+    }
+  }
+
+  #sealed(handle: PageHandle): void {
+    this.#device.seatTail(handle);
+    this.#held(handle);
+    this.#copyToPinned(handle);
+    this.#copies.wantDisk(handle);
+    this.#settle(handle);
+  }
+
+  #held(handle: PageHandle): void {
+    const isFirst = this.records.hold(handle);
+    this.#accessBlock(handle);
+    if (!isFirst) return;
+    this.#device.setNeeded(handle, true);
+    this.#pinned.setOld(handle, false);
+    this.#disk.setOld(handle, false);
+    if (this.isWhole(handle)) this.#copies.wantDisk(handle);
+  }
+
+  #letGo(handle: PageHandle, isOld: boolean): void {
+    if (!isOld) this.#accessBlock(handle);
+    if (!this.records.letGo(handle)) return;
+    this.#device.setNeeded(handle, false);
+    if (isOld) {
+      this.records.markOld(handle);
+      this.#pinned.setOld(handle, true);
+      this.#disk.setOld(handle, true);
+    }
+    this.#copies.retry();
+    this.#settle(handle);
+  }
+
+  #stored(handle: PageHandle, to: 'pinned' | 'disk', ok: boolean): void {
+    if (to === 'pinned') this.#pinned.arrive(handle, ok);
+    else {
+      this.#disk.arrive(handle, ok);
+      this.#copies.diskStored(handle, ok);
+    }
+    if (ok && to === 'pinned') this.#copies.wantDisk(handle);
+    this.#settle(handle);
+  }
+
+  #lost(handle: PageHandle, tier: 'pinned' | 'disk'): void {
+    const places = tier === 'pinned' ? this.#pinned : this.#disk;
+    if (places.isHere(handle)) {
+      places.leave(handle);
+      places.left(handle);
+    }
+    if (this.isWhole(handle)) this.#copies.wantDisk(handle);
+    this.#copies.retry();
+    this.#settle(handle);
+  }
+
+  #accessBlock(handle: PageHandle): void {
+    const block = this.records.blockOf(handle);
+    this.#pinned.accessBlock(block);
+    this.#disk.accessBlock(block);
+  }
+
+  #copyToFreePinned(handle: PageHandle): void {
+    if (this.#pinned.free > 0 && !this.records.isOld(handle)) this.#copyToPinned(handle);
+  }
+
+  #copyToPinned(handle: PageHandle): void {
+    if (!this.#copies.fillPinned(handle)) return;
+    this.#effects.push({ kind: 'store', page: this.records.page(handle), to: 'pinned' });
+  }
+
+  /** Announces a page that came or went, and forgets one that is nowhere and that nobody holds. */
+  #settle(handle: PageHandle): void {
+    const isWhole = this.isWhole(handle);
+    this.#isAnnounced = grown(this.#isAnnounced, handle, uint8Column);
+    if (isWhole !== (this.#isAnnounced[handle] === 1)) {
+      this.#isAnnounced[handle] = isWhole ? 1 : 0;
+      this.#effects.push({ kind: isWhole ? 'added' : 'removed', id: this.records.page(handle).id });
+    }
+    if (isWhole) return;
+    this.#copies.forget(handle);
+    const isComing = this.#pinned.at(handle) !== place.none || this.#disk.at(handle) !== place.none;
+    if (isComing || this.records.isHeld(handle) || this.#device.isInUse(handle)) return;
+    const at = this.#device.seatOf(handle);
+    if (at === seat.staged) {
+      this.#device.leaveStaging(handle);
+      this.#effects.push({ kind: 'drop', page: this.records.page(handle), from: 'device' });
+    } else if (at !== seat.none) return;
+    this.records.drop(handle);
+  }
+
+  #take(): readonly TableEffect[] {
+    if (this.#effects.length === 0) return nothing;
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+}
+
+const admitted = { place: 'hot', effects: nothing } as const;
+const streamed = { place: 'staging', effects: nothing } as const;
