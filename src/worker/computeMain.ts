@@ -3,7 +3,9 @@ import { KvError } from '../core/errors.js';
 import { PagePlanes } from '../device/pagePlanes.js';
 import { Board } from '../memory/board.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
+import { Checkpoint } from '../model/checkpoint.js';
 import { LayerRunner } from '../model/layerRunner.js';
+import { digestTensors } from '../model/tensorDigests.js';
 import { BoardPages } from './boardPages.js';
 import type { ComputeAnswer, ComputeDone } from './compute.js';
 import type { ComputeStart, FromCompute, JobMessage, ToCompute } from './computeMessages.js';
@@ -25,6 +27,18 @@ function sayFailed(thrown: unknown): void {
   say({ kind: 'failed', error: { errorKind: kind, message, context } });
 }
 
+async function load() {
+  const checkpoint = Checkpoint.open(start.model);
+  try {
+    const planes = new PagePlanes(slab, start.geometry);
+    const { geometry, range: layers, threads } = start;
+    const runner = await LayerRunner.open({ model: checkpoint, geometry, layers, planes, threads });
+    return { runner, digests: digestTensors(checkpoint, layers) };
+  } finally {
+    checkpoint.close();
+  }
+}
+
 async function runJob(runner: LayerRunner, job: JobMessage): Promise<ComputeDone> {
   const startedMs = performance.now();
   const pages = new BoardPages({ ...job, range: start.range, board: new Board(job.board) });
@@ -41,13 +55,7 @@ async function runJob(runner: LayerRunner, job: JobMessage): Promise<ComputeDone
 }
 
 try {
-  const runner = await LayerRunner.open({
-    model: start.model,
-    geometry: start.geometry,
-    layers: start.range,
-    planes: new PagePlanes(slab, start.geometry),
-    threads: start.threads,
-  });
+  const { runner, digests } = await load();
   port.on('message', (message: ToCompute) => {
     if (message.kind === 'stop') {
       slab.close();
@@ -56,7 +64,7 @@ try {
     }
     runJob(runner, message.job).then((done) => say({ kind: 'done', done }), sayFailed);
   });
-  say({ kind: 'started', digests: runner.digests });
+  say({ kind: 'started', digests });
 } catch (thrown) {
   sayFailed(thrown);
   slab.close();
