@@ -28,6 +28,8 @@ export type LmdbCheck =
 
 const lmdbMagic = 0xbeef_c0de;
 const lmdbDataVersion = 2;
+/** Number keys, and whether commits overlap with flushes; this is where LMDB keeps flags of the whole file. */
+const freeFlags: readonly number[] = [0x0008, 0x1008];
 const metaBytes = 24 + 144;
 
 const byteOrder: KeyOrder = (a, b) => Buffer.compare(a, b);
@@ -87,16 +89,25 @@ function currentMeta(fd: number): LmdbMeta {
     if (!isHalf && (bytes.readUInt32LE(24) !== lmdbMagic || bytes.readUInt32LE(28) !== lmdbDataVersion)) {
       throw damaged('a meta page is damaged');
     }
-    return readMeta(bytes);
+    const meta = readMeta(bytes);
+    if (!isHalf && !(freeFlags.includes(meta.free.flags) && meta.main.flags === 0))
+      throw damaged('a meta page is damaged');
+    return meta;
   }) as [LmdbMeta, LmdbMeta, LmdbMeta];
   if (even.pageBytes !== lmdbPageBytes || odd.pageBytes !== lmdbPageBytes)
     throw damaged('the page size is not ours');
   const newest = even.transaction >= odd.transaction ? even : odd;
   const isSameBoot = newest.bootId === bootId();
-  // Transactions write the two pages in turn, so a wrong number would show here: it names a lost one.
-  if (isSameBoot && Math.abs(even.transaction - odd.transaction) > 1)
+  if (isSameBoot && !followEachOther(even.transaction, odd.transaction)) {
     throw damaged('the meta pages do not follow each other');
+  }
   return isSameBoot || flushed.transaction === 0 ? newest : flushed;
+}
+
+/** Transactions write the two pages in turn. A wrong number would bring an older snapshot back, silently. */
+function followEachOther(even: number, odd: number): boolean {
+  const isNew = even === 0 && odd === 0;
+  return isNew || (even % 2 === 0 && Math.abs(even - odd) === 1);
 }
 
 function bootId(): number {

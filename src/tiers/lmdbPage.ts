@@ -18,6 +18,8 @@ export const noPage = -1;
 
 /** What LMDB notes of one tree. */
 export interface LmdbTree {
+  /** Says how keys are ordered and whether they repeat. */
+  readonly flags: number;
   readonly depth: number;
   readonly branchPages: number;
   readonly leafPages: number;
@@ -69,6 +71,7 @@ function count(bytes: Buffer, at: number): number {
 export function readTree(bytes: Buffer, at: number): LmdbTree {
   const root = bytes.readBigUInt64LE(at + 40);
   return {
+    flags: bytes.readUInt16LE(at + 4),
     depth: bytes.readUInt16LE(at + 6),
     branchPages: count(bytes, at + 8),
     leafPages: count(bytes, at + 16),

@@ -48,6 +48,8 @@ export class LmdbTreeWalk {
 
   /** Calls `visit` for every entry in order; its buffers are overwritten later. @throws KvError `corrupt`. */
   walk(tree: LmdbTree, order: KeyOrder, visit: (node: LmdbNode) => void): void {
+    // Ours have plain keys that do not repeat; LMDB would end the process over other flags.
+    if (tree.flags !== 0 && tree !== this.#meta.free) throw damaged('a tree has flags that we never set');
     if (tree.depth > depthMax) throw damaged('a tree is deeper than any can be');
     const found: Found = { branchPages: 0, leafPages: 0, overflowPages: 0, entries: 0 };
     if (tree.root !== noPage) {
