@@ -1,6 +1,5 @@
 import type { CommandSpec } from './defineCommand.js';
 import { runServer } from './serverParts.js';
-import { startCoordinator } from './startCoordinator.js';
 
 export const coordinatorCommand: CommandSpec = {
   name: 'coordinator',
@@ -9,5 +8,8 @@ export const coordinatorCommand: CommandSpec = {
   hidden: ['parentPipe', 'ephemeral'],
   examples: ['kvtide coordinator --listen 127.0.0.1:4600 --stages 2 --data-dir /var/lib/kvtide/coordinator'],
   run: (settings, context) =>
-    runServer('coordinator', settings, context, (parts) => startCoordinator(settings, parts)),
+    runServer('coordinator', settings, context, async (parts) => {
+      const { startCoordinator } = await import('./startCoordinator.js');
+      return startCoordinator(settings, parts);
+    }),
 };

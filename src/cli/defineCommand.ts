@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { formatByteSize } from '../core/byteSize.js';
 import type { CommandContext } from './commandContext.js';
 import { exitCodeHelp } from './exitCode.js';
 import { readSettings } from './readSettings.js';
@@ -37,8 +38,15 @@ the environment, and that over the file.\n\nExamples:\n${examples}\n${exitCodeHe
 
 function optionFor(name: SettingName): Option {
   const { argument, description } = flagMeta(name);
-  const byDefault = settingsSchema.shape[name].safeParse(undefined);
-  const isShown = byDefault.success && byDefault.data !== undefined && byDefault.data !== false;
-  const text = isShown ? `${description} (default ${byDefault.data})` : description;
+  const byDefault = defaultOf(name);
+  const text = byDefault === null ? description : `${description} (default ${byDefault})`;
   return new Option(argument === null ? flagOf(name) : `${flagOf(name)} ${argument}`, text);
+}
+
+/** The default as a person would write it; null where there is none. */
+function defaultOf(name: SettingName): string | null {
+  const parsed = settingsSchema.shape[name].safeParse(undefined);
+  if (!parsed.success || parsed.data === undefined || parsed.data === false) return null;
+  const isSize = flagMeta(name).argument === '<size>' && typeof parsed.data === 'number';
+  return isSize ? formatByteSize(parsed.data).replace(' ', '') : String(parsed.data);
 }

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
 import { tierNames } from '../core/tierName.js';
@@ -10,6 +9,7 @@ import type { CommandSpec } from './defineCommand.js';
 import { demoModel, readDemoText } from './demoInput.js';
 import { type NoCacheProof, proveAgainstNoCache } from './demoProofs.js';
 import type { DemoReport } from './demoReport.js';
+import { plainTable } from './plainTable.js';
 import { progressOf } from './progress.js';
 import type { Settings } from './settings.js';
 import { stepsDigest } from './stepsDigest.js';
@@ -139,7 +139,7 @@ async function movesOf({ client }: OpenCluster): Promise<DemoReport['moved']> {
 }
 
 function summary(report: DemoReport, cold: Generation, hot: Generation, noCache: NoCacheProof): string {
-  const table = new Table();
+  const table = plainTable();
   const perSecond = (run: Generation): string => `${run.timings.tokensPerSecond.toFixed(1)} tokens/s`;
   table.push(
     { 'decode, pages moving': perSecond(cold) },

@@ -14,7 +14,7 @@ export interface LayerKindPlan {
   readonly bytesPerTokenPerLayer: number;
   /** Whether the layer's live KV grows with the context. */
   readonly grows: boolean;
-  /** Pages that a step at the end of the context reads in one such layer, and their bytes in all layers. */
+  /** The most pages that a step at the end of the context reads in one such layer, and their bytes in all. */
   readonly livePagesPerLayer: number;
   readonly liveBytes: number;
 }
@@ -54,14 +54,20 @@ export function planMemory(
 ): MemoryPlan {
   const page = pageBytes(geometry);
   const slot = slotBytes(geometry);
+  const blocks = Math.ceil(contextTokens / geometry.blockTokens);
   const perToken = page / geometry.blockTokens;
   const pagesOf = (attention: LayerAttention): number => {
-    const { first, end } = neededBlocks(attention, geometry.blockTokens, contextTokens - 1, 1);
+    // The first token of a block looks back the furthest: the most pages that any step needs.
+    const { first, end } = neededBlocks(
+      attention,
+      geometry.blockTokens,
+      (blocks - 1) * geometry.blockTokens,
+      1,
+    );
     return end - first;
   };
   const layerPages = geometry.layers.map(pagesOf);
   const livePages = layerPages.reduce((sum, pages) => sum + pages, 0);
-  const blocks = Math.ceil(contextTokens / geometry.blockTokens);
   const deviceSlots = Math.floor(budgetBytes.device / page);
   const pagesPerWorker = {
     device: Math.max(0, deviceSlots - stagingSlots(deviceSlots)),

@@ -1,9 +1,9 @@
-import Table from 'cli-table3';
 import { formatByteSize } from '../core/byteSize.js';
 import { geometryOf } from '../model/modelConfig.js';
 import type { CommandSpec } from './defineCommand.js';
 import { type MemoryPlan, planMemory } from './memoryPlan.js';
 import { readConfigOnly, requiredModel } from './modelInput.js';
+import { plainTable } from './plainTable.js';
 
 export const planCommand: CommandSpec = {
   name: 'plan',
@@ -27,14 +27,12 @@ export const planCommand: CommandSpec = {
 
 function tables(plan: MemoryPlan): string {
   const size = formatByteSize;
-  const kinds = new Table({
-    head: ['layers', 'attention', 'a token, a layer', 'live pages, a layer', 'live'],
-  });
+  const kinds = plainTable(['layers', 'attention', 'a token, a layer', 'live pages, a layer', 'live']);
   for (const { kind, window, layers, bytesPerTokenPerLayer, livePagesPerLayer, liveBytes } of plan.kinds) {
     const attention = kind === 'full' ? 'full' : `last ${window} tokens`;
     kinds.push([layers, attention, size(bytesPerTokenPerLayer), livePagesPerLayer, size(liveBytes)]);
   }
-  const sums = new Table();
+  const sums = plainTable();
   const { pagesPerWorker: pages, workersNeeded: workers } = plan;
   const counted = (count: number | null): string => (count === null ? 'budget holds no page' : String(count));
   sums.push(

@@ -1,9 +1,9 @@
-import Table from 'cli-table3';
 import type { ClusterStatus, WorkerFigures } from '../client/clusterDescription.js';
 import { KvClient } from '../client/kvClient.js';
 import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
 import type { CommandSpec } from './defineCommand.js';
+import { plainTable } from './plainTable.js';
 import { clientOptions } from './withCluster.js';
 
 /** A worker, with its own figures where it answers. */
@@ -60,9 +60,17 @@ function jsonOf(status: ClusterStatus, lines: readonly WorkerLine[]) {
 }
 
 function tables(status: ClusterStatus, lines: readonly WorkerLine[]): string {
-  const workers = new Table({
-    head: ['worker', 'stage', 'layers', 'state', 'pid', 'address', 'device', 'pinned', 'disk'],
-  });
+  const workers = plainTable([
+    'worker',
+    'stage',
+    'layers',
+    'state',
+    'pid',
+    'address',
+    'device',
+    'pinned',
+    'disk',
+  ]);
   for (const { worker, figures } of lines) {
     const { id, stage, layers, state, pid, address } = worker;
     workers.push([

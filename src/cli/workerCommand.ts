@@ -6,7 +6,6 @@ import type { WorkerObserver } from '../worker/workerParts.js';
 import type { CommandSpec } from './defineCommand.js';
 import { requiredModel } from './modelInput.js';
 import { runServer } from './serverParts.js';
-import { startWorker } from './startWorker.js';
 
 export const workerCommand: CommandSpec = {
   name: 'worker',
@@ -40,6 +39,8 @@ export const workerCommand: CommandSpec = {
       throw new KvError('invalid', '--coordinator is missing; give its HOST:PORT');
     }
     await runServer('worker', settings, context, async ({ folder, logger, metrics, metricsAddress }) => {
+      // Loaded late: it brings ONNX Runtime and LMDB, which no other command needs.
+      const { startWorker } = await import('./startWorker.js');
       const worker = await startWorker(settings, {
         folder: folder.path,
         listen: settings.listen ?? '127.0.0.1:0',

@@ -1,17 +1,16 @@
 import { KvError } from '../core/errors.js';
-import type { Geometry } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import { epoch, type Plan, sequenceId, workerId } from '../core/plan.js';
 import type { ByTier } from '../core/tierName.js';
 import type { ByTier__Output } from '../rpc/gen/kvtide/v1/ByTier.js';
 import type { DescribeResponse__Output } from '../rpc/gen/kvtide/v1/DescribeResponse.js';
-import type { Geometry__Output } from '../rpc/gen/kvtide/v1/Geometry.js';
 import type { LayerRange__Output } from '../rpc/gen/kvtide/v1/LayerRange.js';
 import type { Plan__Output } from '../rpc/gen/kvtide/v1/Plan.js';
 import type { StageTrace__Output } from '../rpc/gen/kvtide/v1/StageTrace.js';
 import type { StatsResponse__Output } from '../rpc/gen/kvtide/v1/StatsResponse.js';
 import type { StepResult__Output } from '../rpc/gen/kvtide/v1/StepResult.js';
+import { geometryFrom } from '../rpc/geometryMessage.js';
 import type { ClusterDescription, WorkerFigures } from './clusterDescription.js';
 import type { StageTrace, StepAnswer } from './stepAnswer.js';
 
@@ -32,25 +31,6 @@ const byTier = (sums: ByTier__Output | null): ByTier<number> => ({
   disk: sums?.disk ?? 0,
 });
 
-function geometryFrom(wire: Geometry__Output): Geometry {
-  if (wire.dtype !== 'f32' && wire.dtype !== 'f16') {
-    throw new KvError(
-      'unsupported',
-      `the cluster keeps KV as ${wire.dtype}, which this client does not know`,
-    );
-  }
-  return {
-    layers: wire.layers.map(({ window, rope }) =>
-      window === 0 ? { kind: 'full', rope } : { kind: 'window', window, rope },
-    ),
-    kvHeads: wire.kvHeads,
-    headDim: wire.headDim,
-    dtype: wire.dtype,
-    blockTokens: wire.blockTokens,
-    layoutVersion: wire.layoutVersion,
-  };
-}
-
 export function clusterFrom(wire: DescribeResponse__Output): ClusterDescription {
   return {
     epoch: epoch(wire.epoch),
@@ -69,7 +49,7 @@ export function clusterFrom(wire: DescribeResponse__Output): ClusterDescription 
       ? {
           fingerprint: wire.fingerprint,
           namespace: wire.namespace as NamespaceId, // made by namespaceOf on the other side
-          geometry: geometryFrom(present(wire.geometry, 'geometry')),
+          geometry: geometryFrom(wire.geometry),
         }
       : null,
     waitingFor: wire.waitingFor,

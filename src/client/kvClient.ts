@@ -65,7 +65,10 @@ export class KvClient {
       return client;
     } catch (thrown) {
       client.close();
-      throw thrown;
+      const error = KvError.from(thrown);
+      if (error.kind !== 'unavailable') throw error;
+      const message = `no coordinator can be reached at ${address}; start one or check the address`;
+      throw new KvError('unavailable', message, { context: { address }, cause: error });
     }
   }
 
