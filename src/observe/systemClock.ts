@@ -13,8 +13,8 @@ export const systemClock: Clock = {
     const arm = (): void => {
       // Node rounds delays down to whole milliseconds, which would fire early.
       const leftMs = Math.ceil(dueMs - performance.now());
-      if (leftMs <= 0) return fire();
-      timer = setTimeout(arm, Math.min(leftMs, longestDelayMs)).unref();
+      if (leftMs <= 0) fire();
+      else timer = setTimeout(arm, Math.min(leftMs, longestDelayMs)).unref();
     };
     timer = setTimeout(arm, Math.min(Math.max(0, Math.ceil(delayMs)), longestDelayMs)).unref();
     return () => clearTimeout(timer);

@@ -40,6 +40,33 @@ const writer = `
   }
 `;
 
+/** Publishes until the file may not grow, then says how it went, and whether the disk still works. */
+const filler = `
+  import { LmdbDisk } from ${JSON.stringify(module_)};
+  const disk = new LmdbDisk(process.argv[1]);
+  await disk.open();
+  const publish = (number) => {
+    const key = Buffer.alloc(34);
+    key.writeUInt32BE(number);
+    const write = disk.begin(key, 40000);
+    write.write(Buffer.alloc(40000, number));
+    return write.publish(Buffer.from(String(number)));
+  };
+  let number = 0;
+  let outcome;
+  do {
+    number += 1;
+    outcome = await publish(number);
+  } while (outcome.kind === 'published');
+  await disk.flush();
+  const read = await disk.read([...disk.scan()][0].key, [Buffer.alloc(40000)]);
+  const removed = [...disk.scan()].slice(0, 5).map(({ key }) => key);
+  await disk.remove(removed);
+  const again = await publish(1);
+  await disk.close();
+  console.log(JSON.stringify({ number, outcome, read: read.kind, again, left: removed.length }));
+`;
+
 describe('LmdbDisk', () => {
   let dir: string;
   beforeEach(() => {
@@ -74,6 +101,20 @@ describe('LmdbDisk', () => {
       }
       await disk.close();
     }
+  });
+
+  it('answers full when the medium is, keeps what it has, and goes on after a removal', async () => {
+    const limited = 'trap \'\' XFSZ; ulimit -f 4096; exec "$0" --input-type=module -e "$1" "$2"';
+    const child = spawn('bash', ['-c', limited, process.execPath, filler, dir], {
+      stdio: ['ignore', 'pipe', 'ignore'], // LMDB writes of the error to stderr, too
+    });
+    let said = '';
+    for await (const chunk of child.stdout) said += String(chunk);
+    const { number, ...rest } = JSON.parse(said);
+    expect(rest).toEqual({ outcome: { kind: 'full' }, read: 'hit', again: { kind: 'published' }, left: 5 });
+    const disk = new LmdbDisk(dir);
+    expect(await disk.open()).toEqual({ kind: 'ready', records: number - 1 - 5 + 1 });
+    await disk.close();
   });
 
   it('refuses a folder that a newer build has written, and leaves it as it is', async () => {
@@ -125,9 +166,11 @@ describe('LmdbDisk', () => {
       store.payload.remove(key(2));
     });
     await store.root.close();
-    expect(await new LmdbDisk(dir).open()).toMatchObject({
+    const again = new LmdbDisk(dir);
+    expect(await again.open()).toMatchObject({
       kind: 'quarantined',
       reason: '3 records were stored, 2 are there',
     });
+    await again.close();
   });
 });
