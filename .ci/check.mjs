@@ -1,0 +1,42 @@
+// Reads what a step of .ci/run left: `check.mjs tests|demo|bench FILE`. Exits non-zero when it is not as it
+// should be, and says why.
+import { readFileSync } from 'node:fs';
+
+const [what, file] = process.argv.slice(2);
+const ratios = ['hot32k_vs_graph', 'hot2k_vs_nocache', 'cold90_vs_hot'];
+
+/** The last line that is not empty, as JSON. */
+function lastLine(text) {
+  return JSON.parse(text.trimEnd().split('\n').at(-1) ?? '');
+}
+
+function namesIn(value) {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => [name, ...namesIn(inner)]);
+}
+
+const checks = {
+  tests: (text) => {
+    const { numPassedTests, numFailedTests } = JSON.parse(text);
+    if (!(numPassedTests > 0)) throw new Error('no test passed');
+    process.stdout.write(`${numPassedTests} ${numFailedTests}\n`);
+  },
+  demo: (text) => {
+    const { proofs } = lastLine(text);
+    for (const name of ['hotSameBits', 'noCacheSameTokens']) {
+      if (proofs?.[name] !== true) throw new Error(`the proof ${name} is ${proofs?.[name]}`);
+    }
+  },
+  bench: (text) => {
+    const names = namesIn(lastLine(text));
+    const missing = ratios.filter((name) => !names.includes(name));
+    if (missing.length > 0) throw new Error(`the last line has no ${missing.join(', ')}`);
+  },
+};
+
+try {
+  checks[what](readFileSync(file, 'utf8'));
+} catch (thrown) {
+  process.stderr.write(`${what}: ${thrown.message}\n`);
+  process.exitCode = 1;
+}
