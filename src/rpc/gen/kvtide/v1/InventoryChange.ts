@@ -11,6 +11,7 @@ export interface InventoryChange {
   'whole'?: (boolean);
   'added'?: (_kvtide_v1_PageId)[];
   'removed'?: (_kvtide_v1_PageId)[];
+  'more'?: (boolean);
 }
 
 export interface InventoryChange__Output {
@@ -20,4 +21,5 @@ export interface InventoryChange__Output {
   'whole': (boolean);
   'added': (_kvtide_v1_PageId__Output)[];
   'removed': (_kvtide_v1_PageId__Output)[];
+  'more': (boolean);
 }

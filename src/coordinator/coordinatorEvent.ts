@@ -1,0 +1,92 @@
+import type { BlockKey } from '../core/blockKey.js';
+import type { TensorDigest } from '../core/namespace.js';
+import type { Epoch, Plan, SequenceId, WorkerId } from '../core/plan.js';
+import type { StateChange } from './durableState.js';
+import type { Member } from './member.js';
+import type { JoinRequest } from './membership.js';
+import type { InventoryPart } from './prefixIndex.js';
+
+/** Whose sequence it is, and the epoch of the plan at hand. */
+interface OfSequence {
+  readonly tenant: string;
+  readonly sequence: SequenceId;
+  readonly epoch: Epoch;
+}
+
+interface OfStream {
+  readonly worker: WorkerId;
+  /** Counts the inventory streams of this coordinator. */
+  readonly stream: number;
+}
+
+/** Everything that can happen to a coordinator. */
+export interface CoordinatorEvents {
+  readonly register: JoinRequest;
+  readonly ready: {
+    readonly worker: WorkerId;
+    readonly epoch: Epoch;
+    readonly tensors: readonly TensorDigest[];
+  };
+  readonly heartbeat: { readonly worker: WorkerId };
+  readonly leave: { readonly worker: WorkerId };
+  readonly inventoryOpened: OfStream;
+  readonly inventory: OfStream & { readonly part: InventoryPart; readonly more: boolean };
+  readonly inventoryClosed: OfStream;
+  readonly tick: Record<never, never>;
+  readonly create: {
+    readonly tenant: string;
+    readonly namespace: string;
+    readonly blocks: readonly BlockKey[];
+    readonly tokens: number;
+  };
+  readonly fork: OfSequence;
+  readonly extend: OfSequence & { readonly blocks: readonly BlockKey[]; readonly tokens: number };
+  readonly truncate: OfSequence & { readonly tokens: number };
+  readonly release: { readonly tenant: string; readonly sequence: SequenceId };
+  readonly lookup: { readonly namespace: string; readonly blocks: readonly BlockKey[] };
+  readonly pin: { readonly namespace: string; readonly blocks: readonly BlockKey[]; readonly ttlMs: number };
+}
+
+export type EventKind = keyof CoordinatorEvents;
+
+export interface PlannedSequence {
+  readonly plan: Plan;
+  readonly cachedBlocks: number;
+  readonly tokens: number;
+}
+
+/** What the sender of each event is answered. */
+export interface CoordinatorAnswers extends Record<EventKind, unknown> {
+  readonly register: { readonly member: Member; readonly epoch: Epoch };
+  readonly ready: { readonly epoch: Epoch };
+  /** `pinned` is null while the worker knows the pins. */
+  readonly heartbeat: { readonly epoch: Epoch; readonly pinned: readonly BlockKey[] | null };
+  readonly leave: undefined;
+  readonly inventoryOpened: undefined;
+  readonly inventory: { readonly kind: 'ack' | 'resend' | 'wait' };
+  readonly inventoryClosed: undefined;
+  readonly tick: undefined;
+  readonly create: PlannedSequence;
+  readonly fork: PlannedSequence;
+  readonly extend: PlannedSequence;
+  readonly truncate: PlannedSequence;
+  readonly release: undefined;
+  readonly lookup: { readonly cachedBlocks: number; readonly epoch: Epoch };
+  readonly pin: { readonly blocks: number };
+}
+
+/** Why a worker is no longer in the cluster. */
+export type LossCause = 'lease' | 'stream' | 'replaced' | 'left';
+
+export type CoordinatorEffect =
+  /** To be made durable before the answer is sent. */
+  | { readonly kind: 'store'; readonly changes: readonly StateChange[] }
+  | { readonly kind: 'joined' | 'serving'; readonly member: Member }
+  | { readonly kind: 'lost'; readonly member: Member; readonly cause: LossCause }
+  | { readonly kind: 'lookedUp'; readonly blocks: number; readonly cachedBlocks: number }
+  | { readonly kind: 'abandoned'; readonly sequence: SequenceId };
+
+export interface Decision<Kind extends EventKind> {
+  readonly answer: CoordinatorAnswers[Kind];
+  readonly effects: readonly CoordinatorEffect[];
+}

@@ -1,0 +1,105 @@
+import { packBlockKeys } from '../core/blockKey.js';
+import { epoch, sequenceId, workerId } from '../core/plan.js';
+import { type Binding, onRequest } from '../core/ports/network.js';
+import { coordinatorEndpoints } from '../rpc/endpoints.js';
+import { checkProtocol, ownProtocol } from '../rpc/protocolCheck.js';
+import type { CoordinatorMachine } from './coordinatorMachine.js';
+import { blockKeysFrom, joinRequestFrom, tensorsFrom } from './fromWire.js';
+import { inventoryService } from './inventoryService.js';
+import type { TakeEvent } from './takeEvent.js';
+import { describeResponse, sequenceResponse } from './toWire.js';
+
+export interface CoordinatorServiceParts {
+  /** Read, never changed here. */
+  readonly machine: CoordinatorMachine;
+  readonly leaseMs: number;
+  readonly stages: number;
+  readonly metricsAddress: string;
+  readonly take: TakeEvent;
+}
+
+/** kvtide.v1.Coordinator: messages to events, answers to messages. */
+export function coordinatorService(parts: CoordinatorServiceParts): Binding[] {
+  return [
+    ...memberBindings(parts),
+    inventoryService(parts.take),
+    ...sequenceBindings(parts),
+    ...queryBindings(parts),
+  ];
+}
+
+function memberBindings({ take, leaseMs, stages }: CoordinatorServiceParts): Binding[] {
+  return [
+    onRequest(coordinatorEndpoints.register, async (message) => {
+      checkProtocol(message.protocol, `the worker at ${message.address}`);
+      const { member, epoch } = await take('register', joinRequestFrom(message));
+      const { worker, layers, stage } = member;
+      return { protocol: ownProtocol(), worker, layers, stage, stages, epoch, leaseMs };
+    }),
+    onRequest(coordinatorEndpoints.ready, ({ worker, epoch: since, tensors }) =>
+      take('ready', { worker: workerId(worker), epoch: epoch(since), tensors: tensorsFrom(tensors) }),
+    ),
+    onRequest(coordinatorEndpoints.heartbeat, async ({ worker }) => {
+      const { epoch, pinned } = await take('heartbeat', { worker: workerId(worker) });
+      return { epoch, pinsChanged: pinned !== null, pinnedBlocks: packBlockKeys(pinned ?? []) };
+    }),
+    onRequest(coordinatorEndpoints.leave, async ({ worker }) => {
+      await take('leave', { worker: workerId(worker) });
+      return {};
+    }),
+  ];
+}
+
+function sequenceBindings({ take }: CoordinatorServiceParts): Binding[] {
+  return [
+    onRequest(coordinatorEndpoints.createSequence, async (message, { tenant }) => {
+      checkProtocol(message.protocol, 'the client');
+      const { namespace, tokens } = message;
+      const blocks = blockKeysFrom(message.blocks);
+      return sequenceResponse(await take('create', { tenant, namespace, blocks, tokens }));
+    }),
+    onRequest(coordinatorEndpoints.forkSequence, async (message, { tenant }) =>
+      sequenceResponse(await take('fork', { tenant, ...planOf(message) })),
+    ),
+    onRequest(coordinatorEndpoints.extendSequence, async (message, { tenant }) => {
+      const blocks = blockKeysFrom(message.blocks);
+      const { tokens } = message;
+      return sequenceResponse(await take('extend', { tenant, ...planOf(message), blocks, tokens }));
+    }),
+    onRequest(coordinatorEndpoints.truncateSequence, async (message, { tenant }) => {
+      const { tokens } = message;
+      return sequenceResponse(await take('truncate', { tenant, ...planOf(message), tokens }));
+    }),
+    onRequest(coordinatorEndpoints.releaseSequence, async ({ sequence }, { tenant }) => {
+      await take('release', { tenant, sequence: sequenceId(sequence) });
+      return {};
+    }),
+  ];
+}
+
+function planOf(message: { sequence: string; epoch: number }) {
+  return { sequence: sequenceId(message.sequence), epoch: epoch(message.epoch) };
+}
+
+function queryBindings({ take, machine, metricsAddress }: CoordinatorServiceParts): Binding[] {
+  return [
+    onRequest(coordinatorEndpoints.lookup, ({ namespace, blocks }) =>
+      take('lookup', { namespace, blocks: blockKeysFrom(blocks) }),
+    ),
+    onRequest(coordinatorEndpoints.pin, ({ namespace, blocks, ttlMs }) =>
+      take('pin', { namespace, blocks: blockKeysFrom(blocks), ttlMs }),
+    ),
+    onRequest(coordinatorEndpoints.describe, async ({ protocol }) => {
+      checkProtocol(protocol, 'the client');
+      return describeResponse(machine);
+    }),
+    onRequest(coordinatorEndpoints.status, async () => ({
+      protocol: ownProtocol(),
+      cluster: describeResponse(machine),
+      sequences: machine.sequences.size,
+      pinnedBlocks: machine.pins.size,
+      indexedBlocks: machine.index.blocks,
+      metricsAddress,
+    })),
+  ];
+}

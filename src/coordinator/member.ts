@@ -1,0 +1,38 @@
+import type { LayerRange } from '../core/layerRange.js';
+import type { TensorDigest } from '../core/namespace.js';
+import type { Epoch, WorkerId } from '../core/plan.js';
+import type { ByTier } from '../core/tierName.js';
+
+/** What a worker says about itself when it joins. */
+export interface Registration {
+  readonly address: string;
+  readonly pid: number;
+  readonly budgetBytes: ByTier<number>;
+  readonly metricsAddress: string;
+}
+
+/**
+ * - `loading`: has its layers and is not ready to serve;
+ * - `ready`: has proved its weights and told its whole inventory;
+ * - `lost`: is gone; stays named until somebody takes its stage.
+ */
+export type MemberState = 'loading' | 'ready' | 'lost';
+
+/** A worker as the coordinator sees it. */
+export interface Member extends Registration {
+  readonly worker: WorkerId;
+  readonly stage: number;
+  readonly layers: LayerRange;
+  /** The epoch that its registration began; tells a worker from what it was before it came back. */
+  readonly since: Epoch;
+  readonly state: MemberState;
+  /** Null until it has loaded its layers. */
+  readonly tensors: readonly TensorDigest[] | null;
+  /** The inventory stream that is open, counted by the coordinator; null when there is none. */
+  readonly stream: number | null;
+  /** Whether it beats already: until then the longer lease holds. */
+  readonly beats: boolean;
+  readonly leaseEndsMs: number;
+  /** The version of the pins that it was told. */
+  readonly pinsVersion: number;
+}

@@ -1,0 +1,37 @@
+/** What an operator decides about a coordinator, and every bound it has. */
+export interface CoordinatorOptions {
+  /** Layer ranges that the model is split into; each is served by one worker. */
+  readonly stages: number;
+  /** A worker that is not heard of for this long is lost. It sends a heartbeat three times as often. */
+  readonly leaseMs: number;
+  /** The lease of a worker that loads its layers and does not beat yet. */
+  readonly loadLeaseMs: number;
+  /** How often leases and pins are looked at. */
+  readonly tickMs: number;
+  /** A sequence that nobody touched for this long is released: its client is gone. */
+  readonly sequenceIdleMs: number;
+  readonly maxSequences: number;
+  readonly maxPinnedBlocks: number;
+  /** Blocks that the prefix index knows; pages beyond are not found and so computed again. */
+  readonly maxIndexedBlocks: number;
+  /** Block keys in one message. */
+  readonly maxBlocksPerMessage: number;
+  /** Pages in one message of an inventory. */
+  readonly maxPagesPerMessage: number;
+  /** Tensors that a worker may report. */
+  readonly maxTensors: number;
+}
+
+export const defaultCoordinatorOptions: CoordinatorOptions = {
+  stages: 2,
+  leaseMs: 3_000,
+  loadLeaseMs: 120_000,
+  tickMs: 250,
+  sequenceIdleMs: 24 * 3_600_000,
+  maxSequences: 100_000,
+  maxPinnedBlocks: 262_144,
+  maxIndexedBlocks: 16_777_216,
+  maxBlocksPerMessage: 262_144,
+  maxPagesPerMessage: 65_536,
+  maxTensors: 65_536,
+};

@@ -1,0 +1,35 @@
+import type { DescribeResponse } from '../rpc/gen/kvtide/v1/DescribeResponse.js';
+import type { Plan as PlanMessage } from '../rpc/gen/kvtide/v1/Plan.js';
+import type { SequenceResponse } from '../rpc/gen/kvtide/v1/SequenceResponse.js';
+import type { WorkerStatus } from '../rpc/gen/kvtide/v1/WorkerStatus.js';
+import { geometryMessage } from '../rpc/geometryMessage.js';
+import { ownProtocol } from '../rpc/protocolCheck.js';
+import type { PlannedSequence } from './coordinatorEvent.js';
+import type { CoordinatorMachine } from './coordinatorMachine.js';
+import type { Member } from './member.js';
+
+export function sequenceResponse({ plan, cachedBlocks, tokens }: PlannedSequence): SequenceResponse {
+  const stages = plan.stages.map(({ worker, address, layers }) => ({ worker, address, layers }));
+  const message: PlanMessage = { sequence: plan.sequence, epoch: plan.epoch, stages };
+  return { plan: message, cachedBlocks, tokens };
+}
+
+/** The namespace is told as soon as it is known: workers need it before they are ready. */
+export function describeResponse({ membership, index }: CoordinatorMachine): DescribeResponse {
+  const { model, identity, epoch } = membership;
+  return {
+    protocol: ownProtocol(),
+    ready: membership.chain() !== null && identity !== null,
+    waitingFor: membership.waitingFor(),
+    fingerprint: identity?.fingerprint ?? '',
+    namespace: identity?.namespace ?? '',
+    geometry: model === null ? null : geometryMessage(model.geometry),
+    epoch,
+    workers: membership.members().map((member) => workerStatus(member, index.pagesOf(member.worker))),
+  };
+}
+
+function workerStatus(member: Member, pages: number): WorkerStatus {
+  const { worker, address, pid, layers, stage, state, budgetBytes, metricsAddress } = member;
+  return { worker, address, pid, layers, stage, state, pages, budgetBytes, metricsAddress };
+}
