@@ -23,7 +23,7 @@ export function threadsOf({ threads, stages }: Settings): number {
 export function coordinatorArguments(settings: Settings, folder: MemberFolder): string[] {
   return [
     'coordinator',
-    ...flags(settings, ['stages', 'leaseMs', 'logLevel', 'verbose']),
+    ...flags(settings, ['stages', 'leaseMs', 'insecureNetwork', 'logLevel', 'verbose']),
     ...flags({ ...folder, listen: anyLoopbackPort, metricsListen: anyLoopbackPort }),
   ];
 }
@@ -42,6 +42,7 @@ export function workerArguments(settings: Settings, place: WorkerPlace): string[
       'kvDtype',
       'blockTokens',
       'verify',
+      'insecureNetwork',
       'logLevel',
       'verbose',
     ]),

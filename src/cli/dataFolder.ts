@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
+import { mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { KvError } from '../core/errors.js';
 import { lockFolder } from '../memory/fileLock.js';
+import { makeDataFolder } from './makeDataFolder.js';
 
 /** A folder that this process alone writes. */
 export interface DataFolder {
@@ -21,16 +22,7 @@ export interface DataFolderOptions {
  * @throws KvError `invalid` when it cannot be written, `conflict` when another process uses it.
  */
 export async function openDataFolder(path: string, { ephemeral }: DataFolderOptions): Promise<DataFolder> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const reason = KvError.from(cause).message;
-    throw new KvError(
-      'invalid',
-      `the data folder ${path} cannot be made: ${reason}; choose another --data-dir`,
-      { cause },
-    );
-  }
+  makeDataFolder(path);
   const lock = lockFolder(path);
   if (lock.kind === 'inUse') {
     const holder = lock.holder === '' ? 'another process' : `process ${lock.holder}`;

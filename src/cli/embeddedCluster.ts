@@ -1,9 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KvError } from '../core/errors.js';
 import { ChildProcess } from './childProcess.js';
 import { coordinatorArguments, workerArguments } from './clusterArguments.js';
 import { makeTemporaryRoot } from './dataFolder.js';
+import { makeDataFolder } from './makeDataFolder.js';
 import type { ReadyLine } from './readyLine.js';
 import type { Settings } from './settings.js';
 
@@ -88,7 +89,7 @@ export class EmbeddedCluster {
 
   async #startAll(settings: Settings, log: (line: string) => void): Promise<void> {
     const root = this.#temporaryRoot ?? settings.dataDir ?? '';
-    if (this.#temporaryRoot === null) await makeDataDir(root);
+    if (this.#temporaryRoot === null) makeDataFolder(root);
     const ephemeral = this.#temporaryRoot !== null;
     const coordinator = new ChildProcess(
       coordinatorArguments(settings, { dataDir: join(root, 'coordinator'), ephemeral }),
@@ -135,18 +136,5 @@ export class EmbeddedCluster {
     await coordinator?.child.stop(graceMs);
     // A process that was killed could not remove its own folder.
     if (this.#temporaryRoot !== null) await rm(this.#temporaryRoot, { recursive: true, force: true });
-  }
-}
-
-async function makeDataDir(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (cause) {
-    const reason = KvError.from(cause).message;
-    throw new KvError(
-      'invalid',
-      `the data folder ${path} cannot be made: ${reason}; choose another --data-dir`,
-      { cause },
-    );
   }
 }
