@@ -1,0 +1,42 @@
+import { errorText } from '../src/cli/errorLine.js';
+import { exitCodes } from '../src/cli/exitCode.js';
+import { processContext } from '../src/cli/processContext.js';
+import { KvError } from '../src/core/errors.js';
+import { decode } from './decode.js';
+import type { Bench } from './support/bench.js';
+import { benchArguments } from './support/benchArguments.js';
+import { benchTable } from './support/benchTable.js';
+import { thisMachine } from './support/machine.js';
+
+// npm run bench -- NAME [--short] [--json] [--minutes N]
+
+const benches: ReadonlyMap<string, Bench> = new Map([['decode', decode]]);
+const ratioMissingExitCode = 1;
+
+const { context: command, signalExitCode } = processContext(null);
+
+/** @returns the exit code. */
+async function run(args: readonly string[]): Promise<number> {
+  const { name, short, json, minutes } = benchArguments(args, [...benches.keys()]);
+  const bench = benches.get(name);
+  if (bench === undefined) throw new KvError('internal', `bench "${name}" is gone`);
+  const tell = (line: string): void => command.err(`${line}\n`);
+  const deadlineMs = performance.now() + minutes * 60_000;
+  const result = await bench({ short, deadlineMs, signal: command.signal, tell });
+  tell(benchTable(result));
+  for (const { name: ratio, reason } of result.missing) tell(`${ratio} is missing: ${reason}`);
+  const { rows, ratios } = result;
+  if (json) command.out(`${JSON.stringify({ bench: name, machine: thisMachine(), rows, ratios })}\n`);
+  return result.missing.length === 0 ? 0 : ratioMissingExitCode;
+}
+
+let exitCode = 0;
+try {
+  exitCode = await run(process.argv.slice(2));
+} catch (thrown) {
+  exitCode = exitCodes[KvError.from(thrown).kind];
+  command.err(errorText(thrown, Boolean(process.env.KVTIDE_DEBUG)));
+}
+// Connections may still be open; what was written goes out first.
+await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+process.exit(signalExitCode() ?? exitCode);

@@ -1,0 +1,43 @@
+/** How a bench is to run. */
+export interface BenchContext {
+  /** Small sizes, for CI. */
+  readonly short: boolean;
+  /** When rounds have to end, on the clock of `performance.now()`. */
+  readonly deadlineMs: number;
+  /** Aborts when the run is to end; the bench leaves nothing behind then either. */
+  readonly signal: AbortSignal;
+  /** Takes lines about progress. */
+  readonly tell: (line: string) => void;
+}
+
+/** Something measured. Figures that a row has beside these are in its `details`. */
+export interface BenchRow {
+  readonly name: string;
+  /** Tokens of context. */
+  readonly context: number;
+  /** Median over rounds. */
+  readonly tokensPerSecond: number;
+  readonly msPerToken: number;
+  /** Rounds. */
+  readonly n: number;
+  readonly details?: Readonly<Record<string, number | string>>;
+}
+
+/** What the project is judged by: one row over another. */
+export interface BenchRatio {
+  readonly name: string;
+  readonly value: number;
+  /** Rounds of the row with fewer. */
+  readonly n: number;
+  /** The row below the line. */
+  readonly baseline: string;
+}
+
+export interface BenchResult {
+  readonly rows: readonly BenchRow[];
+  readonly ratios: readonly BenchRatio[];
+  /** Ratios that could not be taken, and why: the run then fails. */
+  readonly missing: readonly { readonly name: string; readonly reason: string }[];
+}
+
+export type Bench = (context: BenchContext) => Promise<BenchResult>;
