@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   damaged,
@@ -28,8 +28,8 @@ export type LmdbCheck =
 
 const lmdbMagic = 0xbeef_c0de;
 const lmdbDataVersion = 2;
-/** Number keys, and whether commits overlap with flushes; this is where LMDB keeps flags of the whole file. */
-const freeFlags: readonly number[] = [0x0008, 0x1008];
+/** The free list's only flag. */
+const numberKeys = 0x0008;
 const metaBytes = 24 + 144;
 
 const byteOrder: KeyOrder = (a, b) => Buffer.compare(a, b);
@@ -77,41 +77,33 @@ function checkFile(fd: number): LmdbCheck {
   return { kind: 'sound', records: index.records };
 }
 
-/**
- * The meta page that LMDB will go on from: the newer one; after a reboot the last one that was flushed,
- * kept in the second half of page 0.
- */
+/** The newer of the two meta pages, as LMDB picks it. */
 function currentMeta(fd: number): LmdbMeta {
-  const [even, odd, flushed] = [0, lmdbPageBytes, lmdbPageBytes / 2].map((at) => {
-    const bytes = Buffer.alloc(metaBytes);
-    if (readSync(fd, bytes, 0, metaBytes, at) !== metaBytes) throw damaged('the meta pages are missing');
-    const isHalf = at === lmdbPageBytes / 2;
-    if (!isHalf && (bytes.readUInt32LE(24) !== lmdbMagic || bytes.readUInt32LE(28) !== lmdbDataVersion)) {
-      throw damaged('a meta page is damaged');
-    }
-    const meta = readMeta(bytes);
-    if (!isHalf && !(freeFlags.includes(meta.free.flags) && meta.main.flags === 0))
-      throw damaged('a meta page is damaged');
-    return meta;
-  }) as [LmdbMeta, LmdbMeta, LmdbMeta];
-  if (even.pageBytes !== lmdbPageBytes || odd.pageBytes !== lmdbPageBytes)
-    throw damaged('the page size is not ours');
-  const newest = even.transaction >= odd.transaction ? even : odd;
-  const isSameBoot = newest.bootId === bootId();
-  if (isSameBoot && !followEachOther(even.transaction, odd.transaction)) {
+  const even = readMetaAt(fd, 0);
+  const odd = readMetaAt(fd, lmdbPageBytes);
+  if (!followEachOther(even.transaction, odd.transaction))
     throw damaged('the meta pages do not follow each other');
-  }
-  return isSameBoot || flushed.transaction === 0 ? newest : flushed;
+  return even.transaction >= odd.transaction ? even : odd;
+}
+
+function readMetaAt(fd: number, at: number): LmdbMeta {
+  const bytes = Buffer.alloc(metaBytes);
+  if (readSync(fd, bytes, 0, metaBytes, at) !== metaBytes) throw damaged('the meta pages are missing');
+  const meta = readMeta(bytes);
+  const isOurs =
+    bytes.readUInt32LE(24) === lmdbMagic &&
+    bytes.readUInt32LE(28) === lmdbDataVersion &&
+    meta.pageBytes === lmdbPageBytes &&
+    meta.free.flags === numberKeys &&
+    meta.main.flags === 0;
+  if (!isOurs) throw damaged('a meta page is damaged');
+  return meta;
 }
 
 /** Transactions write the two pages in turn. A wrong number would bring an older snapshot back, silently. */
 function followEachOther(even: number, odd: number): boolean {
   const isNew = even === 0 && odd === 0;
   return isNew || (even % 2 === 0 && Math.abs(even - odd) === 1);
-}
-
-function bootId(): number {
-  return Number.parseInt(readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8), 16);
 }
 
 /** A store that was given up while it was made has no `about` yet, and no records either. */

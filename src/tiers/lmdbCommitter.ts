@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { DiskPublish } from '../core/ports/disk.js';
 import { LmdbStaging } from './lmdbStaging.js';
@@ -29,13 +30,15 @@ interface Waiting {
  * LMDB reads payloads in its own thread, by reference, until the outcome is known.
  */
 export class LmdbCommitter {
+  readonly #dir: string;
   readonly #store: LmdbStore;
   readonly #staging = new LmdbStaging();
   readonly #waiting: Waiting[] = [];
   #records: number;
   #running: Promise<void> | undefined;
 
-  constructor(store: LmdbStore, records: number) {
+  constructor(dir: string, store: LmdbStore, records: number) {
+    this.#dir = dir;
     this.#store = store;
     this.#records = records;
   }
@@ -93,10 +96,15 @@ export class LmdbCommitter {
       return { kind: 'published' };
     } catch (thrown) {
       const cause = await causeOf(thrown);
-      return isFull(cause) ? { kind: 'full' } : { kind: 'failed', cause };
+      return isFull(cause, () => this.#isNearlyFull()) ? { kind: 'full' } : { kind: 'failed', cause };
     } finally {
       this.#staging.reset();
     }
+  }
+
+  #isNearlyFull(): boolean {
+    const { bavail, bsize } = statfsSync(this.#dir);
+    return bavail * bsize < 2 * batchBytesMax;
   }
 
   #recordsAfter(changes: readonly LmdbChange[]): number {
@@ -126,9 +134,10 @@ async function causeOf(thrown: unknown): Promise<unknown> {
 
 const mapFull = -30792;
 
-function isFull(cause: unknown): boolean {
+/** LMDB calls a write that was cut short an I/O error: on a medium that is nearly full, that is why. */
+function isFull(cause: unknown, isNearlyFull: () => boolean): boolean {
   if (!(cause instanceof Error && 'code' in cause)) return false;
-  const { ENOSPC, EDQUOT, EFBIG } = constants.errno;
+  const { ENOSPC, EDQUOT, EFBIG, EIO } = constants.errno;
   const codes: readonly unknown[] = [mapFull, ENOSPC, EDQUOT, EFBIG];
-  return codes.includes(cause.code);
+  return codes.includes(cause.code) || (cause.code === EIO && isNearlyFull());
 }

@@ -30,8 +30,8 @@ interface Opened {
 }
 
 /**
- * The disk port on LMDB. A record is published when its transaction is visible, which a crash of the
- * process survives; `flush` waits until a power loss would leave it too.
+ * The disk port on LMDB. A record is published when its transaction was flushed, so there is nothing left
+ * for `flush` but to wait for what is under way.
  *
  * The caller holds the lock on the folder (memory/fileLock.ts): LMDB itself lets several processes in.
  * A removal that fails, for example for want of space, leaves the record in place.
@@ -79,9 +79,7 @@ export class LmdbDisk implements Disk {
   }
 
   async flush(): Promise<void> {
-    const { store, committer } = this.#ready();
-    await committer.idle();
-    await store.root.flushed;
+    await this.#ready().committer.idle();
   }
 
   async read(key: Uint8Array, into: readonly Uint8Array[]): Promise<DiskRead> {
@@ -174,7 +172,7 @@ async function openAt(dir: string, records: number): Promise<Opened> {
   if (store.about.getBinary(aboutKey) === undefined) {
     await store.about.put(aboutKey, encodeAbout({ format: lmdbFormat, records }));
   }
-  return { store, committer: new LmdbCommitter(store, records) };
+  return { store, committer: new LmdbCommitter(dir, store, records) };
 }
 
 /** Everything here happens in one turn, and so in one snapshot. */

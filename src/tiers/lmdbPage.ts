@@ -34,8 +34,6 @@ export interface LmdbMeta {
   readonly main: LmdbTree;
   readonly lastPage: number;
   readonly transaction: number;
-  /** First word of the kernel's boot id when it was written. */
-  readonly bootId: number;
 }
 
 export interface LmdbNode {
@@ -81,7 +79,7 @@ export function readTree(bytes: Buffer, at: number): LmdbTree {
   };
 }
 
-/** @param bytes from the start of the page (or half page) that holds it. */
+/** @param bytes from the start of the page that holds it. */
 export function readMeta(bytes: Buffer): LmdbMeta {
   const at = pageHeaderBytes;
   return {
@@ -90,7 +88,6 @@ export function readMeta(bytes: Buffer): LmdbMeta {
     main: readTree(bytes, at + 72),
     lastPage: count(bytes, at + 120),
     transaction: count(bytes, at + 128),
-    bootId: bytes.readUInt32LE(at + 136),
   };
 }
 
