@@ -32,6 +32,11 @@ export class MergeTree {
   #free: PartialBuffer[] = [];
   #lent: PartialBuffer | null = null;
 
+  /** Partials that wait for their sibling. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** Starts a merge; what an unfinished one held is forgotten. */
   begin(shape: MergeShape): void {
     for (const buffer of this.#waiting.values()) this.#free.push(buffer);
@@ -115,7 +120,7 @@ export class MergeTree {
 
   #wait(level: number, index: number, buffer: PartialBuffer): void {
     const key = nodeKey(level, index);
-    if (this.#waiting.has(key)) throw new KvError('internal', `page ${index} of a merge came twice`);
+    if (this.#waiting.has(key)) throw new KvError('internal', 'a page of this step came twice');
     this.#waiting.set(key, buffer);
   }
 

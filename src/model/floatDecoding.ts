@@ -24,7 +24,7 @@ export function decodeFloats(dtype: WeightDtype, from: Uint8Array, to: Float32Ar
     new Uint8Array(to.buffer, to.byteOffset, to.byteLength).set(from);
     return;
   }
-  const aligned = from.byteOffset % 2 === 0 ? from : from.slice();
+  const aligned = from.byteOffset % 2 === 0 ? from : new Uint8Array(from);
   const halves = new Uint16Array(aligned.buffer, aligned.byteOffset, to.length);
   const bits = new Uint32Array(to.buffer, to.byteOffset, to.length);
   if (dtype === 'BF16') {

@@ -1,6 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { checkConfigFile } from '../../src/model/configSchema.js';
 import { tensorsOf } from '../../src/model/modelTensors.js';
 import { parseConfig } from '../../src/model/parseConfig.js';
@@ -42,9 +43,15 @@ export const tinyConfig: Readonly<Record<string, unknown>> = {
   eos_token_id: 0,
 };
 
-/** Writes a checkpoint folder with random weights under the system's temporary folder; answers its path. */
+const written: string[] = [];
+afterAll(() => {
+  for (const folder of written.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Writes a checkpoint folder with random weights; answers its path. It is removed after the test file. */
 export function writeCheckpoint(spec: CheckpointSpec = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'kvtide-model-'));
+  written.push(folder);
   const config = { ...tinyConfig, ...spec.config };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   if (spec.generation !== undefined) {
