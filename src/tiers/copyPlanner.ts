@@ -1,15 +1,13 @@
 import { HandleList } from '../policy/handleList.js';
-import type { DevicePlaces } from './devicePlaces.js';
-import { type LowerPlaces, place } from './lowerPlaces.js';
+import { place } from './lowerPlaces.js';
 import type { PageHandle } from './pageHandle.js';
+import type { PagePlaces } from './pagePlaces.js';
 import type { PageRecords } from './pageRecords.js';
 import type { LowerTierName, TableEffect } from './tableEvents.js';
 
 export interface CopyPlannerParts {
   readonly records: PageRecords;
-  readonly device: DevicePlaces;
-  readonly pinned: LowerPlaces;
-  readonly disk: LowerPlaces;
+  readonly places: PagePlaces;
   /** Stores to disk under way at once. */
   readonly diskStoresMax: number;
   readonly emit: (effect: TableEffect) => void;
@@ -35,7 +33,7 @@ export class CopyPlanner {
 
   constructor(parts: CopyPlannerParts) {
     this.#parts = parts;
-    this.#isDiskWritable = parts.disk.capacity > 0;
+    this.#isDiskWritable = parts.places.disk.capacity > 0;
   }
 
   get isDiskWritable(): boolean {
@@ -48,7 +46,7 @@ export class CopyPlanner {
 
   /** Nothing is on its way to or from the disk, and nothing will be until something else changes. */
   get isIdle(): boolean {
-    return this.#diskStores === 0 && this.#parts.disk.leaving === 0;
+    return this.#diskStores === 0 && this.#parts.places.disk.leaving === 0;
   }
 
   closeDisk(): void {
@@ -62,7 +60,8 @@ export class CopyPlanner {
 
   /** The page should have a copy on disk. */
   wantDisk(handle: number): void {
-    if (this.#isDiskWritable && this.#parts.disk.at(handle) === place.none) this.#dirty.pushBack(handle);
+    if (this.#isDiskWritable && this.#parts.places.disk.at(handle) === place.none)
+      this.#dirty.pushBack(handle);
   }
 
   /** No copy is left to write from. */
@@ -72,7 +71,7 @@ export class CopyPlanner {
 
   /** The device's copy of the page may be dropped. */
   mayLeaveDevice(handle: number): boolean {
-    return this.#parts.pinned.isHere(handle) || this.#mayLeavePinned(handle);
+    return this.#parts.places.pinned.isHere(handle) || this.#mayLeavePinned(handle);
   }
 
   /** Copies the page to pinned memory if there is room or what is there is worth less. */
@@ -90,7 +89,7 @@ export class CopyPlanner {
 
   /** Takes room below for a page that no tier holds yet. */
   takeIn(handle: PageHandle): Intake {
-    const { disk } = this.#parts;
+    const { disk } = this.#parts.places;
     if (this.fillPinned(handle)) return 'pinned';
     if (!this.#isDiskWritable) return 'full';
     if (disk.free <= 0 && disk.leaving === 0) this.#evictFromDisk();
@@ -110,7 +109,8 @@ export class CopyPlanner {
 
   /** Starts what write-backs there is room for, and makes room for those that wait. */
   pump(): void {
-    const { disk, emit } = this.#parts;
+    const { disk } = this.#parts.places;
+    const { emit } = this.#parts;
     if (!this.#isDiskWritable || this.#isStuck) return;
     while (this.#dirty.size > 0 && this.#diskStores < this.#parts.diskStoresMax && disk.free > 0) {
       const page = this.#parts.records.page(this.#dirty.first);
@@ -127,12 +127,13 @@ export class CopyPlanner {
 
   /** Drops pages from the disk until what it holds fits its budget, or nothing may go. */
   trimDisk(): void {
-    const { disk } = this.#parts;
+    const { disk } = this.#parts.places;
     while (disk.free + disk.leaving < 0 && this.#evictFromDisk());
   }
 
   #mayLeavePinned(handle: number): boolean {
-    const { device, disk, records } = this.#parts;
+    const { device, disk } = this.#parts.places;
+    const { records } = this.#parts;
     if (disk.isHere(handle)) return true;
     if (device.isInUse(handle)) return false;
     const isDue = this.#isDiskWritable && this.#dirty.has(handle);
@@ -140,7 +141,8 @@ export class CopyPlanner {
   }
 
   #mayLeaveDisk(handle: number): boolean {
-    const { device, records } = this.#parts;
+    const { device } = this.#parts.places;
+    const { records } = this.#parts;
     if (device.isInUse(handle)) return false;
     return records.isOld(handle)
       ? !records.isWanted(handle)
@@ -148,7 +150,7 @@ export class CopyPlanner {
   }
 
   #expectPinned(handle: PageHandle, mayGo: (victim: PageHandle) => boolean): boolean {
-    const { pinned } = this.#parts;
+    const { pinned } = this.#parts.places;
     if (pinned.capacity === 0 || pinned.at(handle) !== place.none) return false;
     if (pinned.free <= 0) {
       for (const victim of pinned.chooseVictims(mayGo)) {
@@ -165,12 +167,13 @@ export class CopyPlanner {
 
   #expectOnDisk(handle: PageHandle): void {
     this.#dirty.remove(handle);
-    this.#parts.disk.expect(handle);
+    this.#parts.places.disk.expect(handle);
     this.#diskStores += 1;
   }
 
   #evictFromDisk(): boolean {
-    const { disk, emit, records, settle } = this.#parts;
+    const { disk } = this.#parts.places;
+    const { emit, records, settle } = this.#parts;
     const victims = disk.chooseVictims((handle) => this.#mayLeaveDisk(handle));
     for (const handle of victims) {
       disk.leave(handle);

@@ -82,7 +82,7 @@ export class DevicePlaces {
   /** The expected page is whole, or did not come. */
   arrive(handle: number, ok: boolean): void {
     const wasHot = this.seatOf(handle) === seat.hotComing;
-    if (wasHot) this.#hotInUse -= 1;
+    if (wasHot && !this.isInUse(handle)) this.#hotInUse -= 1;
     if (!ok) {
       if (wasHot) this.#hot -= 1;
       this.#seat[handle] = seat.none;

@@ -1,7 +1,7 @@
 import type { CopyPlanner } from './copyPlanner.js';
-import type { DevicePlaces } from './devicePlaces.js';
-import { type LowerPlaces, place } from './lowerPlaces.js';
+import { place } from './lowerPlaces.js';
 import type { PageHandle } from './pageHandle.js';
+import type { PagePlaces } from './pagePlaces.js';
 import type { PageRecords } from './pageRecords.js';
 import type { TableEffect } from './tableEvents.js';
 
@@ -9,9 +9,7 @@ export type TailDecision = 'granted' | 'wait' | 'full';
 
 export interface DeviceRoomParts {
   readonly records: PageRecords;
-  readonly device: DevicePlaces;
-  readonly pinned: LowerPlaces;
-  readonly disk: LowerPlaces;
+  readonly places: PagePlaces;
   readonly copies: CopyPlanner;
   readonly emit: (effect: TableEffect) => void;
   readonly settle: (handle: PageHandle) => void;
@@ -29,7 +27,7 @@ export class DeviceRoom {
 
   /** Takes a hot slot for a page that is to be loaded, if residency wants the page to stay. */
   admit(handle: number): boolean {
-    const { device } = this.#parts;
+    const { device } = this.#parts.places;
     if (!device.admits(handle, this.#mayLeave)) return false;
     if (device.freeHotSlots <= 0 && !this.#evict(this.#mayLeave)) return false;
     device.expectHot(handle);
@@ -38,12 +36,13 @@ export class DeviceRoom {
 
   takeTail(): TailDecision {
     const decision = this.#makeRoom();
-    if (decision === 'granted') this.#parts.device.takeTail();
+    if (decision === 'granted') this.#parts.places.device.takeTail();
     return decision;
   }
 
   #makeRoom(): TailDecision {
-    const { device, copies, disk } = this.#parts;
+    const { device, disk } = this.#parts.places;
+    const { copies } = this.#parts;
     if (device.freeHotSlots > 0 || this.#evict(this.#mayLeave)) return 'granted';
     if (copies.diskStores > 0) return 'wait';
     if (this.#moveDown()) return 'granted';
@@ -52,7 +51,8 @@ export class DeviceRoom {
   }
 
   #evict(mayGo: (handle: number) => boolean): boolean {
-    const { device, emit, records, settle } = this.#parts;
+    const { device } = this.#parts.places;
+    const { emit, records, settle } = this.#parts;
     const victim = device.evict(mayGo);
     if (victim < 0) return false;
     const page = records.page(victim);
@@ -63,7 +63,8 @@ export class DeviceRoom {
 
   /** Moves one hot page to pinned memory, in place of one that the disk holds too. */
   #moveDown(): boolean {
-    const { copies, device, emit, pinned, records } = this.#parts;
+    const { device, pinned } = this.#parts.places;
+    const { copies, emit, records } = this.#parts;
     const victim = device.evict((handle) => pinned.at(handle) === place.none);
     if (victim < 0) return false;
     const page = records.page(victim);
@@ -78,7 +79,8 @@ export class DeviceRoom {
 
   /** Nobody wants the page, and no tier below has room for it. */
   #isUnwanted(handle: number): boolean {
-    const { disk, records } = this.#parts;
+    const { disk } = this.#parts.places;
+    const { records } = this.#parts;
     return !records.isWanted(handle) && disk.at(handle) === place.none;
   }
 }

@@ -64,10 +64,16 @@ export class DeviceTier extends SlotTier {
     const staging = this.slots - this.hotSlots;
     for (let step = 0; step < staging; step += 1) {
       const slot = this.hotSlots + ((this.#stagingCursor - this.hotSlots + step) % staging);
-      const handle = this.map.handleAt(slot);
-      if (handle < 0 || (this.wholeSlot(handle) >= 0 && !this.isPinned(slot))) return slot;
+      if (this.#isTakable(slot)) return slot;
     }
     return -1;
+  }
+
+  /** Staging slots that could be taken now. */
+  get freeStaging(): number {
+    let free = 0;
+    for (let slot = this.hotSlots; slot < this.slots; slot += 1) if (this.#isTakable(slot)) free += 1;
+    return free;
   }
 
   beginStaged(slot: number, page: StoredPage): void {
@@ -84,6 +90,11 @@ export class DeviceTier extends SlotTier {
   protected override release(slot: number): void {
     if (this.isStaging(slot)) this.#stagedSlots -= 1;
     else super.release(slot);
+  }
+
+  #isTakable(slot: number): boolean {
+    const handle = this.map.handleAt(slot);
+    return handle < 0 || (this.wholeSlot(handle) >= 0 && !this.isPinned(slot));
   }
 
   #checkTail(slot: number): void {

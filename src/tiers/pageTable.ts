@@ -1,13 +1,13 @@
 import type { LayerRange } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
-import { type TierName, tierNames } from '../core/tierName.js';
 import type { ResidencyFactory, RetentionFactory } from '../policy/policy.js';
 import { CopyPlanner, type Intake } from './copyPlanner.js';
 import { DevicePlaces, seat } from './devicePlaces.js';
 import { DeviceRoom, type TailDecision } from './deviceRoom.js';
 import { grown, uint8Column } from './grown.js';
-import { LowerPlaces, place } from './lowerPlaces.js';
+import { LowerPlaces } from './lowerPlaces.js';
 import type { PageHandle } from './pageHandle.js';
+import { PagePlaces } from './pagePlaces.js';
 import { PageRecords } from './pageRecords.js';
 import type { TableEffect, TableEvent } from './tableEvents.js';
 import type { StoredPage } from './tier.js';
@@ -36,6 +36,7 @@ const nothing: readonly TableEffect[] = [];
  */
 export class PageTable {
   readonly records: PageRecords;
+  readonly places: PagePlaces;
   readonly #device: DevicePlaces;
   readonly #pinned: LowerPlaces;
   readonly #disk: LowerPlaces;
@@ -51,11 +52,10 @@ export class PageTable {
     this.#device = new DevicePlaces(options.hotSlots, records, options.residency(records.pageColumns));
     this.#pinned = new LowerPlaces(options.pinnedPages, records, retention());
     this.#disk = new LowerPlaces(options.diskPages, records, retention());
+    this.places = new PagePlaces(this.#device, this.#pinned, this.#disk);
     const parts = {
       records,
-      device: this.#device,
-      pinned: this.#pinned,
-      disk: this.#disk,
+      places: this.places,
       emit: (effect: TableEffect) => void this.#effects.push(effect),
       settle: (handle: PageHandle) => this.#settle(handle),
     };
@@ -72,32 +72,6 @@ export class PageTable {
   pageFor(id: PageId, blockIndex: number, checksum: bigint): StoredPage {
     const known = this.records.find(id);
     return this.records.page(known ?? this.records.add(id, blockIndex, checksum));
-  }
-
-  /** Whether a whole copy, one that streams through aside, is in any tier. */
-  isWhole(handle: number): boolean {
-    return this.#device.isHot(handle) || this.#pinned.isHere(handle) || this.#disk.isHere(handle);
-  }
-
-  isIn(handle: number, tier: TierName): boolean {
-    if (tier === 'device') {
-      const at = this.#device.seatOf(handle);
-      return at === seat.hot || at === seat.staged;
-    }
-    return (tier === 'pinned' ? this.#pinned : this.#disk).isHere(handle);
-  }
-
-  tiersOf(handle: number): readonly TierName[] {
-    return tierNames.filter((tier) => this.isIn(handle, tier));
-  }
-
-  /** Whether the page is on the device or on its way there. */
-  isSeated(handle: number): boolean {
-    return this.#device.seatOf(handle) !== seat.none;
-  }
-
-  isHot(handle: number): boolean {
-    return this.#device.isHot(handle);
   }
 
   handle(event: TableEvent): readonly TableEffect[] {
@@ -146,7 +120,7 @@ export class PageTable {
 
   /** One use of the page ends. */
   endUse(handle: PageHandle): readonly TableEffect[] {
-    if (!this.#device.endUse(handle) || this.isWhole(handle)) return nothing;
+    if (!this.#device.endUse(handle) || this.places.isWhole(handle)) return nothing;
     this.#settle(handle);
     return this.#take();
   }
@@ -229,7 +203,7 @@ export class PageTable {
     this.#device.setNeeded(handle, true);
     this.#pinned.setOld(handle, false);
     this.#disk.setOld(handle, false);
-    if (this.isWhole(handle)) this.#copies.wantDisk(handle);
+    if (this.places.isWhole(handle)) this.#copies.wantDisk(handle);
   }
 
   #letGo(handle: PageHandle, isOld: boolean): void {
@@ -261,7 +235,7 @@ export class PageTable {
       places.leave(handle);
       places.left(handle);
     }
-    if (this.isWhole(handle)) this.#copies.wantDisk(handle);
+    if (this.places.isWhole(handle)) this.#copies.wantDisk(handle);
     this.#copies.retry();
     this.#settle(handle);
   }
@@ -283,7 +257,7 @@ export class PageTable {
 
   /** Announces a page that came or went, and forgets one that is nowhere and that nobody holds. */
   #settle(handle: PageHandle): void {
-    const isWhole = this.isWhole(handle);
+    const isWhole = this.places.isWhole(handle);
     this.#isAnnounced = grown(this.#isAnnounced, handle, uint8Column);
     if (isWhole !== (this.#isAnnounced[handle] === 1)) {
       this.#isAnnounced[handle] = isWhole ? 1 : 0;
@@ -291,8 +265,7 @@ export class PageTable {
     }
     if (isWhole) return;
     this.#copies.forget(handle);
-    const isComing = this.#pinned.at(handle) !== place.none || this.#disk.at(handle) !== place.none;
-    if (isComing || this.records.isHeld(handle) || this.#device.isInUse(handle)) return;
+    if (this.places.isBelow(handle) || this.records.isHeld(handle) || this.#device.isInUse(handle)) return;
     const at = this.#device.seatOf(handle);
     if (at === seat.staged) {
       this.#device.leaveStaging(handle);

@@ -93,6 +93,11 @@ export class SlotTier implements Tier {
     return slot >= 0 && this.#isWhole[slot] === 1 ? slot : -1;
   }
 
+  /** The slot of a page that is whole or on its way in, or -1. */
+  slotOf(handle: number): number {
+    return this.map.slotOf(handle);
+  }
+
   /** Room for a page that is not here, near others of its layer: a slot, or -1 when none is free. */
   begin(page: StoredPage): number {
     const slot = this.allocator.allocate(page.id.layer);

@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import { KvError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
+import type { TierName } from '../core/tierName.js';
 import type { MoveOutcome } from './moveOutcome.js';
 import { type Route, RouteRates } from './routeRates.js';
 import {
@@ -18,11 +19,13 @@ export interface TransferTask {
   readonly key: TransferKey;
   readonly class: TransferClass;
   readonly bytes: number;
-  readonly route: Route;
+  readonly to: TierName;
   /** Takes room at the destination, synchronously; false with nothing changed when there is none. */
   reserve(): boolean;
   /** Moves the bytes. Runs once, after `reserve` said true, and does not reject. */
   move(): Promise<MoveOutcome> | MoveOutcome;
+  /** Everybody has heard of the outcome. */
+  settled?(): void;
 }
 
 /** Told once, in the same turn in which the transfer ends, so that it can pin what landed. */
@@ -170,15 +173,15 @@ export class TransferEngine {
     } catch (cause) {
       outcome = { kind: 'failed', cause };
     }
-    if (outcome.kind === 'moved') {
-      this.rates.record(task.route, task.bytes, this.#clock.monotonicMs() - startMs);
-    }
+    const route: Route | null = outcome.kind === 'moved' ? `${outcome.from}>${task.to}` : null;
+    if (route !== null) this.rates.record(route, task.bytes, this.#clock.monotonicMs() - startMs);
     this.#hooks.finished?.(task, outcome);
     // Whoever waited pins what landed before anything else may take its room.
     this.#inTurn(() => {
       this.#events.push({ kind: 'finished', key: task.key });
       this.#jobs.delete(task.key);
       this.#answer(job, outcome);
+      task.settled?.();
     });
   }
 

@@ -4,7 +4,7 @@ import type { MoveOutcome } from '../../src/transfer/moveOutcome.js';
 import { TransferEngine, type TransferTask } from '../../src/transfer/transferEngine.js';
 import { defaultTransferOptions } from '../../src/transfer/transferOptions.js';
 
-const moved: MoveOutcome = { kind: 'moved', ms: 0 };
+const moved: MoveOutcome = { kind: 'moved', from: 'disk', bytes: 100, ms: 0 };
 
 /** Every look at it is a millisecond later. */
 function tickingClock(): Clock {
@@ -24,7 +24,7 @@ function openTask(key: number, more: Partial<TransferTask> = {}) {
     key,
     class: 'load',
     bytes: 100,
-    route: 'disk>device',
+    to: 'device',
     reserve: () => true,
     move: () => {
       runs += 1;

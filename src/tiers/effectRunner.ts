@@ -1,0 +1,181 @@
+import { KvError } from '../core/errors.js';
+import { copyPage } from '../core/pageView.js';
+import { pageChecksum } from '../transfer/checksum.js';
+import type { MoveOutcome } from '../transfer/moveOutcome.js';
+import type { PageEvent } from './pageLog.js';
+import { type StackParts, transferKey } from './stackParts.js';
+import type { TableEffect, TableEvent } from './tableEvents.js';
+import type { StoredPage, StoreEnd } from './tier.js';
+import type { InventoryListener } from './tierStack.js';
+
+const droppedFrom = {
+  device: 'dropped from the device',
+  pinned: 'dropped from pinned memory',
+  disk: 'dropped from disk',
+} as const satisfies Record<string, PageEvent>;
+
+/** Does what the page table says: copies down, removals, announcements. */
+export class EffectRunner {
+  readonly #parts: StackParts;
+  readonly #listeners = new Set<InventoryListener>();
+  readonly #due: StoredPage[] = [];
+  #waiting: (() => void)[] = [];
+  #depth = 0;
+
+  constructor(parts: StackParts) {
+    this.#parts = parts;
+  }
+
+  /** Tells the table what happened, and does what it answers. */
+  tell(event: TableEvent): void {
+    this.run(this.#parts.table.handle(event));
+  }
+
+  run(effects: readonly TableEffect[]): void {
+    this.#depth += 1;
+    for (const effect of effects) this.#do(effect);
+    this.#depth -= 1;
+    // The engine may start other transfers, which make room of their own: only when this is through.
+    if (this.#depth === 0) this.#askForStores();
+  }
+
+  onInventory(listener: InventoryListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Resolves when pages moved or were let go since. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  /** Room may have come free: those who wait look again. */
+  roomChanged(): void {
+    if (this.#waiting.length > 0) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const resolve of waiting) resolve();
+    }
+    this.#parts.engine.room();
+  }
+
+  #do(effect: TableEffect): void {
+    switch (effect.kind) {
+      case 'store':
+        if (effect.to === 'disk') this.#due.push(effect.page);
+        else this.#storePinned(effect.page);
+        break;
+      case 'drop':
+        this.#drop(effect.page, effect.from);
+        break;
+      case 'added':
+      case 'removed':
+        for (const listener of this.#listeners) listener({ kind: effect.kind, page: effect.id });
+    }
+  }
+
+  #askForStores(): void {
+    for (let page = this.#due.shift(); page !== undefined; page = this.#due.shift()) this.#askForStore(page);
+  }
+
+  #askForStore(page: StoredPage): void {
+    const { engine, pageBytes } = this.#parts;
+    let outcome: MoveOutcome | undefined;
+    const task = {
+      key: transferKey(page.handle, 'disk'),
+      class: 'writeBack',
+      bytes: pageBytes,
+      to: 'disk',
+      reserve: () => true,
+      move: async () => {
+        outcome = await this.#storeDisk(page);
+        return outcome;
+      },
+    } as const;
+    engine.request(task, (end) => {
+      // Told here rather than in the move, so that the engine has forgotten the transfer by then.
+      this.tell({ kind: 'stored', handle: page.handle, to: 'disk', ok: end.kind === 'moved' });
+      this.roomChanged();
+    });
+  }
+
+  #storePinned(page: StoredPage): void {
+    const { clock, counters, device, hooks, log, pageBytes, pinned } = this.#parts;
+    const startMs = clock.monotonicMs();
+    const from = device.view(device.wholeSlot(page.handle));
+    const slot = pinned.begin(page);
+    if (slot < 0) throw new KvError('internal', 'the page table counts more pinned slots than there are');
+    const to = pinned.view(slot);
+    copyPage(from, to);
+    const ok = this.#parts.verify === 'boundary' || pageChecksum(to) === page.checksum;
+    pinned.finish(slot, ok);
+    if (ok) {
+      counters.pinned.storedPages += 1;
+      counters.pinned.storedBytes += pageBytes;
+      log.note(page, 'stored in pinned memory');
+      hooks.stored?.('pinned', pageBytes, clock.monotonicMs() - startMs);
+    } else {
+      counters.device.corrupt += 1;
+      log.note(page, 'corrupt on the device');
+    }
+    this.tell({ kind: 'stored', handle: page.handle, to: 'pinned', ok });
+  }
+
+  /** Pinned memory is the better source: the device's slot is wanted by others. */
+  async #storeDisk(page: StoredPage): Promise<MoveOutcome> {
+    const { clock, counters, device, hooks, log, pageBytes, pinned, table } = this.#parts;
+    const { handle } = page;
+    const from = pinned.wholeSlot(handle) >= 0 ? 'pinned' : 'device';
+    const tier = from === 'pinned' ? pinned : device;
+    const slot = tier.wholeSlot(handle);
+    if (slot < 0) return { kind: 'miss' };
+    const startMs = clock.monotonicMs();
+    tier.pin(slot);
+    if (from === 'pinned') table.beginRead(handle, 'pinned');
+    else table.beginUse(handle);
+    const end = await this.#writeRecord(page, tier.view(slot));
+    tier.unpin(slot);
+    if (from === 'pinned') table.endRead(handle, 'pinned');
+    else this.run(table.endUse(handle));
+    const ms = clock.monotonicMs() - startMs;
+    if (end.kind === 'stored') {
+      counters.disk.storedPages += 1;
+      counters.disk.storedBytes += pageBytes;
+      log.note(page, 'stored on disk');
+      hooks.stored?.('disk', pageBytes, ms);
+      return { kind: 'moved', from, bytes: pageBytes, ms };
+    }
+    log.note(page, 'not stored on disk');
+    if (end.kind !== 'failed') return { kind: 'full' };
+    counters.disk.failed += 1;
+    return end;
+  }
+
+  async #writeRecord(page: StoredPage, from: { k: Uint8Array; v: Uint8Array }): Promise<StoreEnd> {
+    const { disk } = this.#parts;
+    const start = disk?.prepareStore(page);
+    if (disk === null || start?.kind !== 'ready') return { kind: 'full' };
+    start.lease.write(from);
+    return disk.completeStore(start.lease, true);
+  }
+
+  #drop(page: StoredPage, from: 'device' | 'pinned' | 'disk'): void {
+    const { counters, device, log, pinned } = this.#parts;
+    counters[from].evicted += 1;
+    log.note(page, droppedFrom[from]);
+    if (from === 'disk') {
+      void this.#dropFromDisk(page);
+      return;
+    }
+    const { kind } = (from === 'device' ? device : pinned).remove(page);
+    if (kind !== 'removed') throw new KvError('internal', `a page to be dropped from ${from} is ${kind}`);
+  }
+
+  async #dropFromDisk(page: StoredPage): Promise<void> {
+    await this.#parts.disk?.remove(page);
+    this.tell({ kind: 'dropped', handle: page.handle });
+    this.roomChanged();
+  }
+}

@@ -1,0 +1,239 @@
+import type { BlockKey } from '../core/blockKey.js';
+import { KvError } from '../core/errors.js';
+import type { PageId } from '../core/pageId.js';
+import type { PageView } from '../core/pageView.js';
+import { type TierName, tierNames } from '../core/tierName.js';
+import { pageChecksum } from '../transfer/checksum.js';
+import type { MoveOutcome } from '../transfer/moveOutcome.js';
+import type { BlockMode } from './blockMode.js';
+import type { EffectRunner } from './effectRunner.js';
+import { type PageHandle, pageHandle } from './pageHandle.js';
+import type { PageLoader } from './pageLoader.js';
+import type { StackParts } from './stackParts.js';
+import type {
+  GetOutcome,
+  InventoryListener,
+  LoadOptions,
+  LoadOutcome,
+  PageHistory,
+  PutOutcome,
+  StackFull,
+  TailOutcome,
+  TierStack,
+} from './tierStack.js';
+import type { TierStats } from './tierStats.js';
+
+const absent = { kind: 'absent' } as const;
+const missing = { kind: 'missing' } as const;
+const cancelled: LoadOutcome = { kind: 'cancelled' };
+
+/** The stack over a page table: the table decides, this does. */
+export class LayeredStack implements TierStack {
+  readonly #parts: StackParts;
+  readonly #runner: EffectRunner;
+  readonly #loader: PageLoader;
+  readonly #blockMode: BlockMode;
+  #isClosed = false;
+
+  constructor(parts: StackParts, runner: EffectRunner, loader: PageLoader, blockMode: BlockMode) {
+    this.#parts = parts;
+    this.#runner = runner;
+    this.#loader = loader;
+    this.#blockMode = blockMode;
+  }
+
+  async takeTail(layer: number): Promise<TailOutcome> {
+    const { device, table } = this.#parts;
+    for (;;) {
+      const { decision, effects } = table.takeTail();
+      this.#runner.run(effects);
+      if (decision === 'full' || this.#isClosed) return this.#full();
+      if (decision === 'granted') {
+        const slot = device.takeTail(layer);
+        if (slot >= 0) return { kind: 'slot', slot };
+        throw new KvError('internal', 'the page table counts more device slots than there are');
+      }
+      this.#loader.tailsWaiting += 1;
+      await this.#runner.changed();
+      this.#loader.tailsWaiting -= 1;
+    }
+  }
+
+  dropTail(slot: number): void {
+    this.#parts.device.dropTail(slot);
+    this.#runner.tell({ kind: 'tailDropped' });
+    this.#runner.roomChanged();
+  }
+
+  seal(
+    slot: number,
+    id: PageId,
+    blockIndex: number,
+  ): { readonly kind: 'sealed' | 'present'; readonly handle: PageHandle } {
+    const { counters, device, log, pageBytes, table } = this.#parts;
+    const checksum = pageChecksum(device.view(slot));
+    const page = table.pageFor(id, blockIndex, checksum);
+    const { handle } = page;
+    const isKnown = table.places.isWhole(handle);
+    if (isKnown && (table.places.isSeated(handle) || page.checksum !== checksum)) {
+      this.dropTail(slot);
+      this.#runner.tell({ kind: 'held', handle });
+      return { kind: 'present', handle };
+    }
+    if (page.checksum !== checksum) table.records.replace(handle, checksum);
+    device.adoptTail(slot, page);
+    log.note(page, 'sealed on the device');
+    counters.device.storedPages += 1;
+    counters.device.storedBytes += pageBytes;
+    this.#runner.tell({ kind: 'sealed', handle });
+    this.#runner.roomChanged();
+    return { kind: isKnown ? 'present' : 'sealed', handle };
+  }
+
+  has(page: PageId): boolean {
+    return this.#wholeHandle(page) !== undefined;
+  }
+
+  hold(page: PageId): { readonly kind: 'held'; readonly handle: PageHandle } | { readonly kind: 'missing' } {
+    const handle = this.#wholeHandle(page);
+    if (handle === undefined) return missing;
+    this.#runner.tell({ kind: 'held', handle });
+    return { kind: 'held', handle };
+  }
+
+  letGo(handle: PageHandle): void {
+    this.#runner.tell({ kind: 'letGo', handle });
+    this.#runner.roomChanged();
+  }
+
+  outOfWindow(handle: PageHandle): void {
+    this.#runner.tell({ kind: 'leftWindow', handle });
+    this.#runner.roomChanged();
+  }
+
+  use(
+    handle: PageHandle,
+  ): { readonly kind: 'resident'; readonly slot: number } | { readonly kind: 'absent' } {
+    const { counters, device, table } = this.#parts;
+    // A page in a staging slot is found by `load`, in the order of loads: pinning it here could take the
+    // slot that a page read before it waits for.
+    if (!table.places.device.isHot(handle)) {
+      counters.device.misses += 1;
+      return absent;
+    }
+    counters.device.hits += 1;
+    const slot = device.wholeSlot(handle);
+    this.#loader.pin(handle, slot);
+    table.access(handle);
+    return { kind: 'resident', slot };
+  }
+
+  loadNow(handle: PageHandle): number {
+    return this.#isClosed ? -1 : this.#loader.loadNow(handle);
+  }
+
+  load(handle: PageHandle, { priority, signal }: LoadOptions): Promise<LoadOutcome> {
+    const { engine } = this.#parts;
+    if (this.#isClosed) return Promise.resolve(cancelled);
+    const task = this.#loader.taskFor(handle, priority);
+    return new Promise((resolve) => {
+      engine.request(task, (outcome) => resolve(this.#loaded(handle, outcome)), signal);
+    });
+  }
+
+  doneWith(slot: number): void {
+    const handle = this.#parts.device.pageAt(slot);
+    if (handle < 0) throw new KvError('internal', `slot ${slot} of the device holds no page`);
+    this.#loader.unpin(pageHandle(handle), slot);
+  }
+
+  async putPage(id: PageId, blockIndex: number, view: PageView, checksum: bigint): Promise<PutOutcome> {
+    const end = await this.#blockMode.put(id, blockIndex, view, checksum);
+    return end === 'full' ? this.#full() : end;
+  }
+
+  getPage(id: PageId): Promise<GetOutcome> {
+    return this.#blockMode.get(id);
+  }
+
+  setPinnedBlocks(blocks: Iterable<BlockKey>): void {
+    this.#runner.tell({ kind: 'pinsChanged', blocks });
+    this.#runner.roomChanged();
+  }
+
+  onInventory(listener: InventoryListener): () => void {
+    return this.#runner.onInventory(listener);
+  }
+
+  *inventory(): Iterable<PageId> {
+    const { table } = this.#parts;
+    for (const { handle, id } of table.records.all()) if (table.places.isWhole(handle)) yield id;
+  }
+
+  stats(): readonly TierStats[] {
+    const { counters } = this.#parts;
+    return tierNames.map((tier) => {
+      const { budgetBytes, usedBytes, pages } = this.#tier(tier);
+      return { tier, budgetBytes, usedBytes, pages, ...counters[tier] };
+    });
+  }
+
+  explain(block: BlockKey): readonly PageHistory[] {
+    const { log, table } = this.#parts;
+    const known = table.records.findBlock(block);
+    const history: PageHistory[] = [];
+    if (known === undefined) return history;
+    table.records.forEachPage(known, (handle) => {
+      const page = table.records.page(handle);
+      const { layer } = page.id;
+      const live = table.records.isHeld(handle);
+      history.push({ layer, tiers: table.places.tiersOf(handle), live, events: log.of(page) });
+    });
+    return history;
+  }
+
+  async flush(): Promise<void> {
+    while (!this.#parts.table.isDiskIdle) await this.#runner.changed();
+    await this.#parts.disk?.flush();
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.flush();
+    await this.#parts.engine.close();
+    this.#runner.roomChanged();
+    await this.#parts.disk?.close();
+  }
+
+  #loaded(handle: PageHandle, outcome: MoveOutcome): LoadOutcome {
+    const { device, table } = this.#parts;
+    if (outcome.kind !== 'moved') return outcome.kind === 'full' ? { kind: 'miss' } : outcome;
+    const { from, bytes, ms } = outcome;
+    const slot = device.wholeSlot(handle);
+    this.#loader.pin(handle, slot);
+    table.access(handle);
+    return { kind: 'hit', slot, from, bytes, ms };
+  }
+
+  #wholeHandle(page: PageId): PageHandle | undefined {
+    const { table } = this.#parts;
+    const handle = table.records.find(page);
+    return handle !== undefined && table.places.isWhole(handle) ? handle : undefined;
+  }
+
+  #tier(tier: TierName): { budgetBytes: number; usedBytes: number; pages: number } {
+    const { device, pinned, disk } = this.#parts;
+    if (tier === 'disk') return disk ?? { budgetBytes: 0, usedBytes: 0, pages: 0 };
+    return tier === 'device' ? device : pinned;
+  }
+
+  /** The last tier that pages can go to. */
+  #full(): StackFull {
+    const { device, disk, pageBytes, pinned } = this.#parts;
+    const writableDisk = disk !== null && !disk.isReadOnly && disk.budgetBytes >= disk.footprintBytes;
+    const last = writableDisk ? disk : pinned.slots > 0 ? pinned : device;
+    const neededBytes = last === disk ? disk.footprintBytes : pageBytes;
+    return { kind: 'full', tier: last.name, neededBytes, budgetBytes: last.budgetBytes };
+  }
+}

@@ -1,0 +1,100 @@
+import { pageBytes } from '../core/geometry.js';
+import { residencyPolicies } from '../policy/residencyPolicies.js';
+import { retentionPolicies } from '../policy/retentionPolicies.js';
+import { TransferEngine } from '../transfer/transferEngine.js';
+import { defaultTransferOptions } from '../transfer/transferOptions.js';
+import { BlockMode } from './blockMode.js';
+import { DeviceTier } from './deviceTier.js';
+import { DiskTier } from './diskTier.js';
+import { EffectRunner } from './effectRunner.js';
+import { LayeredStack } from './layeredStack.js';
+import { checkDeviceBytes } from './leastDeviceBytes.js';
+import { pageFormat } from './pageHeader.js';
+import { PageLoader } from './pageLoader.js';
+import { PageLog } from './pageLog.js';
+import { PageTable } from './pageTable.js';
+import { PinnedTier } from './pinnedTier.js';
+import type { TierStackOptions } from './stackOptions.js';
+import type { StackParts } from './stackParts.js';
+import { newTierCounters } from './tierCounters.js';
+import type { TierStack } from './tierStack.js';
+
+/** Events that `explain` can look back on. */
+const pageLogEvents = 16_384;
+
+/**
+ * Opens the tiers of one worker and finds the pages that the disk holds.
+ * @throws KvError `invalid` when the device budget is below the least.
+ */
+export async function openTierStack(options: TierStackOptions): Promise<TierStack> {
+  const { clock, geometry, hooks = {}, layers, namespace } = options;
+  checkDeviceBytes(geometry, layers, 2 * options.device.halfBytes * options.device.slots);
+  const counters = newTierCounters();
+  const device = new DeviceTier(options.device);
+  const pinned = new PinnedTier(options.pinned, geometry);
+  const disk =
+    options.disk === null
+      ? null
+      : new DiskTier({
+          ...options.disk,
+          format: pageFormat(namespace, geometry),
+          ownsLayer: (layer) => layer >= layers.from && layer < layers.to,
+          becameReadOnly: (reason) => {
+            counters.disk.failed += 1;
+            hooks.warn?.(`the disk tier takes no more pages: ${reason}`, { tier: 'disk' });
+            runner.tell({ kind: 'diskReadOnly' });
+          },
+        });
+  const transfer = { ...defaultTransferOptions, ...options.transfer };
+  const bytes = pageBytes(geometry);
+  const table = new PageTable({
+    layers,
+    hotSlots: device.hotSlots,
+    pinnedPages: pinned.slots,
+    diskPages: disk === null ? 0 : Math.floor(disk.budgetBytes / disk.footprintBytes),
+    diskStoresMax: Math.max(1, Math.floor(transfer.writeBackBytesMax / bytes)),
+    residency: residencyPolicies[options.residency],
+    retention: retentionPolicies[options.retention],
+  });
+  const engine = new TransferEngine(transfer, clock);
+  const log = new PageLog(pageLogEvents);
+  const { verify } = options;
+  const parts: StackParts = {
+    table,
+    device,
+    pinned,
+    disk,
+    engine,
+    counters,
+    log,
+    clock,
+    hooks,
+    verify,
+    pageBytes: bytes,
+  };
+  const runner = new EffectRunner(parts);
+  const loader = new PageLoader(parts, runner);
+  if (disk !== null) await findPages(disk, parts, runner);
+  return new LayeredStack(parts, runner, loader, new BlockMode(parts, runner, loader));
+}
+
+async function findPages(disk: DiskTier, parts: StackParts, runner: EffectRunner): Promise<void> {
+  const { counters, hooks, log, table } = parts;
+  const { opened, found, corrupt } = await disk.open();
+  if (opened.kind === 'quarantined') {
+    const { movedTo, reason } = opened;
+    hooks.warn?.(`the disk tier was damaged (${reason}) and starts empty; the old one is in ${movedTo}`, {
+      movedTo,
+    });
+  }
+  counters.disk.corrupt += corrupt;
+  if (corrupt > 0) hooks.warn?.('records on disk are corrupt and were removed', { records: corrupt });
+  // Deep blocks first: they are of no use without those before them, so they should go first.
+  for (const { id, blockIndex, checksum } of found.toSorted((a, b) => b.blockIndex - a.blockIndex)) {
+    const page = table.pageFor(id, blockIndex, checksum);
+    disk.adopt(page);
+    log.note(page, 'found on disk');
+    runner.tell({ kind: 'found', handle: page.handle });
+  }
+  runner.tell({ kind: 'opened' });
+}

@@ -1,0 +1,194 @@
+import { KvError } from '../core/errors.js';
+import { copyPage } from '../core/pageView.js';
+import { pageChecksum } from '../transfer/checksum.js';
+import type { MoveOutcome } from '../transfer/moveOutcome.js';
+import type { TransferTask } from '../transfer/transferEngine.js';
+import type { EffectRunner } from './effectRunner.js';
+import type { PageHandle } from './pageHandle.js';
+import { type StackParts, transferKey } from './stackParts.js';
+import type { LoadStart, ReadOutcome } from './tier.js';
+import type { LoadPriority } from './tierStack.js';
+
+/** Brings pages to the device. */
+export class PageLoader {
+  /** Growing pages that wait for a slot: while there are any, no loaded page takes a hot slot. */
+  tailsWaiting = 0;
+  readonly #parts: StackParts;
+  readonly #runner: EffectRunner;
+
+  constructor(parts: StackParts, runner: EffectRunner) {
+    this.#parts = parts;
+    this.#runner = runner;
+  }
+
+  /** A page that lies in pinned memory, at once: its slot, in use; or -1 with nothing changed. */
+  loadNow(handle: PageHandle): number {
+    const { device, engine, pinned, table } = this.#parts;
+    if (pinned.wholeSlot(handle) < 0 || table.places.isSeated(handle) || engine.isWaiting('load')) return -1;
+    if (!this.#place(handle)) return -1;
+    if (this.#copyFromPinned(handle).kind === 'moved') return device.wholeSlot(handle);
+    this.#arrive(handle, 'pinned', false);
+    this.#runner.roomChanged();
+    return -1;
+  }
+
+  /** The transfer of a page from wherever it is by then. */
+  taskFor(handle: PageHandle, priority: LoadPriority): TransferTask {
+    const { device, pageBytes } = this.#parts;
+    // In use from `reserve` or the landing until everybody who waits has heard and pinned it.
+    let keptSlot = -1;
+    return {
+      key: transferKey(handle, 'device'),
+      class: priority,
+      bytes: pageBytes,
+      to: 'device',
+      reserve: () => {
+        keptSlot = device.wholeSlot(handle);
+        if (keptSlot < 0) return this.#hasRoomFor(priority) && this.#place(handle);
+        this.pin(handle, keptSlot);
+        return true;
+      },
+      move: async () => {
+        if (keptSlot >= 0) return { kind: 'moved', from: 'device', bytes: 0, ms: 0 };
+        const outcome = await this.#bring(handle);
+        if (outcome.kind === 'moved') keptSlot = device.wholeSlot(handle);
+        return outcome;
+      },
+      settled: () => {
+        if (keptSlot >= 0) this.unpin(handle, keptSlot);
+        else this.#runner.roomChanged();
+      },
+    };
+  }
+
+  /** One more use of a page that is on the device. */
+  pin(handle: PageHandle, slot: number): void {
+    this.#parts.device.pin(slot);
+    this.#parts.table.beginUse(handle);
+  }
+
+  unpin(handle: PageHandle, slot: number): void {
+    const { device, table } = this.#parts;
+    device.unpin(slot);
+    this.#runner.run(table.endUse(handle));
+    if (!device.isPinned(slot)) this.#runner.roomChanged();
+  }
+
+  #hasRoomFor(priority: LoadPriority): boolean {
+    const { device } = this.#parts;
+    return priority === 'load' || device.freeStaging > (device.slots - device.hotSlots) / 2;
+  }
+
+  /** Takes a slot for the page: a hot one if residency wants it, else the next staging slot. */
+  #place(handle: PageHandle): boolean {
+    const { device, table } = this.#parts;
+    const page = table.records.page(handle);
+    if (this.tailsWaiting === 0) {
+      const { place, effects } = table.placeLoad(handle);
+      if (place === 'hot') {
+        this.#runner.run(effects);
+        if (device.begin(page) >= 0) return true;
+        throw new KvError('internal', 'the page table counts more device slots than there are');
+      }
+    }
+    const slot = device.nextStaging();
+    if (slot < 0) return false;
+    const before = device.pageAt(slot);
+    if (before >= 0) {
+      const passed = table.records.page(before);
+      device.remove(passed);
+      this.#runner.run(table.leaveStaging(passed.handle));
+    }
+    device.beginStaged(slot, page);
+    table.expectStaged(handle);
+    return true;
+  }
+
+  #bring(handle: PageHandle): Promise<MoveOutcome> | MoveOutcome {
+    const { disk, pinned, table } = this.#parts;
+    const wasPinned = pinned.wholeSlot(handle) >= 0;
+    if (wasPinned) {
+      const outcome = this.#copyFromPinned(handle);
+      if (outcome.kind === 'moved') return outcome;
+    }
+    const start: LoadStart = disk?.prepareLoad(table.records.page(handle)) ?? { kind: 'miss' };
+    if (start.kind === 'hit') return this.#readFromDisk(handle, start);
+    this.#arrive(handle, 'disk', false);
+    return { kind: wasPinned ? 'corrupt' : 'miss' };
+  }
+
+  /** On `corrupt` the pinned copy is gone, and the slot waits for another. */
+  #copyFromPinned(handle: PageHandle): MoveOutcome {
+    const { clock, counters, device, log, pinned, table } = this.#parts;
+    const page = table.records.page(handle);
+    const startMs = clock.monotonicMs();
+    const to = device.view(device.slotOf(handle));
+    copyPage(pinned.view(pinned.wholeSlot(handle)), to);
+    if (this.#parts.verify === 'boundary' || pageChecksum(to) === page.checksum) {
+      this.#arrive(handle, 'pinned', true);
+      return this.#count(handle, 'pinned', clock.monotonicMs() - startMs);
+    }
+    counters.pinned.corrupt += 1;
+    log.note(page, 'corrupt in pinned memory');
+    // A copy that is being written down stays until that is through.
+    if (pinned.remove(page).kind === 'removed') this.#runner.tell({ kind: 'lost', handle, tier: 'pinned' });
+    return { kind: 'corrupt' };
+  }
+
+  async #readFromDisk(
+    handle: PageHandle,
+    { lease }: Extract<LoadStart, { kind: 'hit' }>,
+  ): Promise<MoveOutcome> {
+    const { clock, device, disk, table } = this.#parts;
+    const startMs = clock.monotonicMs();
+    table.beginRead(handle, 'disk');
+    const outcome = await lease.read(device.view(device.slotOf(handle)));
+    disk?.completeLoad(lease);
+    table.endRead(handle, 'disk');
+    this.noteDiskRead(handle, outcome);
+    this.#arrive(handle, 'disk', outcome.kind === 'read');
+    if (outcome.kind !== 'read') return outcome.kind === 'corrupt' ? { kind: 'corrupt' } : outcome;
+    return this.#count(handle, 'disk', clock.monotonicMs() - startMs);
+  }
+
+  /** Counts how a read from the disk ended, and forgets a copy that turned out to be wrong or gone. */
+  noteDiskRead(handle: PageHandle, outcome: ReadOutcome): void {
+    const { counters, hooks, log, table } = this.#parts;
+    if (outcome.kind === 'read') return;
+    const page = table.records.page(handle);
+    const { block, layer } = page.id;
+    if (outcome.kind === 'failed') {
+      counters.disk.failed += 1;
+      log.note(page, 'not readable on disk');
+      const reason = KvError.from(outcome.cause).message;
+      hooks.warn?.(`a page could not be read from disk: ${reason}`, { block, layer });
+      return;
+    }
+    if (outcome.kind === 'corrupt') {
+      counters.disk.corrupt += 1;
+      log.note(page, 'corrupt on disk');
+      hooks.warn?.(`a page on disk is corrupt and was removed: ${outcome.reason}`, { block, layer });
+    } else log.note(page, 'missing on disk');
+    this.#runner.tell({ kind: 'lost', handle, tier: 'disk' });
+  }
+
+  /** The page is whole on the device and in use, or its slot is free again. */
+  #arrive(handle: PageHandle, from: 'pinned' | 'disk', ok: boolean): void {
+    const { device } = this.#parts;
+    const slot = device.slotOf(handle);
+    device.finish(slot, ok);
+    if (ok) this.pin(handle, slot);
+    this.#runner.tell({ kind: 'loaded', handle, from, ok });
+  }
+
+  #count(handle: PageHandle, from: 'pinned' | 'disk', ms: number): MoveOutcome {
+    const { counters, hooks, log, pageBytes, table } = this.#parts;
+    if (from === 'disk') counters.pinned.misses += 1;
+    counters[from].hits += 1;
+    counters[from].loadedPages += 1;
+    counters[from].loadedBytes += pageBytes;
+    log.note(table.records.page(handle), from === 'disk' ? 'loaded from disk' : 'loaded from pinned memory');
+    hooks.loaded?.(from, pageBytes, ms);
+    return { kind: 'moved', from, bytes: pageBytes, ms };
+  }
+}

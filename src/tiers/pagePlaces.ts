@@ -1,0 +1,43 @@
+import { type TierName, tierNames } from '../core/tierName.js';
+import { type DevicePlaces, seat } from './devicePlaces.js';
+import { type LowerPlaces, place } from './lowerPlaces.js';
+
+/** Where pages are, over all tiers. */
+export class PagePlaces {
+  constructor(
+    readonly device: DevicePlaces,
+    readonly pinned: LowerPlaces,
+    readonly disk: LowerPlaces,
+  ) {}
+
+  /** Whether a whole copy, one that only streams through aside, is in any tier. */
+  isWhole(handle: number): boolean {
+    return this.device.isHot(handle) || this.pinned.isHere(handle) || this.disk.isHere(handle);
+  }
+
+  /** Whether the page is whole somewhere, or about to be. */
+  isKnown(handle: number): boolean {
+    return this.isSeated(handle) || this.isBelow(handle);
+  }
+
+  /** Whether the page is on the device or on its way there. */
+  isSeated(handle: number): boolean {
+    return this.device.seatOf(handle) !== seat.none;
+  }
+
+  /** Whether a tier below the device has room taken for the page. */
+  isBelow(handle: number): boolean {
+    return this.pinned.at(handle) !== place.none || this.disk.at(handle) !== place.none;
+  }
+
+  /** The tiers that hold the page whole. */
+  tiersOf(handle: number): readonly TierName[] {
+    const at = this.device.seatOf(handle);
+    const isIn = {
+      device: at === seat.hot || at === seat.staged,
+      pinned: this.pinned.isHere(handle),
+      disk: this.disk.isHere(handle),
+    };
+    return tierNames.filter((tier) => isIn[tier]);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Clock } from '../core/ports/clock.js';
+import type { TierName } from '../core/tierName.js';
+import type { TransferEngine } from '../transfer/transferEngine.js';
+import type { DeviceTier } from './deviceTier.js';
+import type { DiskTier } from './diskTier.js';
+import type { PageHandle } from './pageHandle.js';
+import type { PageLog } from './pageLog.js';
+import type { PageTable } from './pageTable.js';
+import type { PinnedTier } from './pinnedTier.js';
+import type { StackHooks, VerifyMode } from './stackOptions.js';
+import type { TierCounters } from './tierCounters.js';
+
+/** What the parts of one stack share. */
+export interface StackParts {
+  readonly table: PageTable;
+  readonly device: DeviceTier;
+  readonly pinned: PinnedTier;
+  readonly disk: DiskTier | null;
+  readonly engine: TransferEngine;
+  readonly counters: TierCounters;
+  readonly log: PageLog;
+  readonly clock: Clock;
+  readonly hooks: StackHooks;
+  readonly verify: VerifyMode;
+  readonly pageBytes: number;
+}
+
+/** One transfer for each page and destination. */
+export function transferKey(handle: PageHandle, to: TierName): number {
+  return 2 * handle + (to === 'device' ? 0 : 1);
+}
