@@ -29,13 +29,15 @@ export interface GenerationOptions {
   /** The parent of the first block; a root of its own reuses nothing. */
   readonly rootKey?: BlockKey;
   readonly watcher?: GenerationWatcher;
+  /** Called after the last token, while the sequence still holds its KV. */
+  readonly atEnd?: () => Promise<void>;
 }
 
 /** Runs a whole generation in a sequence of its own. @throws KvError as `generate`. */
 export async function collectGeneration(
   client: KvClient,
   request: GenerateRequest,
-  { rootKey, watcher = {} }: GenerationOptions = {},
+  { rootKey, watcher = {}, atEnd }: GenerationOptions = {},
 ): Promise<Generation> {
   const session = await ClientSession.create(client, request.prompt, {
     ...(rootKey === undefined ? {} : { rootKey }),
@@ -64,6 +66,7 @@ export async function collectGeneration(
         case 'done':
           if (event.tellError !== null)
             watcher.warn?.(`new blocks were not announced: ${event.tellError.message}`);
+          await atEnd?.();
           return { cachedTokens, tokens, steps, timings: event.timings, prefetch: event.prefetch };
       }
     }

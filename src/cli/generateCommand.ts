@@ -1,3 +1,4 @@
+import type { WorkerFigures } from '../client/clusterDescription.js';
 import type { StepAnswer } from '../client/stepAnswer.js';
 import { allWorkerFigures, readyWorkers, sumByTier } from './clusterFigures.js';
 import { collectGeneration, type Generation } from './collectGeneration.js';
@@ -51,6 +52,7 @@ export const generateCommand: CommandSpec = {
     const report = await withCluster(settings, context, async (cluster): Promise<GenerateReport> => {
       input.check(await cluster.client.model());
       const progress = progressOf(context, input.tokens.length);
+      let figures: readonly WorkerFigures[] = [];
       const run = await collectGeneration(
         cluster.client,
         {
@@ -62,10 +64,16 @@ export const generateCommand: CommandSpec = {
           stepsInFlight: settings.stepsInFlight,
           signal: cluster.signal,
         },
-        { watcher: { prefill: progress.prefill, warn: progress.warn } },
+        {
+          watcher: { prefill: progress.prefill, warn: progress.warn },
+          atEnd: async () => {
+            figures = await allWorkerFigures(cluster.client);
+          },
+        },
       ).finally(progress.stop);
       const shown = input.eos.includes(run.tokens.at(-1) ?? -1) ? run.tokens.slice(0, -1) : run.tokens;
       return reportOf(cluster, run, {
+        figures,
         promptTokens: input.tokens.length,
         text: input.textOf(shown),
         topLogits: settings.topLogits,
@@ -78,6 +86,7 @@ export const generateCommand: CommandSpec = {
 };
 
 interface ReportInput {
+  readonly figures: readonly WorkerFigures[];
   readonly promptTokens: number;
   readonly text: string | null;
   readonly topLogits: number;
@@ -88,8 +97,7 @@ async function reportOf(
   run: Generation,
   input: ReportInput,
 ): Promise<GenerateReport> {
-  const figures = await allWorkerFigures(client);
-  const byTier = sumByTier(figures, ({ usedBytes }) => usedBytes);
+  const byTier = sumByTier(input.figures, ({ usedBytes }) => usedBytes);
   const { pinned, disk } = run.prefetch.byTier;
   const topOf = ({ topIds, topLogits }: StepAnswer) => ({
     top: topIds.slice(0, input.topLogits),

@@ -1,8 +1,34 @@
-import { KvError } from '../core/errors.js';
+import { join } from 'node:path';
+import { Coordinator } from '../coordinator/coordinator.js';
+import { LmdbStateStore } from '../coordinator/lmdbStateStore.js';
+import { defaultCoordinatorOptions } from '../coordinator/options.js';
+import { CoordinatorMetrics } from '../observe/coordinatorMetrics.js';
+import { systemClock } from '../observe/systemClock.js';
+import { systemRandom } from '../observe/systemRandom.js';
+import { GrpcNetwork } from '../rpc/grpcNetwork.js';
 import type { RunningServer, ServerParts } from './serverParts.js';
 import type { Settings } from './settings.js';
 
-/** A coordinator of real parts: gRPC and LMDB. */
-export async function startCoordinator(_settings: Settings, _parts: ServerParts): Promise<RunningServer> {
-  throw new KvError('unsupported', 'the coordinator is not there yet');
+/** A coordinator of real parts: gRPC and LMDB. @throws KvError as `Coordinator.start`. */
+export async function startCoordinator(
+  { listen = '127.0.0.1:0', stages, leaseMs, insecureNetwork }: Settings,
+  { folder, logger, metrics, metricsAddress }: ServerParts,
+): Promise<RunningServer> {
+  const coordinator = await Coordinator.start(
+    listen,
+    {
+      network: new GrpcNetwork({ insecureNetwork }),
+      clock: systemClock,
+      random: systemRandom,
+      store: new LmdbStateStore(join(folder.path, 'state')),
+      log: logger,
+      metrics: new CoordinatorMetrics(metrics),
+      metricsAddress,
+    },
+    { ...defaultCoordinatorOptions, stages, leaseMs },
+  );
+  return {
+    ready: { ready: 'coordinator', id: '', address: coordinator.address, layers: null },
+    close: () => coordinator.close(),
+  };
 }
