@@ -54,6 +54,14 @@ async function decode(sequence: BaselineSequence, first: number, tokens: number)
   return token;
 }
 
+async function reply(message: unknown): Promise<void> {
+  const said = await answer(baselineRequestSchema.parse(message)).catch((thrown: unknown): BaselineAnswer => {
+    const [line = ''] = String(thrown instanceof Error ? thrown.message : thrown).split('\n');
+    return { kind: 'refused', reason: line };
+  });
+  process.send?.(said);
+}
+
 function opened(index: number): OpenVariant {
   const found = open.get(index);
   if (found === undefined) throw new Error(`variant ${index} is not open`);
@@ -62,11 +70,4 @@ function opened(index: number): OpenVariant {
 
 process.on('disconnect', () => process.exit(0));
 process.on('SIGINT', () => {}); // the bench ends us by closing the channel
-process.on('message', (message) => {
-  answer(baselineRequestSchema.parse(message))
-    .catch((thrown: unknown): BaselineAnswer => {
-      const [line = ''] = String(thrown instanceof Error ? thrown.message : thrown).split('\n');
-      return { kind: 'refused', reason: line };
-    })
-    .then((reply) => process.send?.(reply));
-});
+process.on('message', (message) => void reply(message));
