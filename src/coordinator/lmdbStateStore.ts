@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { KvError } from '../core/errors.js';
 import type { StateChange } from './durableState.js';
+import { looksLikeLmdb, statePageBytes } from './lmdbFile.js';
 import { decodeRecord, encodeRecord, recordKey } from './stateRecord.js';
 import type { StateOpen, StateStore } from './stateStore.js';
 import { StateTables } from './stateTables.js';
@@ -67,6 +68,7 @@ export class LmdbStateStore implements StateStore {
   /** @throws KvError `unsupported` for a newer format. */
   private async load(path: string): Promise<Loaded> {
     try {
+      if (!looksLikeLmdb(join(path, 'data.mdb'))) return { kind: 'damaged', reason: 'it is no database' };
       this.records = openRecords(path);
       return readAll(this.records, path);
     } catch (thrown) {
@@ -111,7 +113,13 @@ function readAbout(record: Uint8Array): About {
 }
 
 function openRecords(path: string): Records {
-  return open<Uint8Array, string>({ path, noSubdir: false, encoding: 'binary', cache: false });
+  return open<Uint8Array, string>({
+    path,
+    noSubdir: false,
+    encoding: 'binary',
+    cache: false,
+    pageSize: statePageBytes,
+  });
 }
 
 function readAll(records: Records, path: string): Loaded {

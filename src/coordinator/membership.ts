@@ -194,6 +194,7 @@ export class Membership {
     const member = this.find(worker);
     if (member === undefined) return undefined;
     this.slots[member.stage] = undefined;
+    this.assigned.delete(worker);
     this.count = epoch(this.count + 1);
     return member;
   }
