@@ -32,7 +32,8 @@ export interface PageSource {
   tailSlot(layer: number): number;
   /**
    * The next run of sealed pages of a layer; waits until one is there; null when all were taken.
-   * Pages come in any order, each once.
+   * Pages come in any order, each once. The runner takes until null, also where it will not read what
+   * comes (the last layer of a step with output `none`), so a source never keeps a page of a finished step.
    * @throws KvError `lost` or `cancelled` when a page will not come.
    */
   take(layer: number, maxPages: number): PageRun | null;
