@@ -59,8 +59,8 @@ export class MappedSlab implements Slab {
     }
     const part = Math.floor(offset / partStrideBytes);
     const start = offset - part * partStrideBytes;
-    const bytes = (this.#parts[part] ??= this.#mapPart(part));
-    return bytes.subarray(start, start + length);
+    this.#parts[part] ??= this.#mapPart(part);
+    return this.#parts[part].subarray(start, start + length);
   }
 
   /** Unmaps when no other thread has the slab open. Views that were handed out may not be read after it. */
