@@ -13,7 +13,7 @@ function helpOf(...args: string[]): string {
 let commands: readonly string[] | null = null;
 
 /** The commands that `kvtide --help` lists. */
-export function commandNames(): readonly string[] {
+function commandNames(): readonly string[] {
   commands ??= readCommandNames();
   return commands;
 }
