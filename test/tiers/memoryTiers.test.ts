@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { pageBytes, slotBytes } from '../../src/core/geometry.js';
+import { PagePlanes } from '../../src/device/pagePlanes.js';
+import { HeapSlab } from '../../src/memory/heapSlab.js';
+import { DeviceTier } from '../../src/tiers/deviceTier.js';
+import { checkDeviceBytes, leastDeviceBytes } from '../../src/tiers/leastDeviceBytes.js';
+import { PinnedTier } from '../../src/tiers/pinnedTier.js';
+import { stagingSlots } from '../../src/tiers/stagingSlots.js';
+import { storePage, tierContract, tierContractPages } from '../contract/tierContract.js';
+import { bytesOf, storedPage, tinyGeometry } from './tierFixtures.js';
+
+function deviceOf(slots: number): DeviceTier {
+  return new DeviceTier(new PagePlanes(new HeapSlab(slots * pageBytes(tinyGeometry)), tinyGeometry));
+}
+
+const dispose = async () => {};
+
+// The device keeps four of its slots for staging.
+tierContract('the device', async () => ({ tier: deviceOf(tierContractPages + 4), dispose }));
+tierContract('pinned memory', async () => ({
+  tier: new PinnedTier(new HeapSlab(tierContractPages * slotBytes(tinyGeometry) + 1), tinyGeometry),
+  dispose,
+}));
+
+describe('pinned memory', () => {
+  it.each([null, new HeapSlab(slotBytes(tinyGeometry) - 1)])(
+    'has no slots without room for one',
+    async (slab) => {
+      const tier = new PinnedTier(slab, tinyGeometry);
+      expect([tier.slots, tier.budgetBytes]).toEqual([0, 0]);
+      expect(await storePage(tier, 1)).toBe('full');
+    },
+  );
+});
+
+describe('the device', () => {
+  it('gives zeroed tails, which count, and makes a page of one in place', () => {
+    const tier = deviceOf(8);
+    const dirty = tier.takeTail(0);
+    tier.view(dirty).k.fill(7);
+    tier.view(dirty).v.fill(7);
+    tier.dropTail(dirty);
+    const slot = tier.takeTail(0);
+    expect(tier.view(slot).k.every((byte) => byte === 0)).toBe(true);
+    expect(tier.view(slot).v.every((byte) => byte === 0)).toBe(true);
+    expect([tier.usedBytes, tier.pages]).toEqual([tier.slotBytes, 0]);
+    tier.adoptTail(slot, storedPage(1));
+    expect([tier.usedBytes, tier.pages, tier.wholeSlot(1)]).toEqual([tier.slotBytes, 1, slot]);
+    expect(() => tier.dropTail(slot)).toThrow(/no tail/);
+  });
+
+  it('takes staging slots in a ring, so that pages loaded in order lie side by side', () => {
+    const tier = deviceOf(10);
+    const taken: number[] = [];
+    for (let block = 0; block < 6; block += 1) {
+      const slot = tier.nextStaging();
+      const before = tier.pageAt(slot);
+      if (before >= 0) tier.remove(storedPage(before));
+      tier.beginStaged(slot, storedPage(block));
+      tier.finish(slot, true);
+      taken.push(slot);
+    }
+    expect(taken).toEqual([6, 7, 8, 9, 6, 7]);
+    expect([tier.pages, tier.usedBytes]).toEqual([4, 4 * tier.slotBytes]);
+  });
+
+  it('gives no staging slot that is in use or being filled', () => {
+    const tier = deviceOf(8);
+    for (let block = 0; block < 4; block += 1) {
+      const slot = tier.nextStaging();
+      tier.beginStaged(slot, storedPage(block));
+      if (block === 0) continue;
+      tier.finish(slot, true);
+      if (block !== 2) tier.pin(slot);
+    }
+    expect(tier.nextStaging()).toBe(6);
+    expect(tier.freeStaging).toBe(1);
+    tier.pin(6);
+    expect(tier.nextStaging()).toBe(-1);
+    tier.unpin(7);
+    expect(tier.nextStaging()).toBe(7);
+  });
+
+  it('keeps the bytes of a page where the planes have them', async () => {
+    const tier = deviceOf(8);
+    await storePage(tier, 3);
+    expect(tier.view(tier.wholeSlot(3))).toEqual(bytesOf(3, 0));
+  });
+});
+
+describe('the least device budget', () => {
+  const layers = { from: 0, to: 3 };
+
+  it('is a tail for each layer and four staging pages', () => {
+    expect(leastDeviceBytes(tinyGeometry, layers)).toBe(7 * 256);
+    expect(() => checkDeviceBytes(tinyGeometry, layers, 7 * 256)).not.toThrow();
+    expect(() => checkDeviceBytes(tinyGeometry, layers, 7 * 256 - 1)).toThrow(
+      /least of 1.75 KiB \(1792 bytes\)/,
+    );
+  });
+
+  it('keeps an eighth of the slots for staging, 4 at least and 64 at most', () => {
+    expect([7, 32, 40, 800, 10_000].map(stagingSlots)).toEqual([4, 4, 5, 64, 64]);
+  });
+});
