@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
 import type { Clock } from '../core/ports/clock.js';
@@ -47,6 +48,8 @@ export class StepFeed {
     private readonly pageBytes: number,
   ) {
     this.#slots = new Int32Array(pages.length).fill(-1);
+    // Each load under way listens; that is no leak.
+    setMaxListeners(loadsInFlightMax + 1, this.#abort.signal);
   }
 
   get trace(): LoadTrace {

@@ -35,7 +35,14 @@ describe('layer ranges', () => {
 });
 
 describe('geometry', () => {
-  const geometry = { layers: [], kvHeads: 2, headDim: 32, dtype: 'f32', blockTokens: 256, layoutVersion: 1 } as const;
+  const geometry = {
+    layers: [],
+    kvHeads: 2,
+    headDim: 32,
+    dtype: 'f32',
+    blockTokens: 256,
+    layoutVersion: 1,
+  } as const;
 
   it('gives a page of tiny-dts 128 KiB', () => {
     expect(pageBytes(geometry)).toBe(128 * 1024);
