@@ -8,12 +8,17 @@ import { makeDataFolder } from './makeDataFolder.js';
 /** A folder that this process alone writes. */
 export interface DataFolder {
   readonly path: string;
-  /** Unlocks the folder and, when it is ephemeral, removes it. */
-  close(): Promise<void>;
+  /**
+   * Removes the folder when it is ephemeral, and the one around it when nothing else is left there. Files
+   * that are still open can be written to the end.
+   */
+  discard(): Promise<void>;
+  /** Unlocks the folder. */
+  close(): void;
 }
 
 export interface DataFolderOptions {
-  /** Remove it in the end, and the folder around it when nothing else is left there. */
+  /** It is removed in the end. */
   readonly ephemeral: boolean;
 }
 
@@ -33,8 +38,8 @@ export async function openDataFolder(path: string, { ephemeral }: DataFolderOpti
   }
   return {
     path,
-    close: async () => {
-      lock.release();
+    close: () => lock.release(),
+    discard: async () => {
       if (!ephemeral) return;
       await rm(path, { recursive: true, force: true });
       // Whoever of the cluster ends last takes the folder around them away.

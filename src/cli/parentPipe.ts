@@ -1,5 +1,5 @@
-/** How long a process may take to end after its parent is gone; then it ends at once. */
-const orphanGraceMs = 3_500;
+/** How long a process may take to end after its parent is gone. */
+const orphanGraceMs = 3_000;
 
 /**
  * Ties this process to its parent: stdin is a pipe that the parent holds, and its end means that the
@@ -14,7 +14,8 @@ export function followParent(): AbortSignal {
   const end = (): void => {
     if (gone.signal.aborted) return;
     gone.abort();
-    setTimeout(() => process.exit(1), orphanGraceMs).unref();
+    // Not an exit: that would wait for threads that are inside native code.
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), orphanGraceMs).unref();
   };
   process.stdin.on('end', end).on('close', end).on('error', end).resume();
   return gone.signal;

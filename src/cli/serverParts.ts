@@ -35,6 +35,8 @@ export async function runServer(
   const { dataDir, ephemeral } = settings;
   const path = dataDir ?? join(await makeTemporaryRoot(), name);
   const folder = await openDataFolder(path, { ephemeral: ephemeral || dataDir === undefined });
+  // Also while it still starts: a start cannot be cut short, and its time may run out.
+  context.signal.addEventListener('abort', () => void folder.discard().catch(() => {}), { once: true });
   let served: MetricsServer | null = null;
   let server: RunningServer | null = null;
   try {
@@ -55,9 +57,11 @@ export async function runServer(
     context.out(settings.json ? `${JSON.stringify(ready)}\n` : `${described(ready)}\n`);
     await whenAsked(context);
   } finally {
+    // What is not kept goes first, so that it is gone even when the rest takes too long and is cut off.
+    await folder.discard();
     await server?.close();
     await served?.close();
-    await folder.close();
+    folder.close();
   }
 }
 

@@ -18,9 +18,12 @@ describe('the data folder', () => {
       kind: 'conflict',
       message: expect.stringMatching(new RegExp(`${path} is in use by process ${process.pid}; .*--data-dir`)),
     });
-    await folder.close();
+    folder.close();
     expect(existsSync(path)).toBe(true);
-    await (await openDataFolder(path, { ephemeral: false })).close();
+    const again = await openDataFolder(path, { ephemeral: false });
+    await again.discard();
+    again.close();
+    expect(existsSync(path)).toBe(true);
   });
 
   it('is refused where nothing can be written', async () => {
@@ -34,10 +37,12 @@ describe('the data folder', () => {
     const around = await makeTemporaryRoot();
     const first = await openDataFolder(join(around, 'a'), { ephemeral: true });
     const second = await openDataFolder(join(around, 'b'), { ephemeral: true });
-    await first.close();
+    await first.discard();
+    first.close();
     expect(existsSync(first.path)).toBe(false);
     expect(existsSync(around)).toBe(true);
-    await second.close();
+    await second.discard();
+    second.close();
     expect(existsSync(around)).toBe(false);
     expect(dirname(around)).toBe(tmpdir());
   });
