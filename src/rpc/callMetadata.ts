@@ -6,7 +6,7 @@ const tenantKey = 'kvtide-tenant';
 const requestIdKey = 'kvtide-request-id';
 
 /** The tenant of callers that name none. */
-export const defaultTenant = 'default';
+const defaultTenant = 'default';
 
 /** What a call tells besides its messages. The deadline travels in gRPC's own header. */
 export function writeCallMetadata({ tenant, requestId }: CallOptions): Metadata {
