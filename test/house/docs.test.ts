@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { benchArguments } from '../../bench/support/benchArguments.js';
+import { KvError } from '../../src/core/errors.js';
 import { faultsOf } from './commandLine.js';
 import { projectFiles, readProjectFile } from './projectFiles.js';
 import { shellCommands } from './shellBlocks.js';
 
 const documents = projectFiles((path) => path.endsWith('.md'));
+/** One file a bench; run.ts starts them. */
+const benches = projectFiles((path) => /^bench\/\w+\.ts$/.test(path) && path !== 'bench/run.ts').map((path) =>
+  path.slice('bench/'.length, -'.ts'.length),
+);
 const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readProjectFile('package.json')));
@@ -24,7 +30,17 @@ function faultsOfScript([name = '', dashes, ...args]: readonly string[]): string
   if (scripts[name] === undefined) return [`no script "${name}"`];
   if (dashes !== undefined && dashes !== '--') return [`arguments of "${name}" need a -- before them`];
   if (name === 'demo') return faultsOf(['demo', ...args]);
+  if (name === 'bench') return faultsOfBench(args);
   return [];
+}
+
+function faultsOfBench(args: readonly string[]): string[] {
+  try {
+    benchArguments(args, benches);
+    return [];
+  } catch (thrown) {
+    return [KvError.from(thrown).message];
+  }
 }
 
 describe('shellCommands', () => {
@@ -43,13 +59,14 @@ describe('shellCommands', () => {
 describe('the documents', () => {
   it.each([
     [['npx', 'kvtide', 'demmo'], 'no command "demmo"'],
-    [['node', 'bin/kvtide.js', 'plan', '--contxt', '1'], 'plan has no "--contxt"'],
+    [['node', 'bin/kvtide.js', 'plan', '--contxt'], 'plan has no "--contxt"'],
     [['kvtide', 'generate', '--model', '--json'], '--model has no value'],
     [['kvtide', 'worker', '--parent-pipe'], 'worker has no "--parent-pipe"'],
     [['npm', 'run', 'dmo'], 'no script "dmo"'],
+    [['npm', 'run', 'bench', '--', 'decode', '--shrt'], expect.stringContaining('--shrt')],
     [['npm', 'run', 'demo', '--json'], 'arguments of "demo" need a -- before them'],
   ])('would be caught at %j', (words, fault) => {
-    expect(faults(words)).toContain(fault);
+    expect(faults(words)).toEqual([fault]);
   });
 
   it.each(documents)('%s shows only commands and flags that exist', (path) => {
