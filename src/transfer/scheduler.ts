@@ -47,7 +47,8 @@ interface Lane {
   readonly queue: Map<TransferKey, Transfer>;
   bytesUnderWay: number;
   offered: Transfer | null;
-  blocked: boolean;
+  /** What waits for `room` at the front; once it is gone, nothing does. */
+  blocked: Transfer | null;
 }
 
 /**
@@ -91,7 +92,7 @@ export class Scheduler {
         this.#block(this.#known(event.key));
         break;
       case 'room':
-        for (const name of transferClasses) this.#lanes[name].blocked = false;
+        for (const name of transferClasses) this.#lanes[name].blocked = null;
         break;
       case 'finished':
         this.#finish(this.#known(event.key));
@@ -144,7 +145,7 @@ export class Scheduler {
     const lane = this.#lanes[transfer.class];
     transfer.state = 'queued';
     lane.offered = null;
-    lane.blocked = true;
+    lane.blocked = transfer;
   }
 
   #finish(transfer: Transfer): void {
@@ -158,7 +159,7 @@ export class Scheduler {
       if (name === 'prefetch' && this.queued('load') > 0) continue;
       const lane = this.#lanes[name];
       const next: Transfer | undefined = lane.queue.values().next().value;
-      if (next === undefined || lane.blocked || lane.offered !== null) continue;
+      if (next === undefined || lane.blocked === next || lane.offered !== null) continue;
       if (lane.bytesUnderWay > 0 && lane.bytesUnderWay + next.bytes > lane.bytesMax) continue;
       next.state = 'offered';
       lane.offered = next;
@@ -175,5 +176,5 @@ export class Scheduler {
 }
 
 function newLane(bytesMax: number): Lane {
-  return { bytesMax, queue: new Map(), bytesUnderWay: 0, offered: null, blocked: false };
+  return { bytesMax, queue: new Map(), bytesUnderWay: 0, offered: null, blocked: null };
 }

@@ -1,5 +1,20 @@
+import type { Geometry } from '../core/geometry.js';
+import type { LayerRange } from '../core/layerRange.js';
 import type { TensorDigest } from '../core/namespace.js';
 import type { Board } from '../memory/board.js';
+import type { Slab } from '../memory/slab.js';
+
+/** What the kernels of a worker are opened with. */
+export interface ComputeOptions {
+  /** Checkpoint folder. */
+  readonly model: string;
+  readonly geometry: Geometry;
+  readonly range: LayerRange;
+  /** The device arena, laid out as PagePlanes. */
+  readonly device: Slab;
+  /** Threads within one matrix product. */
+  readonly threads: number;
+}
 
 /** Logits as a caller asked for them. */
 export interface LogitsWanted {

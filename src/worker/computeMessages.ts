@@ -1,21 +1,10 @@
 import type { ErrorContext, ErrorKind } from '../core/errors.js';
-import type { Geometry } from '../core/geometry.js';
-import type { LayerRange } from '../core/layerRange.js';
 import type { TensorDigest } from '../core/namespace.js';
 import type { SlabHandle } from '../memory/slab.js';
-import type { ComputeDone, ComputeJob } from './compute.js';
+import type { ComputeDone, ComputeJob, ComputeOptions } from './compute.js';
 
-/** What a compute thread needs to know when it starts. */
-export interface ComputeStart {
-  /** Checkpoint folder. */
-  readonly model: string;
-  readonly geometry: Geometry;
-  readonly range: LayerRange;
-  /** The device arena, laid out as PagePlanes. */
-  readonly device: SlabHandle;
-  /** Threads of ONNX Runtime within one matrix product. */
-  readonly threads: number;
-}
+/** Options as they cross to the thread: the arena by its handle. */
+export type ComputeStart = Omit<ComputeOptions, 'device'> & { readonly device: SlabHandle };
 
 /** A job whose board travels as its shared memory. */
 export type JobMessage = Omit<ComputeJob, 'board'> & { readonly board: SharedArrayBuffer };

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { KvError } from '../core/errors.js';
 import type { TensorDigest } from '../core/namespace.js';
-import type { Compute, ComputeDone, ComputeJob } from './compute.js';
+import type { Compute, ComputeDone, ComputeJob, ComputeOptions } from './compute.js';
 import type { ComputeStart, FromCompute, ToCompute } from './computeMessages.js';
 
 /** Threads cannot run TypeScript: from source, the built file is taken. */
@@ -26,7 +26,8 @@ export class ComputeThread implements Compute {
   }
 
   /** Loads the layers. @throws KvError as the model's loader says. */
-  static async start(start: ComputeStart): Promise<ComputeThread> {
+  static async start(options: ComputeOptions): Promise<ComputeThread> {
+    const start: ComputeStart = { ...options, device: options.device.handle };
     const channel = new Channel(new Worker(entryUrl(), { workerData: start }));
     const answer = await channel.answer();
     if (answer.kind !== 'started')

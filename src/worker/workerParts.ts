@@ -10,8 +10,7 @@ import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { VerifyMode } from '../tiers/stackOptions.js';
 import type { TierStats } from '../tiers/tierStats.js';
-import type { Compute } from './compute.js';
-import type { ComputeStart } from './computeMessages.js';
+import type { Compute, ComputeOptions } from './compute.js';
 import type { StepOutcome } from './stepRunner.js';
 import type { WorkerLimits } from './workerLimits.js';
 
@@ -57,7 +56,8 @@ export interface WorkerParts {
   readonly clock: Clock;
   readonly pid: number;
   readonly shape: ModelShape;
-  openCompute(start: ComputeStart): Promise<Compute>;
+  /** @param start.device the arena that the kernels read; it stays open until the compute is closed. */
+  openCompute(start: ComputeOptions): Promise<Compute>;
   makeSlab(sizeBytes: number): Slab;
   /** Locks the arena in memory where the system allows it. */
   lockPages(slab: Slab): void;

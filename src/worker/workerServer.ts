@@ -127,7 +127,7 @@ export class WorkerServer {
         model,
         geometry,
         range: assignment.range,
-        device: device.handle,
+        device,
         threads,
       });
       const namespace = await this.#link.ready(compute.digests);

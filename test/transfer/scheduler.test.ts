@@ -78,6 +78,14 @@ describe('scheduler', () => {
     expect(startAll(scheduler, scheduler.handle({ kind: 'room' }))).toEqual([1, 2]);
   });
 
+  it('offers the next one when the blocked one was given up, without waiting for room', () => {
+    const scheduler = new Scheduler(bounds);
+    scheduler.handle({ kind: 'requested', key: 1, class: 'load', bytes: 10 });
+    scheduler.handle({ kind: 'blocked', key: 1 });
+    scheduler.handle({ kind: 'abandoned', key: 1 });
+    expect(request(scheduler, 2, 'load')).toEqual([2]);
+  });
+
   it('refuses more than may wait', () => {
     const scheduler = new Scheduler(bounds);
     for (const key of [1, 2, 3, 4, 5, 6]) request(scheduler, key, 'load');
