@@ -66,7 +66,7 @@ async function openGraphs(
 ): Promise<Contender[]> {
   const contenders: Contender[] = [];
   try {
-    const usable = await client.open(demoModel, tell);
+    const usable = await client.open(demoModel, sizes.goldenTokensMax, tell);
     for (const context of sizes.contexts) {
       const filled = await client.fill(usable, context, grownTokens(sizes), tell);
       contenders.push(...filled.map((variant) => new BaselineContender(client, variant, context, sizes)));

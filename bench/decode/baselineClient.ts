@@ -26,11 +26,15 @@ export class BaselineClient {
     });
   }
 
-  /** Opens and checks every variant. @param tell takes why one is left out. */
-  async open(model: string, tell: (line: string) => void): Promise<UsableVariant[]> {
+  /**
+   * Opens and checks every variant.
+   * @param goldenTokensMax longer prompts of golden.json are not checked.
+   * @param tell takes why one is left out.
+   */
+  async open(model: string, goldenTokensMax: number, tell: (line: string) => void): Promise<UsableVariant[]> {
     const usable: UsableVariant[] = [];
     for (const [index, variant] of baselineVariants.entries()) {
-      const answer = await this.#ask({ kind: 'open', variant: index, model });
+      const answer = await this.#ask({ kind: 'open', variant: index, model, goldenTokensMax });
       if (answer.kind === 'ready') usable.push({ index, variant });
       else
         tell(

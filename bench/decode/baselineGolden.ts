@@ -8,8 +8,6 @@ import type { BaselineVariant } from './baselineVariants.js';
 
 /** How far logits may be from those of transformers. */
 export const logitTolerance = 1e-3;
-/** The graph takes one token a step: longer prompts would only cost time. */
-const promptTokensMax = 512;
 
 const goldenSchema = z.object({
   cases: z.array(
@@ -25,11 +23,15 @@ export function argmax(values: Float32Array): number {
   return values.reduce((best, value, at) => (value > (values[best] ?? -Infinity) ? at : best), 0);
 }
 
-/** Why a variant is not the model, or null: its greedy tokens and logits against the checkpoint's golden.json. */
+/**
+ * Why a variant is not the model, or null: its greedy tokens and logits against the checkpoint's golden.json.
+ * @param promptTokensMax the graph takes one token a step, so longer prompts would only cost time.
+ */
 export async function goldenFault(
   checkpoint: Checkpoint,
   session: InferenceSession,
   variant: BaselineVariant,
+  promptTokensMax: number,
 ): Promise<string | null> {
   const { cases } = goldenSchema.parse(
     JSON.parse(readFileSync(join(checkpoint.folder, 'golden.json'), 'utf8')),

@@ -22,7 +22,7 @@ async function answer(request: BaselineRequest): Promise<BaselineAnswer> {
       if (variant === undefined) return { kind: 'refused', reason: `no variant ${request.variant}` };
       const checkpoint = Checkpoint.open(request.model);
       const session = await openBaseline(checkpoint, variant);
-      const reason = await goldenFault(checkpoint, session, variant);
+      const reason = await goldenFault(checkpoint, session, variant, request.goldenTokensMax);
       if (reason !== null) return { kind: 'refused', reason };
       open.set(request.variant, { variant, checkpoint, session, sequences: new Map() });
       return { kind: 'ready' };

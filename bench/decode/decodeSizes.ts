@@ -10,6 +10,8 @@ export interface DecodeSizes {
   /** Tokens before them that are not timed. */
   readonly warmUp: number;
   readonly noCacheTokens: number;
+  /** Longest golden prompt that the graph is checked with. */
+  readonly goldenTokensMax: number;
 }
 
 export const fullSizes: DecodeSizes = {
@@ -19,6 +21,7 @@ export const fullSizes: DecodeSizes = {
   tokens: 32,
   warmUp: 2,
   noCacheTokens: 2,
+  goldenTokensMax: 512,
 };
 
 /** The same rows, smaller: the ratios keep their names, but only those of the full sizes mean much. */
@@ -29,6 +32,7 @@ export const shortSizes: DecodeSizes = {
   tokens: 16,
   warmUp: 2,
   noCacheTokens: 1,
+  goldenTokensMax: 64,
 };
 
 /** Tokens that a sequence grows by in all rounds. */
