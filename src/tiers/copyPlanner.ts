@@ -74,11 +74,15 @@ export class CopyPlanner {
     return this.#parts.places.pinned.isHere(handle) || this.#mayLeavePinned(handle);
   }
 
-  /** Copies the page to pinned memory if there is room or what is there is worth less. */
+  /**
+   * Copies the page to pinned memory if there is room, or if what is there is worth less: what left its
+   * window, what no live sequence needs, and what is hot on the device and on disk anyway.
+   */
   fillPinned(handle: PageHandle): boolean {
+    const { device } = this.#parts.places;
     const { records } = this.#parts;
     const isWorthLess = (victim: PageHandle) =>
-      records.isOld(victim) || !records.isBlockWanted(records.blockOf(victim));
+      device.isHot(victim) || records.isOld(victim) || !records.isBlockWanted(records.blockOf(victim));
     return this.#expectPinned(handle, (victim) => isWorthLess(victim) && this.#mayLeavePinned(victim));
   }
 

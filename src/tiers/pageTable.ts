@@ -165,7 +165,7 @@ export class PageTable {
         break;
       case 'loaded':
         this.#device.arrive(event.handle, event.ok);
-        if (event.ok && event.from === 'disk') this.#copyToFreePinned(event.handle);
+        if (event.ok && event.from === 'disk') this.#copyPassing(event.handle);
         this.#settle(event.handle);
         break;
       case 'stored':
@@ -246,8 +246,10 @@ export class PageTable {
     this.#disk.accessBlock(block);
   }
 
-  #copyToFreePinned(handle: PageHandle): void {
-    if (this.#pinned.free > 0 && !this.records.isOld(handle)) this.#copyToPinned(handle);
+  /** A page from disk that only passes through takes free room in pinned memory, but nobody's place. */
+  #copyPassing(handle: PageHandle): void {
+    const isWorthIt = !this.#device.isHot(handle) && !this.records.isOld(handle);
+    if (isWorthIt && this.#pinned.free > 0) this.#copyToPinned(handle);
   }
 
   #copyToPinned(handle: PageHandle): void {

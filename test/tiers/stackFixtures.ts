@@ -1,0 +1,86 @@
+import { pageBytes, slotBytes } from '../../src/core/geometry.js';
+import type { PageView } from '../../src/core/pageView.js';
+import type { Disk } from '../../src/core/ports/disk.js';
+import { PagePlanes } from '../../src/device/pagePlanes.js';
+import { HeapSlab } from '../../src/memory/heapSlab.js';
+import { SimulatedClock } from '../../src/simulate/simulatedClock.js';
+import { openTierStack } from '../../src/tiers/openTierStack.js';
+import type { PageHandle } from '../../src/tiers/pageHandle.js';
+import type { TierStackOptions } from '../../src/tiers/stackOptions.js';
+import type { LoadOutcome, TierStack } from '../../src/tiers/tierStack.js';
+import type { TierStats } from '../../src/tiers/tierStats.js';
+import { blockKeyOf, bytesOf, testNamespace, tinyGeometry, tinyHalfBytes } from './tierFixtures.js';
+
+export interface StackSizes {
+  /** Device slots; four of them (an eighth of many) are for staging. */
+  readonly device: number;
+  /** Pages that fit. */
+  readonly pinned: number;
+  readonly disk: number;
+}
+
+export interface StackUnderTest {
+  readonly stack: TierStack;
+  readonly device: PagePlanes;
+  readonly pinnedSlab: HeapSlab | null;
+  readonly warnings: readonly string[];
+}
+
+export async function openStack(
+  sizes: StackSizes,
+  disk: Disk,
+  more: Partial<TierStackOptions> = {},
+): Promise<StackUnderTest> {
+  const device = new PagePlanes(new HeapSlab(sizes.device * pageBytes(tinyGeometry)), tinyGeometry);
+  const pinnedSlab = sizes.pinned === 0 ? null : new HeapSlab(sizes.pinned * slotBytes(tinyGeometry));
+  const warnings: string[] = [];
+  const footprint = disk.footprintBytes(pageBytes(tinyGeometry));
+  const stack = await openTierStack({
+    geometry: tinyGeometry,
+    layers: { from: 0, to: tinyGeometry.layers.length },
+    namespace: testNamespace,
+    clock: new SimulatedClock(),
+    device,
+    pinned: pinnedSlab,
+    disk: sizes.disk === 0 ? null : { disk, budgetBytes: sizes.disk * footprint },
+    residency: 'fixed',
+    retention: 'lru',
+    verify: 'boundary',
+    hooks: { warn: (message) => warnings.push(message) },
+    ...more,
+  });
+  return { stack, device, pinnedSlab, warnings };
+}
+
+/** Computes page (block, layer) and seals it, as a step would; its handle, or the tier that is full. */
+export async function sealPage(
+  { stack, device }: StackUnderTest,
+  block: number,
+  layer: number,
+): Promise<{ kind: 'sealed' | 'present'; handle: PageHandle } | { kind: 'full'; tier: string }> {
+  const tail = await stack.takeTail(layer);
+  if (tail.kind === 'full') return tail;
+  const bytes = bytesOf(block, layer);
+  device.page(tail.slot).k.set(bytes.k);
+  device.page(tail.slot).v.set(bytes.v);
+  return stack.seal(tail.slot, { block: blockKeyOf(block), layer }, block);
+}
+
+/** As a step does: what is resident, else what is in pinned memory, else whatever it takes. */
+export async function fetchPage(stack: TierStack, handle: PageHandle): Promise<LoadOutcome> {
+  const found = stack.use(handle);
+  if (found.kind === 'resident') return { kind: 'hit', slot: found.slot, from: 'device', bytes: 0, ms: 0 };
+  const slot = stack.loadNow(handle);
+  if (slot >= 0) return { kind: 'hit', slot, from: 'pinned', bytes: 2 * tinyHalfBytes, ms: 0 };
+  return stack.load(handle, { priority: 'load' });
+}
+
+/** A copy of what lies in the slot. */
+export function slotBytesNow({ device }: StackUnderTest, slot: number): PageView {
+  const { k, v } = device.page(slot);
+  return { k: Uint8Array.from(k), v: Uint8Array.from(v) };
+}
+
+export function statsOf(stack: TierStack, tier: TierStats['tier']): TierStats {
+  return stack.stats().find((stats) => stats.tier === tier)!;
+}
