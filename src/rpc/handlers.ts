@@ -23,6 +23,7 @@ export function handleRequest({ handle }: RequestBinding) {
   return async (call: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>): Promise<void> => {
     const life = followCall(call);
     try {
+      if (isLate(call)) throw tooLate(); // nobody would hear of its end any more
       // The codec of the binding's own endpoint has decoded the message.
       const value = await handle(call.request as never, life.context);
       life.settle();
@@ -47,6 +48,7 @@ export function handleStream({ handle }: StreamBinding) {
     });
     const life = followCall(call, (reason) => duplex.ended(reason));
     try {
+      if (isLate(call)) throw tooLate();
       await handle(duplex, life.context);
       if (life.settle()) {
         duplex.ended();
@@ -56,6 +58,14 @@ export function handleStream({ handle }: StreamBinding) {
       if (life.isOpen()) duplex.fail(thrown);
     }
   };
+}
+
+function isLate(call: AnyCall): boolean {
+  return Number(call.getDeadline()) <= Date.now();
+}
+
+function tooLate(): KvError {
+  return new KvError('timedOut', 'the deadline of the call has passed');
 }
 
 /** Watches a call until it settles: its signal aborts when the caller is gone or out of time. */
@@ -70,9 +80,8 @@ function followCall(call: AnyCall, onGone: (reason: KvError) => void = () => {})
   call.on('cancelled', () => {
     // grpc-js says "cancelled" after every call, those that ended well included.
     if (!settle()) return;
-    const late = Number(call.getDeadline()) <= Date.now();
-    const reason = late
-      ? new KvError('timedOut', 'the deadline of the call has passed')
+    const reason = isLate(call)
+      ? tooLate()
       : new KvError('cancelled', 'the caller has cancelled the call or is gone');
     controller.abort(reason);
     onGone(reason);

@@ -92,7 +92,9 @@ describe('a server', () => {
     const answer = new Promise((resolve) => call.on('data', resolve));
     call.write(Buffer.from([0x3a, 0x00]));
     expect(await answer).toContain('kvtide.v1.Coordinator');
+    const ended = new Promise((resolve) => call.on('status', resolve));
     call.end();
+    await ended;
     client.close();
   });
 });
