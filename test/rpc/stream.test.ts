@@ -117,7 +117,7 @@ describe('a stream', () => {
         await numbers(stream).then(seen.resolve, seen.resolve);
       }),
     ]);
-    const stream = peer.stream(inventory, { timeoutMs: 100 });
+    const stream = peer.stream(inventory, { timeoutMs: 1_000 });
     await stream.send({ number: 1 });
     await expect(numbers(stream)).rejects.toMatchObject({ kind: 'timedOut' });
     expect(await seen.promise).toBeInstanceOf(KvError);
