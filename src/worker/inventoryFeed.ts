@@ -15,6 +15,16 @@ interface Change {
   readonly page: PageId;
 }
 
+/** What one message carries. */
+interface Part {
+  readonly added?: readonly PageId[];
+  readonly removed?: readonly PageId[];
+  /** It begins a whole inventory. */
+  readonly whole?: boolean;
+  /** The whole inventory goes on in the next message. */
+  readonly more?: boolean;
+}
+
 /**
  * Tells the coordinator which pages this worker holds: all of them first, then numbered changes, gathered
  * for a moment so that a step's pages travel in one message.
@@ -26,6 +36,8 @@ export class InventoryFeed {
   readonly #limits: WorkerLimits;
   #waiting: Change[] = [];
   #number = 0;
+  /** Number of the last message of the whole inventory. */
+  #wholeUntil = 0;
   #timer: Cancel | null = null;
   #stream: InventoryStream | null = null;
 
@@ -46,9 +58,9 @@ export class InventoryFeed {
     this.#number = 0;
     try {
       await this.#sendWhole();
-      for await (const { resend } of stream) {
+      for await (const { number, resend } of stream) {
         if (resend) await this.#sendWhole();
-        else onWhole();
+        else if (number >= this.#wholeUntil) onWhole();
       }
     } finally {
       unsubscribe();
@@ -61,16 +73,12 @@ export class InventoryFeed {
 
   async #sendWhole(): Promise<void> {
     this.#waiting = [];
-    let whole = true;
-    let batch: PageId[] = [];
-    for (const page of this.#stack.inventory()) {
-      batch.push(page);
-      if (batch.length < this.#limits.inventoryBatch) continue;
-      await this.#send(batch, [], whole);
-      whole = false;
-      batch = [];
+    const pages = [...this.#stack.inventory()];
+    for (let start = 0; start === 0 || start < pages.length; start += this.#limits.inventoryBatch) {
+      const end = start + this.#limits.inventoryBatch;
+      await this.#send({ added: pages.slice(start, end), whole: start === 0, more: end < pages.length });
     }
-    if (whole || batch.length > 0) await this.#send(batch, [], whole);
+    this.#wholeUntil = this.#number;
   }
 
   #changed(change: Change): void {
@@ -86,16 +94,17 @@ export class InventoryFeed {
     this.#waiting = [];
     const of = (kind: Change['kind']) => changes.filter((one) => one.kind === kind).map(({ page }) => page);
     // A broken stream ends `run`, which reports it; the next one starts with the whole inventory.
-    this.#send(of('added'), of('removed'), false).catch(() => {});
+    this.#send({ added: of('added'), removed: of('removed') }).catch(() => {});
   }
 
-  async #send(added: readonly PageId[], removed: readonly PageId[], whole: boolean): Promise<void> {
+  async #send({ added = [], removed = [], whole = false, more = false }: Part): Promise<void> {
     this.#number += 1;
     await this.#stream?.send({
       protocol: ownProtocol(),
       worker: this.#worker,
       number: this.#number,
       whole,
+      more,
       added: added.map(pageMessage),
       removed: removed.map(pageMessage),
     });

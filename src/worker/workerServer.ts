@@ -5,13 +5,13 @@ import { type Binding, type NetworkServer, onRequest, onStream } from '../core/p
 import { PagePlanes } from '../device/pagePlanes.js';
 import type { Slab } from '../memory/slab.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
+import { geometryMessage } from '../rpc/geometryMessage.js';
 import { checkDeviceBytes } from '../tiers/leastDeviceBytes.js';
 import { openTierStack } from '../tiers/openTierStack.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import type { Compute } from './compute.js';
 import { type Assignment, CoordinatorLink } from './coordinatorLink.js';
 import { DecodeCall } from './decodeCall.js';
-import { geometryMessage } from './geometryMessage.js';
 import { PageCalls } from './pageCalls.js';
 import { SequenceHost } from './sequenceHost.js';
 import { statsOf } from './statsCall.js';

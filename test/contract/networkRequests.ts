@@ -70,7 +70,7 @@ export function networkRequests(connected: Connected): void {
       return {};
     });
     await connected([binding], async (peer) => {
-      await expect(peer.request(lookup, {}, { timeoutMs: 50 })).rejects.toMatchObject({ kind: 'timedOut' });
+      await expect(peer.request(lookup, {}, { timeoutMs: 1000 })).rejects.toMatchObject({ kind: 'timedOut' });
       await aborted.opened;
     });
   });

@@ -92,7 +92,7 @@ export function networkStreams(connected: Connected): void {
       await aborted.opened;
     });
     await connected([binding], async (peer) => {
-      const stream = peer.stream(decode, { timeoutMs: 50 });
+      const stream = peer.stream(decode, { timeoutMs: 1000 });
       await stream.send({ step: {} });
       await expect(stream[Symbol.asyncIterator]().next()).rejects.toMatchObject({ kind: 'timedOut' });
       await aborted.opened;
