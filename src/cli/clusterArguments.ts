@@ -24,7 +24,7 @@ export function coordinatorArguments(settings: Settings, folder: MemberFolder): 
   return [
     'coordinator',
     ...flags(settings, ['stages', 'leaseMs', 'insecureNetwork', 'logLevel', 'verbose']),
-    ...flags({ ...folder, listen: anyLoopbackPort, metricsListen: anyLoopbackPort }),
+    ...flags({ ...folder, listen: settings.listen ?? anyLoopbackPort, metricsListen: anyLoopbackPort }),
   ];
 }
 

@@ -45,7 +45,9 @@ async function withEmbedded<T>(
   body: (cluster: OpenCluster) => Promise<T>,
 ): Promise<T> {
   const log = (line: string) => context.err(`${line}\n`);
-  const embedded = await EmbeddedCluster.start(settings, log, context.signal);
+  // A cluster of our own is nobody else's: it never takes a port that others know.
+  const own = { ...settings, listen: undefined };
+  const embedded = await EmbeddedCluster.start(own, log, context.signal);
   const broken = new AbortController();
   let client: KvClient | null = null;
   try {
