@@ -82,7 +82,7 @@ describe('the steps are the same, bit by bit', () => {
     const roomy = await runGenerate([...half, '--device-bytes', '64MiB']);
     const tight = await runGenerate([
       ...half,
-      ...(await resolved('--device-bytes LEAST --pinned-bytes 6KiB')),
+      ...(await resolved('--device-bytes LEAST --pinned-bytes 24KiB')),
     ]);
     expectMoves(tight.report, 'both');
     expect(tight.report.steps).toEqual(roomy.report.steps);
