@@ -106,9 +106,9 @@ export class CopyPlanner {
 
   diskStored(handle: PageHandle, ok: boolean): void {
     this.#diskStores -= 1;
-    if (ok) return;
-    this.wantDisk(handle);
-    this.#isStuck = true;
+    // What has come may be what goes next. What could not come would only fail again.
+    this.#isStuck = !ok;
+    if (!ok) this.wantDisk(handle);
   }
 
   /** Starts what write-backs there is room for, and makes room for those that wait. */

@@ -235,7 +235,6 @@ export class PageTable {
       places.leave(handle);
       places.left(handle);
     }
-    if (this.places.isWhole(handle)) this.#copies.wantDisk(handle);
     this.#copies.retry();
     this.#settle(handle);
   }

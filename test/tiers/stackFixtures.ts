@@ -1,14 +1,18 @@
+import { expect } from 'vitest';
 import { pageBytes, slotBytes } from '../../src/core/geometry.js';
 import type { PageView } from '../../src/core/pageView.js';
 import type { Disk } from '../../src/core/ports/disk.js';
 import { PagePlanes } from '../../src/device/pagePlanes.js';
 import { HeapSlab } from '../../src/memory/heapSlab.js';
 import { SimulatedClock } from '../../src/simulate/simulatedClock.js';
+import { SimulatedDisk } from '../../src/simulate/simulatedDisk.js';
+import { SimulatedRandom } from '../../src/simulate/simulatedRandom.js';
 import { openTierStack } from '../../src/tiers/openTierStack.js';
 import type { PageHandle } from '../../src/tiers/pageHandle.js';
 import type { TierStackOptions } from '../../src/tiers/stackOptions.js';
 import type { LoadOutcome, TierStack } from '../../src/tiers/tierStack.js';
 import type { TierStats } from '../../src/tiers/tierStats.js';
+import { FaultyDisk } from './faultyDisk.js';
 import { blockKeyOf, bytesOf, testNamespace, tinyGeometry, tinyHalfBytes } from './tierFixtures.js';
 
 export interface StackSizes {
@@ -83,4 +87,39 @@ export function slotBytesNow({ device }: StackUnderTest, slot: number): PageView
 
 export function statsOf(stack: TierStack, tier: TierStats['tier']): TierStats {
   return stack.stats().find((stats) => stats.tier === tier)!;
+}
+
+export const newDisk = () => new FaultyDisk(new SimulatedDisk(new SimulatedClock(), new SimulatedRandom(7)));
+/** The page of a block, in layer 0 where nothing else is said. */
+export const idOf = (block: number, layer = 0) => ({ block: blockKeyOf(block), layer });
+
+/** Seals blocks 0 up to `blocks` of layer 0. */
+export async function sealBlocks(under: StackUnderTest, blocks: number): Promise<PageHandle[]> {
+  const handles: PageHandle[] = [];
+  for (let block = 0; block < blocks; block += 1) {
+    const sealed = await sealPage(under, block, 0);
+    if (sealed.kind === 'full') throw new Error(`${sealed.tier} is full at block ${block}`);
+    handles.push(sealed.handle);
+  }
+  return handles;
+}
+
+/** Fetches a page and looks at its bytes. */
+export async function expectPage(under: StackUnderTest, handle: PageHandle, block: number, from?: string) {
+  const loaded = await fetchPage(under.stack, handle);
+  if (loaded.kind !== 'hit') throw new Error(`block ${block}: ${loaded.kind}`);
+  expect(slotBytesNow(under, loaded.slot)).toEqual(bytesOf(block, 0));
+  if (from !== undefined) expect(loaded.from).toBe(from);
+  under.stack.doneWith(loaded.slot);
+}
+
+/** Fills the device's hot slots with other pages, so that those before are not on it. */
+export async function sealBlocksElsewhere(under: StackUnderTest): Promise<PageHandle[]> {
+  const handles: PageHandle[] = [];
+  for (let block = 100; block < 104; block += 1) {
+    const sealed = await sealPage(under, block, 0);
+    if (sealed.kind !== 'full') handles.push(sealed.handle);
+  }
+  await under.stack.flush();
+  return handles;
 }

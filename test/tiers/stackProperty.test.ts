@@ -29,6 +29,7 @@ const act: fc.Arbitrary<Act> = fc.record({
     'putMeanwhile',
     'quit',
     'get',
+    'getMeanwhile',
     'pinBlocks',
     'flush',
   ),
@@ -61,20 +62,28 @@ async function play(disk: Disk, given: typeof world extends fc.Arbitrary<infer W
 
 it('keeps budgets, keeps what is held, and gives back the bytes that were sealed, for any calls', async () => {
   await fc.assert(
-    fc.asyncProperty(world, fc.array(act, { minLength: 20, maxLength: 150, size: 'max' }), async (given, acts) => {
-      await play(new SimulatedDisk(new SimulatedClock(), new SimulatedRandom(3)), given, acts);
-    }),
+    fc.asyncProperty(
+      world,
+      fc.array(act, { minLength: 20, maxLength: 150, size: 'max' }),
+      async (given, acts) => {
+        await play(new SimulatedDisk(new SimulatedClock(), new SimulatedRandom(3)), given, acts);
+      },
+    ),
     { numRuns: 150 },
   );
 });
 
 it('does so on LMDB too', async () => {
   await fc.assert(
-    fc.asyncProperty(world, fc.array(act, { minLength: 20, maxLength: 80, size: 'max' }), async (given, acts) => {
-      const dir = mkdtempSync(join(tmpdir(), 'kvtide-stack-'));
-      await play(new LmdbDisk(dir), given, acts);
-      rmSync(dir, { recursive: true });
-    }),
+    fc.asyncProperty(
+      world,
+      fc.array(act, { minLength: 20, maxLength: 80, size: 'max' }),
+      async (given, acts) => {
+        const dir = mkdtempSync(join(tmpdir(), 'kvtide-stack-'));
+        await play(new LmdbDisk(dir), given, acts);
+        rmSync(dir, { recursive: true });
+      },
+    ),
     { numRuns: 10 },
   );
 });
