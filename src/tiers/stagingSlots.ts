@@ -1,5 +1,5 @@
 export const stagingSlotsMin = 4;
-export const stagingSlotsMax = 64;
+const stagingSlotsMax = 64;
 
 /** Device slots that are kept for pages that stream through: an eighth, within bounds. */
 export function stagingSlots(deviceSlots: number): number {

@@ -41,18 +41,12 @@ interface Job {
   readonly waiters: Set<Waiter>;
 }
 
-export interface TransferHooks {
-  /** A transfer ended. */
-  finished?(task: TransferTask, outcome: MoveOutcome): void;
-}
-
 const cancelled: MoveOutcome = { kind: 'cancelled' };
 
 /** The one engine of a worker: runs what the scheduler starts, most urgent first. */
 export class TransferEngine {
   readonly rates: RouteRates;
   readonly #clock: Clock;
-  readonly #hooks: TransferHooks;
   readonly #scheduler: Scheduler;
   readonly #queue: PQueue;
   readonly #jobs = new Map<TransferKey, Job>();
@@ -60,9 +54,8 @@ export class TransferEngine {
   #isHandling = false;
   #isClosed = false;
 
-  constructor(options: TransferOptions, clock: Clock, hooks: TransferHooks = {}) {
+  constructor(options: TransferOptions, clock: Clock) {
     this.#clock = clock;
-    this.#hooks = hooks;
     this.rates = new RouteRates(options.rateWeight);
     this.#scheduler = new Scheduler(options);
     this.#queue = new PQueue({ concurrency: options.runningMax });
@@ -175,7 +168,6 @@ export class TransferEngine {
     }
     const route: Route | null = outcome.kind === 'moved' ? `${outcome.from}>${task.to}` : null;
     if (route !== null) this.rates.record(route, task.bytes, this.#clock.monotonicMs() - startMs);
-    this.#hooks.finished?.(task, outcome);
     // Whoever waited pins what landed before anything else may take its room.
     this.#inTurn(() => {
       this.#events.push({ kind: 'finished', key: task.key });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { pageKey } from '../../src/core/pageId.js';
 import type { Disk } from '../../src/core/ports/disk.js';
 import { DiskTier } from '../../src/tiers/diskTier.js';
-import { pageFormat } from '../../src/tiers/pageHeader.js';
+import { pageFormat, pageHeaderBytes } from '../../src/tiers/pageHeader.js';
 import { damageRecord, FaultyDisk } from '../tiers/faultyDisk.js';
 import { bytesOf, otherNamespace, storedPage, testNamespace, tinyGeometry } from '../tiers/tierFixtures.js';
 import { readPage, storePage, tierContractPages } from './tierContract.js';
@@ -70,7 +70,7 @@ export function persistentTierContract(name: string, makeMedium: () => Medium): 
     it('finds a flipped bit in each byte of a header, read back or scanned', async () => {
       const medium = create();
       const { tier, disk } = await open(medium);
-      for (let at = 0; at < 112; at += 1) {
+      for (let at = 0; at < pageHeaderBytes; at += 1) {
         await storePage(tier, 1);
         await damageRecord(disk, pageKey(storedPage(1).id), (payload, meta) => {
           meta[at]! ^= 16;

@@ -64,12 +64,12 @@ it('keeps budgets, keeps what is held, and gives back the bytes that were sealed
   await fc.assert(
     fc.asyncProperty(
       world,
-      fc.array(act, { minLength: 20, maxLength: 150, size: 'max' }),
+      fc.array(act, { minLength: 20, maxLength: 100, size: 'max' }),
       async (given, acts) => {
         await play(new SimulatedDisk(new SimulatedClock(), new SimulatedRandom(3)), given, acts);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
 
