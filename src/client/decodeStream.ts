@@ -11,7 +11,7 @@ import { stepAnswerFrom } from './fromWire.js';
 import type { StepAnswer, StepWant } from './stepAnswer.js';
 
 /** Steps that may be sent ahead of their answers; one more waits. */
-export const defaultStepsAhead = 8;
+const defaultStepsAhead = 8;
 
 export interface DecodeStreamRequest {
   readonly plan: Plan;
