@@ -16,7 +16,9 @@ function fakeNpm(folder: string, plan: Readonly<Record<string, string>>): void {
 }
 
 const goodDemo = `echo '{"proofs":{"hotSameBits":true,"noCacheSameTokens":true}}'`;
-const goodBench = `echo progress; echo '{"ratios":{"hot32k_vs_graph":2,"hot2k_vs_nocache":20,"cold90_vs_hot":1}}'`;
+const ratio = (name: string): string => `{"name":"${name}","value":1.5}`;
+const ratios = ['hot32k_vs_graph', 'hot2k_vs_nocache', 'cold90_vs_hot'].map(ratio).join(',');
+const goodBench = `echo progress; echo '{"ratios":[${ratios}]}'`;
 /** The last argument of the test step is where the counts go. */
 const tests = (passed: number, failed: number): string =>
   `for last; do :; done; echo '{"numPassedTests":${passed},"numFailedTests":${failed}}' >"\${last#*=}"; [ ${failed} = 0 ]`;
@@ -67,6 +69,7 @@ describe('.ci/run', () => {
     ['a proof that is false', 'demo', goodDemo.replace('true', 'false')],
     ['a demo without its line', 'demo', 'echo done'],
     ['a ratio that is missing', 'bench', goodBench.replace('hot2k_vs_nocache', 'other')],
+    ['a ratio without a value', 'bench', goodBench.replace('1.5', 'null')],
     ['a demo that fails after its line', 'demo', `${goodDemo}; exit 1`],
   ])('notices %s', (_what, step, line) => {
     const { status, last } = run({ ...good, [`run ${step}`]: line }, step);
