@@ -19,6 +19,11 @@ export function threadsOf({ threads, stages }: Settings): number {
   return threads ?? Math.max(1, Math.floor(availableParallelism() / stages));
 }
 
+/** Threads of attention in a decode step: the stages of a sequence take turns, so each may have all cores. */
+export function attentionThreadsOf({ threads, attentionThreads }: Settings): number {
+  return attentionThreads ?? threads ?? availableParallelism();
+}
+
 /** The command line of an embedded coordinator. */
 export function coordinatorArguments(settings: Settings, folder: MemberFolder): string[] {
   return [
@@ -49,6 +54,7 @@ export function workerArguments(settings: Settings, place: WorkerPlace): string[
     ...flags({
       ...place,
       threads: threadsOf(settings),
+      attentionThreads: attentionThreadsOf(settings),
       listen: anyLoopbackPort,
       metricsListen: anyLoopbackPort,
     }),

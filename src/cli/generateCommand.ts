@@ -36,6 +36,7 @@ export const generateCommand: CommandSpec = {
     'blockTokens',
     'verify',
     'threads',
+    'attentionThreads',
     'tenant',
     'tenantSecretFile',
     'timeoutMs',

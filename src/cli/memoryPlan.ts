@@ -70,7 +70,7 @@ export function planMemory(
   const livePages = layerPages.reduce((sum, pages) => sum + pages, 0);
   const deviceSlots = Math.floor(budgetBytes.device / page);
   const pagesPerWorker = {
-    device: Math.max(0, deviceSlots - stagingSlots(deviceSlots)),
+    device: Math.max(0, deviceSlots - stagingSlots(deviceSlots, 1)),
     pinned: Math.floor(budgetBytes.pinned / slot),
     disk: Math.floor(budgetBytes.disk / slot),
   };

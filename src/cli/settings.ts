@@ -70,6 +70,11 @@ export const settingsSchema = z.strictObject({
     'checksums: where bytes come from disk or outside, or always',
   ),
   threads: flag(whole(1, 1024).optional(), '<n>', 'compute threads of each worker; cores / workers'),
+  attentionThreads: flag(
+    whole(1, 1024).optional(),
+    '<n>',
+    'threads of attention in a decode step, where stages take turns; --threads, else all cores',
+  ),
 
   tenant: flag(text().default('default'), '<name>', 'whose KV it is; tenants never share'),
   tenantSecretFile: flag(text().optional(), '<file>', 'secret that the names of the KV are derived from'),

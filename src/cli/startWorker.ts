@@ -11,7 +11,7 @@ import { ComputeThread } from '../worker/computeThread.js';
 import { defaultWorkerLimits } from '../worker/workerLimits.js';
 import type { WorkerObserver } from '../worker/workerParts.js';
 import { WorkerServer } from '../worker/workerServer.js';
-import { threadsOf } from './clusterArguments.js';
+import { attentionThreadsOf, threadsOf } from './clusterArguments.js';
 import { readCheckpointConfig, requiredModel } from './modelInput.js';
 import type { Settings } from './settings.js';
 
@@ -42,6 +42,7 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       retention,
       verify,
       threads: threadsOf(settings),
+      attentionThreads: attentionThreadsOf(settings),
       metricsAddress: place.metricsAddress,
       limits: defaultWorkerLimits,
     },

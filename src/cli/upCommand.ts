@@ -21,6 +21,7 @@ export const upCommand: CommandSpec = {
     'blockTokens',
     'verify',
     'threads',
+    'attentionThreads',
     'leaseMs',
     'insecureNetwork',
     'logLevel',

@@ -25,6 +25,7 @@ export const workerCommand: CommandSpec = {
     'blockTokens',
     'verify',
     'threads',
+    'attentionThreads',
     'metricsListen',
     'insecureNetwork',
     'logLevel',

@@ -31,13 +31,13 @@ export function mergePartial(
       targetLse[row] = right;
       continue;
     }
-    const largest = Math.max(left, right);
-    const leftSum = Math.exp(left - largest);
-    const rightSum = Math.exp(right - largest);
-    const sum = leftSum + rightSum;
-    const leftWeight = leftSum / sum;
-    const rightWeight = rightSum / sum;
-    targetLse[row] = largest + Math.log(sum);
+    // The larger side's exponential is exp(0), exactly 1.
+    const isLeftLarger = left >= right;
+    const smaller = Math.exp(isLeftLarger ? right - left : left - right);
+    const sum = 1 + smaller;
+    const leftWeight = (isLeftLarger ? 1 : smaller) / sum;
+    const rightWeight = (isLeftLarger ? smaller : 1) / sum;
+    targetLse[row] = (isLeftLarger ? left : right) + Math.log(sum);
     for (let i = 0; i < headDim; i += 1) {
       targetO[to + i] = targetO[to + i]! * leftWeight + o[from + i]! * rightWeight;
     }

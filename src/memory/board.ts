@@ -7,6 +7,9 @@ const cancelledWord = 0;
 const changesWord = { main: 1, compute: 2 } as const;
 const firstEntry = 3;
 
+/** Looks of `changedSoon`, at about a nanosecond each. */
+const spinLooks = 100_000;
+
 const pending = 0;
 const failed = -1;
 const consumed = -2;
@@ -54,7 +57,18 @@ export class Board {
 
   /** Main: the page of `entry` lies in `slot`, and stays there until the entry is `consumed`. */
   ready(entry: number, slot: number): void {
-    this.#put('main', entry, slot + 1);
+    this.place(entry, slot);
+    this.changed('main');
+  }
+
+  /** Main: as `ready`, but wakes nobody; `announce` does, once for all that was placed. */
+  place(entry: number, slot: number): void {
+    Atomics.store(this.#words, firstEntry + entry, slot + 1);
+  }
+
+  /** Main: wakes the compute thread for what was placed. */
+  announce(): void {
+    this.changed('main');
   }
 
   /** Main: the page of `entry` will not come. */
@@ -87,6 +101,15 @@ export class Board {
   /** Resolves once `changes(by)` is not `seen`. Waiting keeps no process alive. */
   async nextChange(by: BoardSide, seen: number): Promise<void> {
     await Atomics.waitAsync(this.#words, changesWord[by], seen).value;
+  }
+
+  /**
+   * Looks again and again for about a tenth of a millisecond, which is less than it takes to put a thread
+   * to sleep and wake it. True when `changes(by)` is not `seen` any more.
+   */
+  changedSoon(by: BoardSide, seen: number): boolean {
+    for (let look = 0; look < spinLooks; look += 1) if (this.changes(by) !== seen) return true;
+    return false;
   }
 
   /** Blocks the thread until `changes(by)` is not `seen`, or the time is over. Not for the main thread. */

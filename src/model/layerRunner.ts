@@ -27,7 +27,10 @@ export interface LayerRunnerOptions {
   readonly geometry: Geometry;
   /** The slab that pages lie in. */
   readonly planes: PagePlanes;
+  /** Of the dense layers, and of attention while a prefill goes on. */
   readonly threads: number;
+  /** Of attention in a decode step; as many as `threads` by default. */
+  readonly attentionThreads?: number;
   /** Digests of earlier runs; without it the weights are hashed anew. */
   readonly digestMemory?: DigestMemory;
 }
@@ -97,7 +100,10 @@ export class LayerRunner {
       blockTokens: geometry.blockTokens,
       dtype: geometry.dtype,
     };
-    const kernel = await HostAttentionKernel.open(shape, planes, threads);
+    const kernel = await HostAttentionKernel.open(shape, planes, {
+      prefill: threads,
+      decode: options.attentionThreads ?? threads,
+    });
     return new LayerRunner(options, checkpoint, segments, sessions, kernel);
   }
 

@@ -16,6 +16,11 @@ export class LocalBoard extends Board {
     return new Promise((wake) => this.#sleepers[by].push(wake));
   }
 
+  /** The other side runs on this thread: it cannot change anything while this one looks. */
+  override changedSoon(by: BoardSide, seen: number): boolean {
+    return this.changes(by) !== seen;
+  }
+
   protected override changed(by: BoardSide): void {
     super.changed(by);
     for (const wake of this.#sleepers[by].splice(0)) wake();

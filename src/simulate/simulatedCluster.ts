@@ -92,6 +92,7 @@ export class SimulatedCluster {
         retention: 'lru',
         verify: 'always',
         threads: 1,
+        attentionThreads: 1,
         metricsAddress: '',
         limits: defaultWorkerLimits,
       },

@@ -30,6 +30,11 @@ export class DevicePlaces {
     return this.hotSlots - this.#tails - this.#hot;
   }
 
+  /** Growing pages have every hot slot. */
+  get isAllTails(): boolean {
+    return this.#tails >= this.hotSlots;
+  }
+
   /** Hot pages that a kernel reads or that are on their way. */
   get hotInUse(): number {
     return this.#hotInUse;

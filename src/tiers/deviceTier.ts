@@ -15,8 +15,9 @@ export class DeviceTier extends SlotTier {
   #stagingCursor: number;
   #stagedSlots = 0;
 
-  constructor(planes: PagePlanes) {
-    const hotSlots = planes.slots - stagingSlots(planes.slots);
+  /** @param layers of the worker: each may have a tail. */
+  constructor(planes: PagePlanes, layers: number) {
+    const hotSlots = planes.slots - stagingSlots(planes.slots, layers);
     super(
       'device',
       { slots: planes.slots, slotBytes: 2 * planes.halfBytes, view: (slot) => planes.page(slot) },

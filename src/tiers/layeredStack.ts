@@ -10,16 +10,17 @@ import type { EffectRunner } from './effectRunner.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
 import type { PageLoader } from './pageLoader.js';
 import type { StackParts } from './stackParts.js';
-import type {
-  GetOutcome,
-  InventoryListener,
-  LoadOptions,
-  LoadOutcome,
-  PageHistory,
-  PutOutcome,
-  StackFull,
-  TailOutcome,
-  TierStack,
+import {
+  type GetOutcome,
+  type InventoryListener,
+  type LoadOptions,
+  type LoadOutcome,
+  notInMemory,
+  type PageHistory,
+  type PutOutcome,
+  type StackFull,
+  type TailOutcome,
+  type TierStack,
 } from './tierStack.js';
 import type { TierStats } from './tierStats.js';
 
@@ -47,7 +48,8 @@ export class LayeredStack implements TierStack {
     for (;;) {
       const { decision, effects } = table.takeTail();
       this.#runner.run(effects);
-      if (decision === 'full' || this.#isClosed) return this.#full();
+      if (decision === 'full' || this.#isClosed)
+        return table.places.device.isAllTails ? this.#deviceFull() : this.#full();
       if (decision === 'granted') {
         const slot = device.takeTail(layer);
         if (slot >= 0) return { kind: 'slot', slot };
@@ -129,7 +131,7 @@ export class LayeredStack implements TierStack {
   }
 
   loadNow(handle: PageHandle): number {
-    return this.#isClosed ? -1 : this.#loader.loadNow(handle);
+    return this.#isClosed ? notInMemory : this.#loader.loadNow(handle);
   }
 
   load(handle: PageHandle, { priority, signal }: LoadOptions): Promise<LoadOutcome> {
@@ -226,6 +228,12 @@ export class LayeredStack implements TierStack {
     const { device, pinned, disk } = this.#parts;
     if (tier === 'disk') return disk ?? { budgetBytes: 0, usedBytes: 0, pages: 0 };
     return tier === 'device' ? device : pinned;
+  }
+
+  /** The tails of other sequences have all hot slots: no tier below can help. */
+  #deviceFull(): StackFull {
+    const { device, pageBytes } = this.#parts;
+    return { kind: 'full', tier: 'device', neededBytes: pageBytes, budgetBytes: device.budgetBytes };
   }
 
   /** The last tier that pages can go to. */

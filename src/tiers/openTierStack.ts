@@ -1,4 +1,5 @@
 import { pageBytes } from '../core/geometry.js';
+import { layerCount } from '../core/layerRange.js';
 import { residencyPolicies } from '../policy/residencyPolicies.js';
 import { retentionPolicies } from '../policy/retentionPolicies.js';
 import { TransferEngine } from '../transfer/transferEngine.js';
@@ -30,7 +31,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
   const { clock, geometry, hooks = {}, layers, namespace } = options;
   checkDeviceBytes(geometry, layers, 2 * options.device.halfBytes * options.device.slots);
   const counters = newTierCounters();
-  const device = new DeviceTier(options.device);
+  const device = new DeviceTier(options.device, layerCount(options.layers));
   const pinned = new PinnedTier(options.pinned, geometry);
   const disk =
     options.disk === null

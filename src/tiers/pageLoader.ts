@@ -7,7 +7,7 @@ import type { EffectRunner } from './effectRunner.js';
 import type { PageHandle } from './pageHandle.js';
 import { type StackParts, transferKey } from './stackParts.js';
 import type { LoadStart, ReadOutcome } from './tier.js';
-import type { LoadPriority } from './tierStack.js';
+import { type LoadPriority, noSlotNow, notInMemory } from './tierStack.js';
 
 /** Brings pages to the device. */
 export class PageLoader {
@@ -21,15 +21,21 @@ export class PageLoader {
     this.#runner = runner;
   }
 
-  /** A page that lies in pinned memory, at once: its slot, in use; or -1 with nothing changed. */
+  /** A page that lies in memory, at once: its slot, in use; or `noSlotNow` or `notInMemory`, nothing changed. */
   loadNow(handle: PageHandle): number {
     const { device, engine, pinned, table } = this.#parts;
-    if (pinned.wholeSlot(handle) < 0 || table.places.isSeated(handle) || engine.isWaiting('load')) return -1;
-    if (!this.#place(handle)) return -1;
+    if (engine.isWaiting('load')) return notInMemory;
+    const passing = device.wholeSlot(handle);
+    if (passing >= 0) {
+      this.pin(handle, passing);
+      return passing;
+    }
+    if (pinned.wholeSlot(handle) < 0 || table.places.isSeated(handle)) return notInMemory;
+    if (!this.#place(handle)) return noSlotNow;
     if (this.#copyFromPinned(handle).kind === 'moved') return device.wholeSlot(handle);
     this.#arrive(handle, 'pinned', false);
     this.#runner.roomChanged();
-    return -1;
+    return notInMemory;
   }
 
   /** The transfer of a page from wherever it is by then. */

@@ -13,6 +13,11 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** `loadNow`: every slot is in use; one that is given back may serve. */
+export const noSlotNow = -1;
+/** `loadNow`: only `load` can bring the page. */
+export const notInMemory = -2;
+
 /** No tier can take one more page: a bound is reached and nothing may go. */
 export interface StackFull {
   readonly kind: 'full';
@@ -109,8 +114,9 @@ export interface TierStack {
   /** If the page is on the device, pins it there until `doneWith(slot)` and counts the access. */
   use(handle: PageHandle): { readonly kind: 'resident'; readonly slot: number } | { readonly kind: 'absent' };
   /**
-   * Brings a pinned page to the device now, when nothing is queued before it and a slot is free: gives the
-   * slot (pinned until `doneWith`), or -1 with nothing changed. Allocates nothing.
+   * Brings a page that lies in memory to the device now: gives its slot (pinned until `doneWith`), or, with
+   * nothing changed, `noSlotNow` or `notInMemory`; the latter also while loads are queued before it. Ask
+   * in the order in which pages will be read. Allocates nothing.
    */
   loadNow(handle: PageHandle): number;
   /**

@@ -12,8 +12,10 @@ export interface ComputeOptions {
   readonly range: LayerRange;
   /** The device arena, laid out as PagePlanes. */
   readonly device: Slab;
-  /** Threads within one matrix product. */
+  /** Threads of the dense layers. */
   readonly threads: number;
+  /** Threads of attention in a decode step, in which the stages of a sequence take turns. */
+  readonly attentionThreads: number;
 }
 
 /** Logits as a caller asked for them. */

@@ -31,8 +31,15 @@ async function load() {
   const checkpoint = Checkpoint.open(start.model);
   try {
     const planes = new PagePlanes(slab, start.geometry);
-    const { geometry, range: layers, threads } = start;
-    const runner = await LayerRunner.open({ model: checkpoint, geometry, layers, planes, threads });
+    const { geometry, range: layers, threads, attentionThreads } = start;
+    const runner = await LayerRunner.open({
+      model: checkpoint,
+      geometry,
+      layers,
+      planes,
+      threads,
+      attentionThreads,
+    });
     return { runner, digests: digestTensors(checkpoint, layers) };
   } finally {
     checkpoint.close();

@@ -5,7 +5,7 @@ import type { Clock } from '../core/ports/clock.js';
 import type { TierName } from '../core/tierName.js';
 import type { Board } from '../memory/board.js';
 import type { PageHandle } from '../tiers/pageHandle.js';
-import type { LoadOutcome, TierStack } from '../tiers/tierStack.js';
+import { type LoadOutcome, noSlotNow, notInMemory, type TierStack } from '../tiers/tierStack.js';
 
 /** A page that a step reads: where the table files it, and what it is called when it turns out to be gone. */
 export interface StepPage {
@@ -23,6 +23,10 @@ export interface LoadTrace {
 
 /** Loads of one step that may be waiting for the disk or for a slot at once. */
 const loadsInFlightMax = 16;
+/** Pages copied from pinned memory before the kernel is told: longer runs, fewer wake-ups. */
+const pagesPerAnnouncement = 4;
+/** Copies go on without a look at the process's other work for this long at most. */
+const unyieldingMsMax = 4;
 
 /** Keeps the board of one step filled. */
 export class StepFeed {
@@ -31,7 +35,10 @@ export class StepFeed {
   readonly #absent: number[] = [];
   /** Loaded entries whose slots have not been given back. */
   #unread: number[] = [];
-  readonly #abort = new AbortController();
+  /** Made with the first load that has to wait. */
+  #abort: AbortController | null = null;
+  /** Pages that the kernel has not been told of. */
+  #unannounced = 0;
   readonly #pages: Record<TierName, number> = { device: 0, pinned: 0, disk: 0 };
   readonly #bytes: Record<TierName, number> = { device: 0, pinned: 0, disk: 0 };
   #loadMs = 0;
@@ -48,8 +55,6 @@ export class StepFeed {
     private readonly pageBytes: number,
   ) {
     this.#slots = new Int32Array(pages.length).fill(-1);
-    // Each load under way listens; that is no leak.
-    setMaxListeners(loadsInFlightMax + 1, this.#abort.signal);
   }
 
   get trace(): LoadTrace {
@@ -66,15 +71,20 @@ export class StepFeed {
 
   async run(): Promise<void> {
     let next = 0;
+    let yieldedMs = this.clock.monotonicMs();
     while (!this.#stopped && this.failure === null) {
       const seen = this.board.changes('compute');
       this.#reap();
       while (next < this.#absent.length && this.#start(this.#absent[next]!)) next += 1;
+      this.#announce();
       if (next === this.#absent.length && this.#inFlight === 0) return;
+      const mayStay = this.clock.monotonicMs() - yieldedMs < unyieldingMsMax;
+      if (this.#inFlight === 0 && mayStay && this.board.changedSoon('compute', seen)) continue;
       const settled = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
       await Promise.race([this.board.nextChange('compute', seen), settled]);
+      yieldedMs = this.clock.monotonicMs();
     }
     // What was started ends before the slots are given back.
     while (this.#inFlight > 0) {
@@ -87,7 +97,7 @@ export class StepFeed {
   /** The kernel has ended; loads that are still wanted no longer are. */
   stop(): void {
     this.#stopped = true;
-    this.#abort.abort();
+    this.#abort?.abort();
     this.#wake();
   }
 
@@ -107,16 +117,20 @@ export class StepFeed {
   #start(entry: number): boolean {
     const { handle } = this.pages[entry]!;
     const startedMs = this.clock.monotonicMs();
-    const slot = this.#inFlight === 0 ? this.stack.loadNow(handle) : -1;
+    const slot = this.#inFlight === 0 ? this.stack.loadNow(handle) : notInMemory;
     if (slot >= 0) {
       this.#count('pinned', this.clock.monotonicMs() - startedMs);
       this.#place(entry, slot);
       this.#unread.push(entry);
+      this.#unannounced += 1;
+      if (this.#unannounced >= pagesPerAnnouncement) this.#announce();
       return true;
     }
+    // A slot of this step that is being read falls free sooner than a queued load is served.
+    if (slot === noSlotNow && this.#unread.length > 0) return false;
     if (this.#inFlight >= loadsInFlightMax) return false;
     this.#inFlight += 1;
-    this.stack.load(handle, { priority: 'load', signal: this.#abort.signal }).then(
+    this.stack.load(handle, { priority: 'load', signal: this.#signal() }).then(
       (outcome) => this.#landed(entry, outcome),
       (error: unknown) => this.#lost(entry, 'internal', 'could not be loaded', error),
     );
@@ -128,6 +142,7 @@ export class StepFeed {
       this.#count(outcome.from, outcome.ms);
       this.#unread.push(entry);
       this.#place(entry, outcome.slot);
+      this.board.announce();
       this.#ended();
     } else if (outcome.kind === 'cancelled') this.#ended();
     else if (outcome.kind === 'miss') this.#lost(entry, 'lost', 'is gone', undefined);
@@ -149,7 +164,22 @@ export class StepFeed {
 
   #place(entry: number, slot: number): void {
     this.#slots[entry] = slot;
-    this.board.ready(entry, slot);
+    this.board.place(entry, slot);
+  }
+
+  #announce(): void {
+    if (this.#unannounced === 0) return;
+    this.#unannounced = 0;
+    this.board.announce();
+  }
+
+  #signal(): AbortSignal {
+    if (this.#abort === null) {
+      this.#abort = new AbortController();
+      // Each load under way listens; that is no leak.
+      setMaxListeners(loadsInFlightMax + 1, this.#abort.signal);
+    }
+    return this.#abort.signal;
   }
 
   #count(from: TierName, ms: number): void {

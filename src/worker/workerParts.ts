@@ -29,6 +29,7 @@ export interface WorkerOptions {
   readonly retention: RetentionPolicyName;
   readonly verify: VerifyMode;
   readonly threads: number;
+  readonly attentionThreads: number;
   readonly metricsAddress: string;
   readonly limits: WorkerLimits;
 }

@@ -122,13 +122,14 @@ export class WorkerServer {
         deviceSlabBytes(this.#options.budgetBytes.device, pageBytes(geometry)),
       );
       slabs.push(device);
-      const { model, threads } = this.#options;
+      const { model, threads, attentionThreads } = this.#options;
       compute = await this.#parts.openCompute({
         model,
         geometry,
         range: assignment.range,
         device,
         threads,
+        attentionThreads,
       });
       const namespace = await this.#link.ready(compute.digests);
       const serving = await this.#open(namespace, assignment, compute, device, slabs);

@@ -58,7 +58,7 @@ async function attend(
   runs: readonly (readonly number[])[],
   threads = 1,
 ): Promise<Map<number, Partial>> {
-  const kernel = await HostAttentionKernel.open(shape, planes, threads);
+  const kernel = await HostAttentionKernel.open(shape, planes, { prefill: threads, decode: threads });
   const partials = new Map<number, Partial>();
   const size = shape.kvHeads * queries.rows;
   for (const blocks of runs) {

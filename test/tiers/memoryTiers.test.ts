@@ -10,7 +10,7 @@ import { storePage, tierContract, tierContractPages } from '../contract/tierCont
 import { bytesOf, storedPage, tinyGeometry } from './tierFixtures.js';
 
 function deviceOf(slots: number): DeviceTier {
-  return new DeviceTier(new PagePlanes(new HeapSlab(slots * pageBytes(tinyGeometry)), tinyGeometry));
+  return new DeviceTier(new PagePlanes(new HeapSlab(slots * pageBytes(tinyGeometry)), tinyGeometry), 3);
 }
 
 const dispose = async () => {};
@@ -99,7 +99,13 @@ describe('the least device budget', () => {
     );
   });
 
-  it('keeps an eighth of the slots for staging, 4 at least and 64 at most', () => {
-    expect([7, 32, 40, 800, 10_000].map(stagingSlots)).toEqual([4, 4, 5, 64, 64]);
+  it('keeps a third of what tails leave for staging, 4 slots at least and 16 at most', () => {
+    expect([7, 15, 18, 33, 51, 10_000].map((slots) => stagingSlots(slots, 3))).toEqual([4, 4, 5, 10, 16, 16]);
+  });
+
+  it('leaves a hot slot for the tail of every layer at the least budget', () => {
+    for (let layers = 1; layers <= 200; layers += 1) {
+      expect(layers + 4 - stagingSlots(layers + 4, layers)).toBe(layers);
+    }
   });
 });

@@ -11,20 +11,32 @@ import { PageTensorCache } from './pageTensors.js';
 const scratchBytesMax = 4 * 2 ** 20;
 const pagesPerRunMax = 64;
 
+/** A run of so many pages pays for waking other threads. */
+const wideRunPagesMin = 16;
+
+/** How many threads the kernel may take. */
+export interface KernelThreads {
+  /** For the many rows of a prefill: other stages compute at the same time. */
+  readonly prefill: number;
+  /** For the long runs of a decode step, in which the stages of a sequence take turns. */
+  readonly decode: number;
+}
+
 /**
- * One graph with as many threads as allowed, and one with a single thread. ONNX Runtime cuts a product
- * over its threads only when the batch has fewer products than threads, and a product that is cut adds up
- * in another order: such batches run on one thread.
+ * One graph opened with one, with the prefill's and with the decode step's number of threads. ONNX Runtime
+ * cuts a product over its threads only when the batch has fewer products than threads, and a product that
+ * is cut adds up in another order: such batches run on one thread.
  */
 interface Sessions {
-  readonly wide: InferenceSession;
-  readonly narrow: InferenceSession;
+  readonly single: InferenceSession;
+  readonly prefill: InferenceSession;
+  readonly decode: InferenceSession;
 }
 
 /** Attention on the CPU with ONNX Runtime. */
 export class HostAttentionKernel implements AttentionKernel {
   readonly #shape: AttentionShape;
-  readonly #threads: number;
+  readonly #threads: KernelThreads;
   readonly #run: Sessions;
   readonly #masked: Sessions;
   readonly #pages: PageTensorCache;
@@ -34,7 +46,7 @@ export class HostAttentionKernel implements AttentionKernel {
   private constructor(
     shape: AttentionShape,
     planes: PagePlanes,
-    threads: number,
+    threads: KernelThreads,
     run: Sessions,
     masked: Sessions,
   ) {
@@ -51,12 +63,15 @@ export class HostAttentionKernel implements AttentionKernel {
   static async open(
     shape: AttentionShape,
     planes: PagePlanes,
-    threads: number,
+    threads: KernelThreads,
   ): Promise<HostAttentionKernel> {
     const open = async (graph: Uint8Array): Promise<Sessions> => {
-      const narrow = await openOrtSession(graph, 1, 'the attention kernel');
-      const wide = threads > 1 ? await openOrtSession(graph, threads, 'the attention kernel') : narrow;
-      return { wide, narrow };
+      const single = await openOrtSession(graph, 1, 'the attention kernel');
+      const withThreads = async (count: number) =>
+        count > 1 ? await openOrtSession(graph, count, 'the attention kernel') : single;
+      const prefill = await withThreads(threads.prefill);
+      const decode = threads.decode === threads.prefill ? prefill : await withThreads(threads.decode);
+      return { single, prefill, decode };
     };
     const masked = await open(maskedGraph(shape));
     return new HostAttentionKernel(shape, planes, threads, await open(runGraph(shape)), masked);
@@ -82,7 +97,7 @@ export class HostAttentionKernel implements AttentionKernel {
       let count = 1;
       if (seen === 'all') {
         while (at + count < blocks.length && this.#seen(queries, blocks, at + count) === 'all') count += 1;
-        await this.#attendAll(q, firstSlot + at, blocks.slice(at, at + count), sink);
+        await this.#attendAll(queries, q, firstSlot + at, blocks.slice(at, at + count), sink);
       } else if (seen === 'some') {
         await this.#attendSome(queries, q, firstSlot + at, blocks[at] ?? 0, sink);
       }
@@ -91,7 +106,11 @@ export class HostAttentionKernel implements AttentionKernel {
   }
 
   async close(): Promise<void> {
-    const sessions = [this.#run, this.#masked].flatMap(({ wide, narrow }) => [wide, narrow]);
+    const sessions = [this.#run, this.#masked].flatMap(({ single, prefill, decode }) => [
+      single,
+      prefill,
+      decode,
+    ]);
     for (const session of new Set(sessions)) await session.release();
   }
 
@@ -99,9 +118,15 @@ export class HostAttentionKernel implements AttentionKernel {
     return visibilityOf(queries, blocks[index] ?? 0, this.#shape.blockTokens);
   }
 
-  async #attendAll(q: Tensor, slot: number, blocks: readonly number[], sink: PartialSink): Promise<void> {
+  async #attendAll(
+    queries: Queries,
+    q: Tensor,
+    slot: number,
+    blocks: readonly number[],
+    sink: PartialSink,
+  ): Promise<void> {
     const { k, v } = this.#pages.get(slot, blocks.length);
-    const session = this.#sessionFor(this.#run, blocks.length);
+    const session = this.#sessionFor(this.#run, queries, blocks.length);
     const output = await session.run({ q, k, v });
     const o = floats(output.o);
     const lse = lseOf(output);
@@ -133,7 +158,7 @@ export class HostAttentionKernel implements AttentionKernel {
       blockTokens,
     ]);
     const { k, v } = this.#pages.get(slot, 1);
-    const output = await this.#sessionFor(this.#masked, 1).run({ q, k, v, mask });
+    const output = await this.#sessionFor(this.#masked, queries, 1).run({ q, k, v, mask });
     const lse = lseOf(output);
     this.#markAbsent(lse, tokens);
     sink(block, floats(output.o), 0, lse, 0);
@@ -150,8 +175,10 @@ export class HostAttentionKernel implements AttentionKernel {
     }
   }
 
-  #sessionFor(sessions: Sessions, pages: number): InferenceSession {
-    return pages * this.#shape.kvHeads >= this.#threads ? sessions.wide : sessions.narrow;
+  #sessionFor(sessions: Sessions, queries: Queries, pages: number): InferenceSession {
+    const phase = queries.tokens > 1 ? 'prefill' : 'decode';
+    if (pages * this.#shape.kvHeads < this.#threads[phase]) return sessions.single;
+    return phase === 'prefill' || pages >= wideRunPagesMin ? sessions[phase] : sessions.single;
   }
 }
 
