@@ -7,8 +7,9 @@ const cancelledWord = 0;
 const changesWord = { main: 1, compute: 2 } as const;
 const firstEntry = 3;
 
-/** Looks of `changedSoon`, at about a nanosecond each. */
-const spinLooks = 100_000;
+/** How long `changedSoon` looks, and how often it looks before it asks for the time. */
+const spinMs = 0.05;
+const looksPerTime = 200;
 
 const pending = 0;
 const failed = -1;
@@ -104,11 +105,16 @@ export class Board {
   }
 
   /**
-   * Looks again and again for about a tenth of a millisecond, which is less than it takes to put a thread
-   * to sleep and wake it. True when `changes(by)` is not `seen` any more.
+   * Looks again and again for about as long as it takes to put a thread to sleep and wake it. True when
+   * `changes(by)` is not `seen` any more.
    */
   changedSoon(by: BoardSide, seen: number): boolean {
-    for (let look = 0; look < spinLooks; look += 1) if (this.changes(by) !== seen) return true;
+    const words = this.#words;
+    const word = changesWord[by];
+    const until = performance.now() + spinMs;
+    do {
+      for (let look = 0; look < looksPerTime; look += 1) if (Atomics.load(words, word) !== seen) return true;
+    } while (performance.now() < until);
     return false;
   }
 
