@@ -1,8 +1,11 @@
+import { vi } from 'vitest';
 import { type GenerateReport, generateReportSchema } from '../../src/cli/generateReport.js';
 import { type Finished, Kvtide } from '../e2e/runKvtide.js';
 
 /** A run that takes longer hangs. */
 const hangMs = 90_000;
+/** A test has several runs, and one that hangs is told with what it said. */
+vi.setConfig({ testTimeout: 4 * hangMs, hookTimeout: 2 * hangMs });
 
 export interface Generated {
   readonly report: GenerateReport;
