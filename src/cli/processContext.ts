@@ -25,6 +25,13 @@ export function processContext(parent: AbortSignal | null): ProcessContext {
       asked.abort(new KvError('cancelled', `ended by ${name}`));
     });
   }
+  // Whoever reads the output may stop reading, as `head` does: that is no fault of ours.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      asked.abort(new KvError('cancelled', 'nobody reads the output any more'));
+    });
+  }
   parent?.addEventListener('abort', () =>
     asked.abort(new KvError('cancelled', 'the parent process is gone')),
   );

@@ -23,7 +23,7 @@ export const currentLayoutVersion = 1;
 export const defaultBlockTokens = 256;
 
 /** A slot is a multiple of this, so that pages can be mapped, locked and read with direct I/O. */
-export const slotAlignmentBytes = 4096;
+const slotAlignmentBytes = 4096;
 
 export function dtypeBytes(dtype: KvDtype): number {
   return dtype === 'f32' ? 4 : 2;
@@ -50,9 +50,4 @@ export function pageBytes(geometry: Geometry): number {
 /** Bytes of the room that one page takes in a slab. */
 export function slotBytes(geometry: Geometry): number {
   return Math.ceil(pageBytes(geometry) / slotAlignmentBytes) * slotAlignmentBytes;
-}
-
-/** Blocks that are sealed after `tokens` tokens. */
-export function wholeBlocks(geometry: Geometry, tokens: number): number {
-  return Math.floor(tokens / geometry.blockTokens);
 }

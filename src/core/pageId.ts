@@ -6,7 +6,7 @@ export interface PageId {
   readonly layer: number;
 }
 
-export const pageKeyBytes = 34;
+const pageKeyBytes = 34;
 
 /** The text under which tables file a page. */
 export function pageName(page: PageId): string {

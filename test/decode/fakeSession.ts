@@ -3,7 +3,7 @@ import { type BlockKey, blockKeyFromBytes, blockKeysOf } from '../../src/core/bl
 import { KvError } from '../../src/core/errors.js';
 import type { SequenceSession, StepStream } from '../../src/decode/sequenceSession.js';
 
-export const vocabulary = 64;
+const vocabulary = 64;
 
 /** A model without weights: the next token depends on all tokens before it. */
 export function nextTokenOf(tokens: readonly number[]): number {

@@ -9,7 +9,7 @@ const leaf = 2;
 const overflow = 4;
 
 /** Changes a file in place. */
-export function rewrite(path: string, change: (bytes: Buffer) => void): void {
+function rewrite(path: string, change: (bytes: Buffer) => void): void {
   const bytes = readFileSync(path);
   change(bytes);
   writeFileSync(path, bytes);
@@ -20,7 +20,7 @@ function flip(bytes: Buffer, at: number, bit = 4): void {
 }
 
 /** First bytes of the payloads that have LMDB pages of their own; in a store that only grew, all are live. */
-export function payloadOffsets(bytes: Buffer): number[] {
+function payloadOffsets(bytes: Buffer): number[] {
   return pageOffsets(bytes, overflow).map((start) => start + lmdbHeaderBytes);
 }
 

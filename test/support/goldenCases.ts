@@ -31,7 +31,7 @@ afterAll(() => {
 });
 
 /** A folder of the test file's own, removed after it. */
-export function scratchFolder(): string {
+function scratchFolder(): string {
   folder ??= mkdtempSync(join(tmpdir(), 'kvtide-test-'));
   return folder;
 }

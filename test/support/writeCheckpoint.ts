@@ -26,7 +26,7 @@ export interface CheckpointSpec {
 }
 
 /** A llama of 2 layers with 4 query and 2 key-value heads of 16. */
-export const tinyConfig: Readonly<Record<string, unknown>> = {
+const tinyConfig: Readonly<Record<string, unknown>> = {
   architectures: ['LlamaForCausalLM'],
   model_type: 'llama',
   vocab_size: 256,
@@ -71,7 +71,7 @@ export function writeCheckpoint(spec: CheckpointSpec = {}): string {
 }
 
 /** A whole safetensors file. */
-export function safetensorsBytes(tensors: readonly TensorSpec[]): Buffer {
+function safetensorsBytes(tensors: readonly TensorSpec[]): Buffer {
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   let end = 0;
   for (const { name, dtype, shape, bytes } of tensors) {
