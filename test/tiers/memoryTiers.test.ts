@@ -99,8 +99,8 @@ describe('the least device budget', () => {
     );
   });
 
-  it('keeps a third of what tails leave for staging, 4 slots at least and 16 at most', () => {
-    expect([7, 15, 18, 33, 51, 10_000].map((slots) => stagingSlots(slots, 3))).toEqual([4, 4, 5, 10, 16, 16]);
+  it('keeps three quarters of what tails leave for staging, 4 slots at least and 16 at most', () => {
+    expect([7, 9, 13, 23, 51, 10_000].map((slots) => stagingSlots(slots, 3))).toEqual([4, 4, 7, 15, 16, 16]);
   });
 
   it('leaves a hot slot for the tail of every layer at the least budget', () => {

@@ -9,7 +9,7 @@ import { PageTensorCache } from './pageTensors.js';
 
 /** Scores of one run: about what the caches of a core hold. Long runs pay off only while rows are few. */
 const scratchBytesMax = 4 * 2 ** 20;
-const pagesPerRunMax = 64;
+const pagesPerRunMax = 128;
 
 /** A run of so many pages pays for waking other threads. */
 const wideRunPagesMin = 16;
@@ -66,11 +66,11 @@ export class HostAttentionKernel implements AttentionKernel {
     threads: KernelThreads,
   ): Promise<HostAttentionKernel> {
     const open = async (graph: Uint8Array): Promise<Sessions> => {
-      const single = await openOrtSession(graph, 1, 'the attention kernel');
-      const withThreads = async (count: number) =>
-        count > 1 ? await openOrtSession(graph, count, 'the attention kernel') : single;
-      const prefill = await withThreads(threads.prefill);
-      const decode = threads.decode === threads.prefill ? prefill : await withThreads(threads.decode);
+      const what = 'the attention kernel';
+      const single = await openOrtSession(graph, 1, what);
+      const prefill = threads.prefill > 1 ? await openOrtSession(graph, threads.prefill, what) : single;
+      const decode =
+        threads.decode > 1 ? await openOrtSession(graph, threads.decode, what, 'within run') : single;
       return { single, prefill, decode };
     };
     const masked = await open(maskedGraph(shape));
