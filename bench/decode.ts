@@ -4,11 +4,18 @@ import { join } from 'node:path';
 import { readyWorkers } from '../src/cli/clusterFigures.js';
 import { collectGeneration } from '../src/cli/collectGeneration.js';
 import { demoModel, readDemoText } from '../src/cli/demoInput.js';
+import type { Settings } from '../src/cli/settings.js';
 import type { OpenCluster } from '../src/cli/withCluster.js';
 import { KvError } from '../src/core/errors.js';
 import { BaselineClient } from './decode/baselineClient.js';
 import { BaselineContender } from './decode/baselineContender.js';
-import { coldDeviceBytes, coldSettings, diskSettings, hotSettings } from './decode/clusterSettings.js';
+import {
+  coldDeviceBytes,
+  coldSettings,
+  diskSettings,
+  hotSettings,
+  pairSettings,
+} from './decode/clusterSettings.js';
 import {
   type DecodeSizes,
   fullSizes,
@@ -24,11 +31,15 @@ import { type Contender, takeTurns } from './support/contender.js';
 import { takeRatios } from './support/ratios.js';
 
 const hotName = 'kvtide, all hot';
+const pairName = 'kvtide, all hot, two workers';
 const coldName = 'kvtide, 10 % hot';
 const diskName = 'kvtide, 10 % hot, the rest on disk';
 
-/** The clusters take turns on data of their own, copied from one prefill. */
-const folders = { hot: 'hot', cold: 'cold', disk: 'disk' } as const;
+/** The clusters take turns on data of their own; those of one layout are copied from one prefill. */
+const folders = { hot: 'hot', cold: 'cold', disk: 'disk', pair: 'pair' } as const;
+
+/** Binding past and present to one buffer is more than a graph with past and present tensors: a row of its own. */
+const inPlace = 'in place';
 
 /** Tokens per second of decoding: all hot, little hot, no cache, and what one would write without kvtide. */
 export const decode: Bench = async (context) => {
@@ -39,7 +50,8 @@ export const decode: Bench = async (context) => {
   const baseline = new BaselineClient();
   try {
     const graphs = await openGraphs(baseline, sizes, context);
-    const deviceBytes = await prefill(prompt, folder('hot'), context);
+    const deviceBytes = await prefill(prompt, hotSettings(demoModel, folder('hot')), context);
+    await prefill(prompt, pairSettings(demoModel, folder('pair')), context);
     for (const name of ['cold', 'disk'] as const) {
       await cp(folder('hot'), folder(name), { recursive: true });
     }
@@ -47,6 +59,7 @@ export const decode: Bench = async (context) => {
       hotSettings(demoModel, folder('hot')),
       coldSettings(demoModel, folder('cold'), deviceBytes),
       diskSettings(demoModel, folder('disk'), deviceBytes),
+      pairSettings(demoModel, folder('pair')),
     ];
     const rows = await withClusters(clusters, context, (open) =>
       measure(open, graphs, prompt, sizes, context),
@@ -79,10 +92,14 @@ async function openGraphs(
   return contenders;
 }
 
-/** Computes the longest context once, into `dataDir`. Answers the device budget of the cold clusters. */
-async function prefill(prompt: readonly number[], dataDir: string, context: BenchContext): Promise<number> {
+/** Computes the longest context once, into the data folder. Answers the device budget of a cold cluster. */
+async function prefill(
+  prompt: readonly number[],
+  settings: Settings,
+  context: BenchContext,
+): Promise<number> {
   const { tell } = context;
-  return withClusters([hotSettings(demoModel, dataDir)], context, async (clusters) => {
+  return withClusters([settings], context, async (clusters) => {
     const { client, signal } = only(clusters);
     const stages = (await readyWorkers(client)).map(({ layers }) => layers);
     const { geometry } = await client.model();
@@ -104,8 +121,10 @@ async function measure(
   sizes: DecodeSizes,
   context: BenchContext,
 ): Promise<BenchRow[]> {
-  const [hot, cold, disk] = clusters;
-  if (hot === undefined || cold === undefined || disk === undefined) throw new RangeError('three clusters');
+  const [hot, cold, disk, pair] = clusters;
+  if (hot === undefined || cold === undefined || disk === undefined || pair === undefined) {
+    throw new RangeError('four clusters were expected');
+  }
   const open: LiveSequence[] = [];
   const live = async (
     name: string,
@@ -130,6 +149,7 @@ async function measure(
     const longest = longestContext(sizes);
     await live(coldName, cold, longest);
     await live(diskName, disk, longest);
+    await live(pairName, pair, longest);
     const noCachePrompt = prompt.slice(0, sizes.noCacheContext);
     const noCache = new NoCache(hot.client, noCachePrompt, sizes.noCacheTokens, hot.signal);
     const rows = await takeTurns([...open, noCache, ...graphs], sizes.rounds, context);
@@ -163,11 +183,13 @@ function ratiosOf(rows: readonly BenchRow[], sizes: DecodeSizes): Pick<BenchResu
   const at = (name: string, context: number): BenchRow[] =>
     rows.filter((row) => row.name === name && row.context === context);
   const graphs = rows.filter(({ name, context }) => name.startsWith('graph') && context === longest);
+  const isInPlace = ({ name }: BenchRow): boolean => name.includes(inPlace);
   const [hot] = at(hotName, longest);
   const [hotSmall] = at(hotName, sizes.noCacheContext);
   const [cold] = at(coldName, longest);
   return takeRatios([
-    { name: 'hot32k_vs_graph', over: hot, under: graphs },
+    { name: 'hot32k_vs_graph', over: hot, under: graphs.filter((row) => !isInPlace(row)) },
+    { name: 'hot32k_vs_graph_in_place', over: hot, under: graphs.filter(isInPlace) },
     { name: 'hot2k_vs_nocache', over: hotSmall, under: at('kvtide, no cache', sizes.noCacheContext) },
     { name: 'cold90_vs_hot', over: cold, under: hot === undefined ? [] : [hot] },
   ]);

@@ -26,9 +26,18 @@ export function coldDeviceBytes(geometry: Geometry, stages: readonly LayerRange[
   return Math.max(Math.ceil(most * hotShare), least);
 }
 
-/** A cluster with everything hot. Two workers and every default otherwise. */
+/**
+ * A cluster with everything hot. One worker has all cores, as the graph has them: a single sequence gains
+ * nothing from a second worker on the same machine. Every other setting is the default.
+ */
 export function hotSettings(model: string, dataDir: string): Settings {
-  return { ...settingsSchema.parse({ model, dataDir }), deviceBytes: plenty, pinnedBytes: plenty };
+  const stages = 1;
+  return { ...settingsSchema.parse({ model, dataDir, stages }), deviceBytes: plenty, pinnedBytes: plenty };
+}
+
+/** The same with two workers, as `kvtide up` starts them. */
+export function pairSettings(model: string, dataDir: string): Settings {
+  return { ...hotSettings(model, dataDir), stages: 2 };
 }
 
 /** A cluster with little on its devices and the rest in pinned memory. */

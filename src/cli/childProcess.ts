@@ -64,6 +64,11 @@ export class ChildProcess {
     this.#ready.catch(() => {});
   }
 
+  /** It has said that it serves. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
   /** @throws KvError that the child failed with, when it ends before it is ready. */
   ready(): Promise<ReadyLine> {
     return this.#ready;

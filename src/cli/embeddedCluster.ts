@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { KvError } from '../core/errors.js';
 import { ChildProcess } from './childProcess.js';
 import { coordinatorArguments, workerArguments } from './clusterArguments.js';
@@ -7,6 +8,9 @@ import { makeTemporaryRoot } from './dataFolder.js';
 import { makeDataFolder } from './makeDataFolder.js';
 import type { ReadyLine } from './readyLine.js';
 import type { Settings } from './settings.js';
+
+/** Weights of many GiB take their time to load; what takes longer than this is stuck. */
+const startMsMax = 600_000;
 
 /** Workers write back what is not on disk yet; where nothing is kept they are quick. */
 const keepGraceMs = 30_000;
@@ -52,13 +56,18 @@ export class EmbeddedCluster {
       if (signal.aborted) stop();
       signal.addEventListener('abort', stop, { once: true });
     });
-    abort.catch(() => {});
+    const failed = cluster.failed.then((error) => Promise.reject(error));
+    const deadline = new AbortController();
+    const late = cluster.#startDeadline(deadline.signal);
+    for (const end of [abort, failed, late]) end.catch(() => {});
     try {
-      await Promise.race([cluster.#startAll(settings, log), abort]);
+      await Promise.race([cluster.#startAll(settings, log), abort, failed, late]);
       return cluster;
     } catch (thrown) {
       await cluster.stop();
       throw thrown;
+    } finally {
+      deadline.abort();
     }
   }
 
@@ -85,6 +94,14 @@ export class EmbeddedCluster {
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll();
     return this.#stopping;
+  }
+
+  /** Rejects when the start takes too long, with an error that names who is not ready. */
+  async #startDeadline(signal: AbortSignal): Promise<never> {
+    await pause(startMsMax, undefined, { signal });
+    const late = this.#members.filter(({ child }) => !child.isReady);
+    const who = late.map(({ name, child }) => `${name} (pid ${child.pid})`).join(' and ');
+    throw new KvError('timedOut', `${who} did not get ready within ${startMsMax / 1000} s; start again`);
   }
 
   async #startAll(settings: Settings, log: (line: string) => void): Promise<void> {

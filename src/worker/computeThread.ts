@@ -95,7 +95,8 @@ class Channel {
   }
 
   #end(cause: unknown): void {
-    this.#ended ??= new KvError('internal', 'the compute thread ended', { cause });
+    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    this.#ended ??= new KvError('internal', `the compute thread ended${why}`, { cause });
     this.#waiting?.reject(this.#ended);
     this.#waiting = null;
   }
