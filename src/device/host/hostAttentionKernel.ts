@@ -11,8 +11,8 @@ import { PageTensorCache } from './pageTensors.js';
 const scratchBytesMax = 4 * 2 ** 20;
 const pagesPerRunMax = 128;
 
-/** A run of so many pages pays for waking other threads. */
-const wideRunPagesMin = 16;
+/** A run of so many pages pays for waking other threads; staged runs are shorter: beside them, a core copies. */
+const wideRunPagesMin = 32;
 
 /** How many threads the kernel may take. */
 export interface KernelThreads {
