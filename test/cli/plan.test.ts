@@ -38,9 +38,9 @@ describe('plan', () => {
       livePages: 264,
       liveBytes: 33 * mib,
       allBytes: 96 * mib, // 128 blocks × 6 layers × 128 KiB
-      pagesPerWorker: { device: 12, pinned: 48, disk: 8192 }, // 16 slots, 4 of them for pages that pass through
+      pagesPerWorker: { device: 5, pinned: 48, disk: 8192 }, // 16 slots, 11 of them for pages that pass through
       // no split by layers helps while a full layer has 128 pages: 2 × ceil(128 / 12) + 4 × 1
-      workersNeeded: { device: 26, devicePinned: 10, devicePinnedDisk: 1 },
+      workersNeeded: { device: 56, devicePinned: 10, devicePinnedDisk: 1 },
     });
   });
 

@@ -60,8 +60,8 @@ describe('the device', () => {
       tier.finish(slot, true);
       taken.push(slot);
     }
-    expect(taken).toEqual([6, 7, 8, 9, 6, 7]);
-    expect([tier.pages, tier.usedBytes]).toEqual([4, 4 * tier.slotBytes]);
+    expect(taken).toEqual([5, 6, 7, 8, 9, 5]);
+    expect([tier.pages, tier.usedBytes]).toEqual([5, 5 * tier.slotBytes]);
   });
 
   it('gives no staging slot that is in use or being filled', () => {

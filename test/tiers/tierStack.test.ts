@@ -43,7 +43,7 @@ describe('tier stack', () => {
     };
     const first = await sources();
     expect(await sources()).toEqual(first);
-    expect(first.filter((from) => from === 'device')).toHaveLength(10);
+    expect(first.filter((from) => from === 'device')).toHaveLength(6);
     expect(first.filter((from) => from === 'pinned').length).toBeGreaterThan(0);
   });
 

@@ -11,8 +11,8 @@ export interface AttentionShape {
   readonly dtype: KvDtype;
 }
 
-/** Large enough to vanish beside every score, small enough to stay finite. */
-const hidden = 1e30;
+/** Large enough that every score vanishes beside it, small enough to stay finite. */
+export const hiddenScore = 1e30;
 
 /**
  * Partial attention over a run of pages: q `[1][kvHeads][rows][d]`, k and v `[pages][kvHeads][block][d]`
@@ -41,7 +41,7 @@ export function maskedGraph(shape: AttentionShape): Uint8Array {
   const { scores: plain, v } = scoresOf(graph, shape, 1);
   const mask = graph.input('mask', 'f32', ['tokens', 1, blockTokens]);
   const one = graph.tensor([1], Float32Array.of(1));
-  const large = graph.tensor([1], Float32Array.of(hidden));
+  const large = graph.tensor([1], Float32Array.of(hiddenScore));
   const bias = graph.node('Mul', [graph.node('Sub', [mask, one]), large]);
   const byToken = graph.integers([kvHeads, -1, group, blockTokens]);
   const scores = graph.node('Add', [graph.node('Reshape', [plain, byToken]), bias]);
@@ -50,6 +50,21 @@ export function maskedGraph(shape: AttentionShape): Uint8Array {
   const byRow = graph.integers([1, kvHeads, -1, blockTokens]);
   const asRows = (value: GraphValue): GraphValue => graph.node('Reshape', [value, byRow]);
   finish(graph, shape, 1, asRows(scores), asRows(soft), asRows(visible), v);
+  return graph.toBytes();
+}
+
+/**
+ * The same for the rows of one token, which all see the same keys: `mask` as above and `bias`, 0 for a key
+ * that is seen and -hiddenScore for one that is not, both `[1][1][1][block]`. Fewer operators, the same sums.
+ */
+export function oneTokenGraph(shape: AttentionShape): Uint8Array {
+  const graph = new OnnxGraph();
+  const { scores: plain, v } = scoresOf(graph, shape, 1);
+  const mask = graph.input('mask', 'f32', [1, 1, 1, shape.blockTokens]);
+  const bias = graph.input('bias', 'f32', [1, 1, 1, shape.blockTokens]);
+  const scores = graph.node('Add', [plain, bias]);
+  const soft = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
+  finish(graph, shape, 1, scores, soft, graph.node('Mul', [soft, mask]), v);
   return graph.toBytes();
 }
 

@@ -4,7 +4,7 @@ import type { AttentionKernel, PartialSink, Queries } from '../attentionKernel.j
 import { openOrtSession } from '../ortSession.js';
 import type { PagePlanes } from '../pagePlanes.js';
 import { visibilityOf, writeMask } from '../visibility.js';
-import { type AttentionShape, maskedGraph, runGraph } from './attentionGraph.js';
+import { type AttentionShape, hiddenScore, maskedGraph, oneTokenGraph, runGraph } from './attentionGraph.js';
 import { PageTensorCache } from './pageTensors.js';
 
 /** Scores of one run: about what the caches of a core hold. Long runs pay off only while rows are few. */
@@ -39,9 +39,11 @@ export class HostAttentionKernel implements AttentionKernel {
   readonly #threads: KernelThreads;
   readonly #run: Sessions;
   readonly #masked: Sessions;
+  readonly #oneToken: InferenceSession;
   readonly #pages: PageTensorCache;
   readonly #absent: Uint8Array;
   readonly #mask: Float32Array;
+  readonly #bias: Float32Array;
 
   private constructor(
     shape: AttentionShape,
@@ -49,15 +51,18 @@ export class HostAttentionKernel implements AttentionKernel {
     threads: KernelThreads,
     run: Sessions,
     masked: Sessions,
+    oneToken: InferenceSession,
   ) {
     this.#shape = shape;
     this.#threads = threads;
     this.#run = run;
     this.#masked = masked;
+    this.#oneToken = oneToken;
     this.#pages = new PageTensorCache(planes, shape);
     const tokensMax = Math.max(2, shape.blockTokens);
     this.#absent = new Uint8Array(tokensMax);
     this.#mask = new Float32Array(tokensMax * shape.blockTokens);
+    this.#bias = new Float32Array(shape.blockTokens);
   }
 
   static async open(
@@ -74,7 +79,8 @@ export class HostAttentionKernel implements AttentionKernel {
       return { single, prefill, decode };
     };
     const masked = await open(maskedGraph(shape));
-    return new HostAttentionKernel(shape, planes, threads, await open(runGraph(shape)), masked);
+    const oneToken = await openOrtSession(oneTokenGraph(shape), 1, 'the attention kernel');
+    return new HostAttentionKernel(shape, planes, threads, await open(runGraph(shape)), masked, oneToken);
   }
 
   pagesPerRun(rows: number): number {
@@ -98,6 +104,8 @@ export class HostAttentionKernel implements AttentionKernel {
       if (seen === 'all') {
         while (at + count < blocks.length && this.#seen(queries, blocks, at + count) === 'all') count += 1;
         await this.#attendAll(queries, q, firstSlot + at, blocks.slice(at, at + count), sink);
+      } else if (seen === 'some' && queries.tokens === 1) {
+        await this.#attendOneToken(queries, q, firstSlot + at, blocks[at] ?? 0, sink);
       } else if (seen === 'some') {
         await this.#attendSome(queries, q, firstSlot + at, blocks[at] ?? 0, sink);
       }
@@ -111,7 +119,7 @@ export class HostAttentionKernel implements AttentionKernel {
       prefill,
       decode,
     ]);
-    for (const session of new Set(sessions)) await session.release();
+    for (const session of new Set([...sessions, this.#oneToken])) await session.release();
   }
 
   #seen(queries: Queries, blocks: readonly number[], index: number) {
@@ -137,6 +145,25 @@ export class HostAttentionKernel implements AttentionKernel {
     });
   }
 
+  /** A token that sees something of a page sees it with all its rows: none is absent. */
+  async #attendOneToken(
+    queries: Queries,
+    q: Tensor,
+    slot: number,
+    block: number,
+    sink: PartialSink,
+  ): Promise<void> {
+    const { blockTokens } = this.#shape;
+    writeMask(queries, block, blockTokens, this.#mask, this.#absent);
+    for (let key = 0; key < blockTokens; key += 1) this.#bias[key] = this.#mask[key] === 1 ? 0 : -hiddenScore;
+    const { k, v } = this.#pages.get(slot, 1);
+    const dimensions = [1, 1, 1, blockTokens];
+    const mask = new Tensor('float32', this.#mask.subarray(0, blockTokens), dimensions);
+    const bias = new Tensor('float32', this.#bias, dimensions);
+    const output = await this.#oneToken.run({ q, k, v, mask, bias });
+    sink(block, floats(output.o), 0, lseOf(output), 0);
+  }
+
   async #attendSome(
     queries: Queries,
     q: Tensor,
@@ -144,14 +171,9 @@ export class HostAttentionKernel implements AttentionKernel {
     block: number,
     sink: PartialSink,
   ): Promise<void> {
-    const { blockTokens, group } = this.#shape;
-    const tokens = queries.rows / group;
+    const { blockTokens } = this.#shape;
+    const { tokens } = queries;
     writeMask(queries, block, blockTokens, this.#mask, this.#absent);
-    // A row that repeats the last token sees what that token sees.
-    for (let token = queries.tokens; token < tokens; token += 1) {
-      this.#mask.copyWithin(token * blockTokens, (token - 1) * blockTokens, token * blockTokens);
-      this.#absent[token] = this.#absent[token - 1] ?? 0;
-    }
     const mask = new Tensor('float32', this.#mask.subarray(0, tokens * blockTokens), [
       tokens,
       1,
