@@ -25,10 +25,10 @@ import {
 } from './decode/decodeSizes.js';
 import { LiveSequence } from './decode/liveSequence.js';
 import { NoCache } from './decode/noCache.js';
-import { withClusters } from './decode/withClusters.js';
 import type { Bench, BenchContext, BenchResult, BenchRow } from './support/bench.js';
 import { type Contender, takeTurns } from './support/contender.js';
 import { takeRatios } from './support/ratios.js';
+import { withClusters } from './support/withClusters.js';
 
 const hotName = 'kvtide, all hot';
 const pairName = 'kvtide, all hot, two workers';

@@ -3,6 +3,7 @@ import { exitCodes } from '../src/cli/exitCode.js';
 import { processContext } from '../src/cli/processContext.js';
 import { KvError } from '../src/core/errors.js';
 import { decode } from './decode.js';
+import { reuse } from './reuse.js';
 import type { Bench } from './support/bench.js';
 import { benchArguments } from './support/benchArguments.js';
 import { benchTable } from './support/benchTable.js';
@@ -10,7 +11,10 @@ import { thisMachine } from './support/machine.js';
 
 // npm run bench -- NAME [--short] [--json] [--minutes N]
 
-const benches: ReadonlyMap<string, Bench> = new Map([['decode', decode]]);
+const benches: ReadonlyMap<string, Bench> = new Map([
+  ['decode', decode],
+  ['reuse', reuse],
+]);
 const ratioMissingExitCode = 1;
 
 const { context: command, signalExitCode } = processContext(null);

@@ -1,7 +1,7 @@
 import type { CommandContext } from '../../src/cli/commandContext.js';
 import type { Settings } from '../../src/cli/settings.js';
 import { type OpenCluster, withCluster } from '../../src/cli/withCluster.js';
-import type { BenchContext } from '../support/bench.js';
+import type { BenchContext } from './bench.js';
 
 /** Starts a cluster for each of the settings, gives `body` all of them, and ends them. */
 export function withClusters<T>(
