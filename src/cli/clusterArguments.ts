@@ -26,9 +26,11 @@ export function attentionThreadsOf({ threads, attentionThreads }: Settings): num
 
 /** The command line of an embedded coordinator. */
 export function coordinatorArguments(settings: Settings, folder: MemberFolder): string[] {
+  // Its warnings are about workers, whose end the command that started them tells itself.
+  const logLevel = settings.logLevel === 'warn' ? 'error' : settings.logLevel;
   return [
     'coordinator',
-    ...flags(settings, ['stages', 'leaseMs', 'insecureNetwork', 'logLevel', 'verbose']),
+    ...flags({ ...settings, logLevel }, ['stages', 'leaseMs', 'insecureNetwork', 'logLevel', 'verbose']),
     ...flags({ ...folder, listen: settings.listen ?? anyLoopbackPort, metricsListen: anyLoopbackPort }),
   ];
 }

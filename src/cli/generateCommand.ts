@@ -7,6 +7,7 @@ import type { GenerateReport } from './generateReport.js';
 import { progressOf } from './progress.js';
 import { readPrompt } from './promptInput.js';
 import { type OpenCluster, withCluster } from './withCluster.js';
+import { workerSettings } from './workerSettings.js';
 
 export const generateCommand: CommandSpec = {
   name: 'generate',
@@ -26,17 +27,7 @@ export const generateCommand: CommandSpec = {
     'cluster',
     'stages',
     'workers',
-    'deviceBytes',
-    'pinnedBytes',
-    'diskBytes',
-    'dataDir',
-    'residency',
-    'retention',
-    'kvDtype',
-    'blockTokens',
-    'verify',
-    'threads',
-    'attentionThreads',
+    ...workerSettings,
     'tenant',
     'tenantSecretFile',
     'timeoutMs',

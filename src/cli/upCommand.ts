@@ -2,6 +2,7 @@ import { whenAsked } from './commandContext.js';
 import type { CommandSpec } from './defineCommand.js';
 import { EmbeddedCluster } from './embeddedCluster.js';
 import { checkCluster, readCheckpointConfig, requiredModel } from './modelInput.js';
+import { workerSettings } from './workerSettings.js';
 
 export const upCommand: CommandSpec = {
   name: 'up',
@@ -11,17 +12,7 @@ export const upCommand: CommandSpec = {
     'listen',
     'stages',
     'workers',
-    'deviceBytes',
-    'pinnedBytes',
-    'diskBytes',
-    'dataDir',
-    'residency',
-    'retention',
-    'kvDtype',
-    'blockTokens',
-    'verify',
-    'threads',
-    'attentionThreads',
+    ...workerSettings,
     'leaseMs',
     'insecureNetwork',
     'logLevel',

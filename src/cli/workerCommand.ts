@@ -6,6 +6,7 @@ import type { WorkerObserver } from '../worker/workerParts.js';
 import type { CommandSpec } from './defineCommand.js';
 import { requiredModel } from './modelInput.js';
 import { runServer } from './serverParts.js';
+import { workerSettings } from './workerSettings.js';
 
 export const workerCommand: CommandSpec = {
   name: 'worker',
@@ -15,17 +16,7 @@ export const workerCommand: CommandSpec = {
     'coordinator',
     'listen',
     'stage',
-    'deviceBytes',
-    'pinnedBytes',
-    'diskBytes',
-    'dataDir',
-    'residency',
-    'retention',
-    'kvDtype',
-    'blockTokens',
-    'verify',
-    'threads',
-    'attentionThreads',
+    ...workerSettings,
     'metricsListen',
     'insecureNetwork',
     'logLevel',

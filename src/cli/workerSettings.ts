@@ -1,0 +1,16 @@
+import type { SettingName } from './settings.js';
+
+/** What is decided about workers, by whichever command starts them, in the order of its help. */
+export const workerSettings: readonly SettingName[] = [
+  'deviceBytes',
+  'pinnedBytes',
+  'diskBytes',
+  'dataDir',
+  'residency',
+  'retention',
+  'kvDtype',
+  'blockTokens',
+  'verify',
+  'threads',
+  'attentionThreads',
+];
