@@ -52,7 +52,7 @@ function observerOf(logger: Logger, metrics: Metrics): WorkerObserver {
   const figures = new WorkerMetrics(metrics);
   return {
     warn: (message, context) => logger.warn(message, context),
-    stepped: (outcome) => figures.stepped(outcome.answer.kind === 'none' ? 'prefill' : 'decode', outcome),
+    stepped: (outcome) => figures.stepped(outcome.phase, outcome),
     loaded: (from, bytes, ms) => figures.loaded(from, bytes, ms),
     stored: (to, bytes) => figures.stored(to, bytes),
     serving: (read) => figures.serving(read),

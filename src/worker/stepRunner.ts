@@ -18,6 +18,8 @@ export interface StepRequest {
 }
 
 export interface StepOutcome extends ComputeDone {
+  /** A prefill computes several tokens, or one whose logits nobody reads. */
+  readonly phase: 'prefill' | 'decode';
   readonly loads: LoadTrace;
 }
 
@@ -81,7 +83,8 @@ export class StepRunner {
       const [done] = await Promise.allSettled([computed.finally(() => feed.stop()), feed.run()]);
       if (feed.failure !== null) throw feed.failure;
       if (done.status === 'rejected') throw done.reason;
-      return { ...done.value, loads: feed.trace };
+      const phase = request.tokens.length > 1 || request.logits === null ? 'prefill' : 'decode';
+      return { ...done.value, phase, loads: feed.trace };
     } finally {
       request.signal.removeEventListener('abort', abort);
       feed.release();
