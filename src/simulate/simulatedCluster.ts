@@ -11,7 +11,7 @@ import { CoordinatorMetrics } from '../observe/coordinatorMetrics.js';
 import { silentLogger } from '../observe/logger.js';
 import { Metrics } from '../observe/metrics.js';
 import { leastDeviceBytes } from '../tiers/leastDeviceBytes.js';
-import { defaultWorkerLimits } from '../worker/workerLimits.js';
+import { defaultWorkerLimits, type WorkerLimits } from '../worker/workerLimits.js';
 import { WorkerServer } from '../worker/workerServer.js';
 import { FakeCompute } from './fakeCompute.js';
 import { LocalBoard } from './localBoard.js';
@@ -27,6 +27,7 @@ export interface SimulatedClusterOptions {
   /** Pages that a worker's device holds beyond the least, that its pinned tier and its disk hold. */
   readonly pages: ByTier<number>;
   readonly diskFaults?: DiskFaults;
+  readonly limits?: Partial<WorkerLimits>;
 }
 
 const coordinatorAddress = '127.0.0.1:7400';
@@ -94,7 +95,7 @@ export class SimulatedCluster {
         threads: 1,
         attentionThreads: 1,
         metricsAddress: '',
-        limits: defaultWorkerLimits,
+        limits: { ...defaultWorkerLimits, ...this.#options.limits },
       },
       {
         network: this.#network.machine(`worker-${stage}`),

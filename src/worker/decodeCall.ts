@@ -38,6 +38,8 @@ export class DecodeCall {
   #stage = 0;
   #next: NextStage | null = null;
   #opened: ((blocks: number) => void) | null = null;
+  /** Called when a result was relayed. */
+  #relayedOne: () => void = () => {};
 
   constructor(host: SequenceHost, upstream: Upstream, call: CallContext, stepsUnderWayMax: number) {
     this.#host = host;
@@ -105,12 +107,8 @@ export class DecodeCall {
 
   async #step(step: Step__Output): Promise<void> {
     const sequence = this.#openSequence();
-    if (this.#traces.size >= this.#stepsUnderWayMax) {
-      throw new KvError(
-        'exhausted',
-        `${this.#stepsUnderWayMax} steps are under way already; wait for a result`,
-      );
-    }
+    // The stream's back-pressure holds what this stage does not take yet.
+    while (this.#traces.size >= this.#stepsUnderWayMax) await this.#nextResult();
     const wantsLogits = step.topLogits > 0 || step.allLogits;
     const outcome = await this.#host.step(sequence, {
       position: step.position,
@@ -154,6 +152,7 @@ export class DecodeCall {
           this.#traces.delete(result.number);
           const stages = own === undefined ? result.stages : [own, ...result.stages];
           await this.#upstream.send({ result: { ...result, stages } });
+          this.#relayedOne();
         }
       }
     } catch (thrown) {
@@ -166,10 +165,22 @@ export class DecodeCall {
     const answer = new Promise<number>((resolve) => {
       this.#opened = resolve;
     });
-    const relayed = this.#next?.relayed.then(() => {
+    return await this.#orItsEnd(answer);
+  }
+
+  async #nextResult(): Promise<void> {
+    const result = new Promise<void>((resolve) => {
+      this.#relayedOne = resolve;
+    });
+    await this.#orItsEnd(result);
+  }
+
+  /** What the next stage is to say; rejects when it ends before that. */
+  async #orItsEnd<T>(awaited: Promise<T>): Promise<T> {
+    const ended = this.#next?.relayed.then(() => {
       throw new KvError('unavailable', 'the next stage ended its stream before it answered');
     });
-    return await (relayed === undefined ? answer : Promise.race([answer, relayed]));
+    return await (ended === undefined ? awaited : Promise.race([awaited, ended]));
   }
 
   #openSequence(): WorkerSequence {

@@ -2,7 +2,7 @@ import { usablePrefix } from '../core/blockSpan.js';
 import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
 import { layerCount } from '../core/layerRange.js';
-import type { PageHandle } from '../tiers/pageHandle.js';
+import type { PageId } from '../core/pageId.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import type { LogitsWanted } from './compute.js';
 import type { StepPage } from './stepFeed.js';
@@ -29,8 +29,8 @@ export class WorkerSequence {
   readonly #stack: TierStack;
   readonly #runner: StepRunner;
   readonly #tails: Int32Array;
-  /** By layer within the range, then by block; a handle is valid while its page is held. */
-  readonly #handles: PageHandle[][];
+  /** By layer within the range, then by block; its handle is valid while the page is held. */
+  readonly #pages: StepPage[][];
 
   constructor(options: StepPlannerOptions, stack: TierStack, runner: StepRunner) {
     this.#options = options;
@@ -38,7 +38,7 @@ export class WorkerSequence {
     this.#stack = stack;
     this.#runner = runner;
     this.#tails = new Int32Array(layerCount(options.range)).fill(noTail);
-    this.#handles = Array.from(this.#tails, () => []);
+    this.#pages = Array.from(this.#tails, () => []);
   }
 
   /** How many blocks of the chain, at most `blocks`, this worker can go on from. */
@@ -79,9 +79,7 @@ export class WorkerSequence {
   }
 
   #locate(step: PlannedStep): StepPage[][] {
-    return step.layers.map(({ pages }, index) =>
-      pages.map(({ page, block }) => ({ page, block, handle: this.#handles[index]![block]! })),
-    );
+    return step.layers.map(({ pages }, index) => pages.map(({ block }) => this.#pages[index]![block]!));
   }
 
   async #apply(effects: readonly PlannerEffect[]): Promise<PlannedStep | null> {
@@ -95,10 +93,10 @@ export class WorkerSequence {
           await this.#takeTails();
           break;
         case 'hold':
-          this.#hold(effect.page.layer, effect.block, this.#stack.hold(effect.page));
+          this.#hold(effect.page, effect.block);
           break;
         case 'letGo': {
-          const handle = this.#handles[effect.page.layer - this.#options.range.from]![effect.block]!;
+          const { handle } = this.#pages[effect.page.layer - this.#options.range.from]![effect.block]!;
           if (effect.leftWindow) this.#stack.outOfWindow(handle);
           else this.#stack.letGo(handle);
           break;
@@ -106,7 +104,7 @@ export class WorkerSequence {
         case 'seal':
           effect.pages.forEach((page, index) => {
             const { handle } = this.#stack.seal(this.#tails[index]!, page, effect.block);
-            this.#handles[index]![effect.block] = handle;
+            this.#pages[index]![effect.block] = { page, block: effect.block, handle };
             this.#tails[index] = noTail;
           });
           break;
@@ -118,13 +116,15 @@ export class WorkerSequence {
     return planned;
   }
 
-  #hold(layer: number, block: number, held: ReturnType<TierStack['hold']>): void {
+  #hold(page: PageId, block: number): void {
+    const { layer } = page;
+    const held = this.#stack.hold(page);
     if (held.kind === 'missing') {
       throw new KvError('lost', `the page of block ${block} in layer ${layer} is gone; recompute it`, {
         context: { layer, block },
       });
     }
-    this.#handles[layer - this.#options.range.from]![block] = held.handle;
+    this.#pages[layer - this.#options.range.from]![block] = { page, block, handle: held.handle };
   }
 
   async #takeTails(): Promise<void> {

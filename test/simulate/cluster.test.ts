@@ -128,6 +128,26 @@ describe('a coordinator and two workers on simulated twins', () => {
     expect(await figures()).toEqual(await figures());
   });
 
+  it('hold back a caller that runs far ahead, and answer all its steps', async () => {
+    const one = new Run({ ...tight, seed: 5, limits: { queuedStepsMax: 2 } });
+    const { cluster } = one;
+    const blocks = 30;
+    const work = async () => {
+      await cluster.start();
+      const client = await cluster.connect();
+      const { plan } = await client.sequences.create([], blocks * 16);
+      const stream = await client.decode(plan.sequence, [], { stepsAhead: blocks });
+      await stream.seek(0);
+      const tokens = Array.from({ length: 16 }, (_, at) => at);
+      const none = { topLogits: 0, allLogits: false };
+      const steps = Array.from({ length: blocks }, (_, block) => stream.step(block * 16, tokens, none));
+      expect(await Promise.all(steps)).toHaveLength(blocks);
+      stream.close();
+      await cluster.stop();
+    };
+    await cluster.clock.run(work(), 1_000_000);
+  });
+
   it('find their pages again after a restart', async () => {
     const one = new Run({ ...tight, seed: 4 });
     const { cluster } = one;
