@@ -3,6 +3,7 @@ import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { Epoch, WorkerId } from '../core/plan.js';
 import type { ByTier } from '../core/tierName.js';
+import type { TierStats } from '../core/tierStats.js';
 
 export interface WorkerDescription {
   readonly id: WorkerId;
@@ -41,20 +42,9 @@ export interface ClusterStatus {
   readonly metricsAddress: string;
 }
 
-export interface TierFigures {
+/** The figures of a tier; a newer worker may have tiers that this build has no name for. */
+export interface TierFigures extends Omit<TierStats, 'tier'> {
   readonly tier: string;
-  readonly budgetBytes: number;
-  readonly usedBytes: number;
-  readonly pages: number;
-  readonly hits: number;
-  readonly misses: number;
-  readonly corrupt: number;
-  readonly failed: number;
-  readonly evicted: number;
-  readonly loadedPages: number;
-  readonly loadedBytes: number;
-  readonly storedPages: number;
-  readonly storedBytes: number;
 }
 
 /** What one worker says about itself. */

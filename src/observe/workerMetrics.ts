@@ -1,19 +1,10 @@
 import type { Counter, Histogram } from 'prom-client';
 import type { TierName } from '../core/tierName.js';
+import type { TierStats } from '../core/tierStats.js';
 import { loadSecondsBuckets, type Metrics, stepSecondsBuckets } from './metrics.js';
 
-/** What a tier says about itself: the first four as of now, the others counted since the start. */
-export interface TierFigures {
-  readonly tier: TierName;
-  readonly budgetBytes: number;
-  readonly usedBytes: number;
-  readonly pages: number;
-  readonly hits: number;
-  readonly misses: number;
-  readonly corrupt: number;
-  readonly failed: number;
-  readonly evicted: number;
-}
+/** The figures of a tier that are read at a scrape; what moves is counted as it moves. */
+export type TierFigures = Omit<TierStats, 'loadedPages' | 'loadedBytes' | 'storedPages' | 'storedBytes'>;
 
 /** Where a worker's figures are read at every scrape. */
 export interface WorkerFigures {

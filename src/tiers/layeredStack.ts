@@ -3,6 +3,7 @@ import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
 import type { PageView } from '../core/pageView.js';
 import { type TierName, tierNames } from '../core/tierName.js';
+import type { TierStats } from '../core/tierStats.js';
 import { pageChecksum } from '../transfer/checksum.js';
 import type { MoveOutcome } from '../transfer/moveOutcome.js';
 import type { BlockMode } from './blockMode.js';
@@ -22,7 +23,6 @@ import {
   type TailOutcome,
   type TierStack,
 } from './tierStack.js';
-import type { TierStats } from './tierStats.js';
 
 const absent = { kind: 'absent' } as const;
 const missing = { kind: 'missing' } as const;

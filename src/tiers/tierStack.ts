@@ -2,8 +2,8 @@ import type { BlockKey } from '../core/blockKey.js';
 import type { PageId } from '../core/pageId.js';
 import type { PageView } from '../core/pageView.js';
 import type { TierName } from '../core/tierName.js';
+import type { TierStats } from '../core/tierStats.js';
 import type { PageHandle } from './pageHandle.js';
-import type { TierStats } from './tierStats.js';
 
 /** `load`: a step needs it now. `prefetch`: a later step will; it never takes the last staging slots. */
 export type LoadPriority = 'load' | 'prefetch';

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { pageBytes, slotBytes } from '../../src/core/geometry.js';
 import type { PageView } from '../../src/core/pageView.js';
 import type { Disk } from '../../src/core/ports/disk.js';
+import type { TierStats } from '../../src/core/tierStats.js';
 import { PagePlanes } from '../../src/device/pagePlanes.js';
 import { HeapSlab } from '../../src/memory/heapSlab.js';
 import { SimulatedClock } from '../../src/simulate/simulatedClock.js';
@@ -11,7 +12,6 @@ import { openTierStack } from '../../src/tiers/openTierStack.js';
 import type { PageHandle } from '../../src/tiers/pageHandle.js';
 import type { TierStackOptions } from '../../src/tiers/stackOptions.js';
 import type { LoadOutcome, TierStack } from '../../src/tiers/tierStack.js';
-import type { TierStats } from '../../src/tiers/tierStats.js';
 import { FaultyDisk } from './faultyDisk.js';
 import { blockKeyOf, bytesOf, testNamespace, tinyGeometry, tinyHalfBytes } from './tierFixtures.js';
 

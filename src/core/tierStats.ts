@@ -1,4 +1,4 @@
-import type { TierName } from '../core/tierName.js';
+import type { TierName } from './tierName.js';
 
 /** The figures of one tier: the first four as of now, the others counted since the start. */
 export interface TierStats {
