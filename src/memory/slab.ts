@@ -15,3 +15,18 @@ export interface Slab {
   readonly handle: SlabHandle;
   close(): void;
 }
+
+/**
+ * A slab of slots that other processes of the same user may map and read. Beside each slot stands its
+ * generation: a count, in shared memory, that goes up before other bytes come to the slot. Who read a slot
+ * and finds the generation that it was lent under has read that page's bytes.
+ */
+export interface SharedSlab extends Slab {
+  readonly slotBytes: number;
+  readonly slots: number;
+  /** The file behind the memory, as this process has it open; it has no name. */
+  readonly fd: number;
+  generation(slot: number): number;
+  /** Other bytes are about to come to the slot. */
+  advance(slot: number): void;
+}

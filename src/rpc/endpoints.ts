@@ -57,6 +57,8 @@ export const coordinatorEndpoints = {
   releaseSequence: coordinator.request('ReleaseSequence'),
   lookup: coordinator.request('Lookup'),
   pin: coordinator.request('Pin'),
+  locate: coordinator.request('Locate'),
+  moveBlocks: coordinator.stream('MoveBlocks'),
   status: coordinator.request('Status'),
 } as const;
 
@@ -65,6 +67,12 @@ export const workerEndpoints = {
   decode: worker.stream('Decode'),
   putPages: worker.stream('PutPages'),
   getPages: worker.stream('GetPages'),
+  openLane: worker.request('OpenLane'),
+  hasPages: worker.request('HasPages'),
+  removeBlocks: worker.request('RemoveBlocks'),
+  prefetchBlocks: worker.request('PrefetchBlocks'),
+  flush: worker.request('Flush'),
+  copyBlocks: worker.stream('CopyBlocks'),
   stats: worker.request('Stats'),
   explain: worker.request('Explain'),
 } as const;

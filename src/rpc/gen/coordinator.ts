@@ -1,6 +1,8 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { BlockPlace as _kvtide_v1_BlockPlace, BlockPlace__Output as _kvtide_v1_BlockPlace__Output } from './kvtide/v1/BlockPlace.js';
+import type { BlockPlaces as _kvtide_v1_BlockPlaces, BlockPlaces__Output as _kvtide_v1_BlockPlaces__Output } from './kvtide/v1/BlockPlaces.js';
 import type { ByTier as _kvtide_v1_ByTier, ByTier__Output as _kvtide_v1_ByTier__Output } from './kvtide/v1/ByTier.js';
 import type { CoordinatorClient as _kvtide_v1_CoordinatorClient, CoordinatorDefinition as _kvtide_v1_CoordinatorDefinition } from './kvtide/v1/Coordinator.js';
 import type { CreateSequenceRequest as _kvtide_v1_CreateSequenceRequest, CreateSequenceRequest__Output as _kvtide_v1_CreateSequenceRequest__Output } from './kvtide/v1/CreateSequenceRequest.js';
@@ -17,8 +19,12 @@ import type { LayerAttention as _kvtide_v1_LayerAttention, LayerAttention__Outpu
 import type { LayerRange as _kvtide_v1_LayerRange, LayerRange__Output as _kvtide_v1_LayerRange__Output } from './kvtide/v1/LayerRange.js';
 import type { LeaveRequest as _kvtide_v1_LeaveRequest, LeaveRequest__Output as _kvtide_v1_LeaveRequest__Output } from './kvtide/v1/LeaveRequest.js';
 import type { LeaveResponse as _kvtide_v1_LeaveResponse, LeaveResponse__Output as _kvtide_v1_LeaveResponse__Output } from './kvtide/v1/LeaveResponse.js';
+import type { LocateRequest as _kvtide_v1_LocateRequest, LocateRequest__Output as _kvtide_v1_LocateRequest__Output } from './kvtide/v1/LocateRequest.js';
+import type { LocateResponse as _kvtide_v1_LocateResponse, LocateResponse__Output as _kvtide_v1_LocateResponse__Output } from './kvtide/v1/LocateResponse.js';
 import type { LookupRequest as _kvtide_v1_LookupRequest, LookupRequest__Output as _kvtide_v1_LookupRequest__Output } from './kvtide/v1/LookupRequest.js';
 import type { LookupResponse as _kvtide_v1_LookupResponse, LookupResponse__Output as _kvtide_v1_LookupResponse__Output } from './kvtide/v1/LookupResponse.js';
+import type { MoveBlocksRequest as _kvtide_v1_MoveBlocksRequest, MoveBlocksRequest__Output as _kvtide_v1_MoveBlocksRequest__Output } from './kvtide/v1/MoveBlocksRequest.js';
+import type { MoveProgress as _kvtide_v1_MoveProgress, MoveProgress__Output as _kvtide_v1_MoveProgress__Output } from './kvtide/v1/MoveProgress.js';
 import type { PageId as _kvtide_v1_PageId, PageId__Output as _kvtide_v1_PageId__Output } from './kvtide/v1/PageId.js';
 import type { PinRequest as _kvtide_v1_PinRequest, PinRequest__Output as _kvtide_v1_PinRequest__Output } from './kvtide/v1/PinRequest.js';
 import type { PinResponse as _kvtide_v1_PinResponse, PinResponse__Output as _kvtide_v1_PinResponse__Output } from './kvtide/v1/PinResponse.js';
@@ -32,6 +38,7 @@ import type { ReleaseSequenceRequest as _kvtide_v1_ReleaseSequenceRequest, Relea
 import type { ReleaseSequenceResponse as _kvtide_v1_ReleaseSequenceResponse, ReleaseSequenceResponse__Output as _kvtide_v1_ReleaseSequenceResponse__Output } from './kvtide/v1/ReleaseSequenceResponse.js';
 import type { SequenceResponse as _kvtide_v1_SequenceResponse, SequenceResponse__Output as _kvtide_v1_SequenceResponse__Output } from './kvtide/v1/SequenceResponse.js';
 import type { StagePlan as _kvtide_v1_StagePlan, StagePlan__Output as _kvtide_v1_StagePlan__Output } from './kvtide/v1/StagePlan.js';
+import type { StagePrefix as _kvtide_v1_StagePrefix, StagePrefix__Output as _kvtide_v1_StagePrefix__Output } from './kvtide/v1/StagePrefix.js';
 import type { StatusRequest as _kvtide_v1_StatusRequest, StatusRequest__Output as _kvtide_v1_StatusRequest__Output } from './kvtide/v1/StatusRequest.js';
 import type { StatusResponse as _kvtide_v1_StatusResponse, StatusResponse__Output as _kvtide_v1_StatusResponse__Output } from './kvtide/v1/StatusResponse.js';
 import type { TensorDigest as _kvtide_v1_TensorDigest, TensorDigest__Output as _kvtide_v1_TensorDigest__Output } from './kvtide/v1/TensorDigest.js';
@@ -45,6 +52,8 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   kvtide: {
     v1: {
+      BlockPlace: MessageTypeDefinition<_kvtide_v1_BlockPlace, _kvtide_v1_BlockPlace__Output>
+      BlockPlaces: MessageTypeDefinition<_kvtide_v1_BlockPlaces, _kvtide_v1_BlockPlaces__Output>
       ByTier: MessageTypeDefinition<_kvtide_v1_ByTier, _kvtide_v1_ByTier__Output>
       Coordinator: SubtypeConstructor<typeof grpc.Client, _kvtide_v1_CoordinatorClient> & { service: _kvtide_v1_CoordinatorDefinition }
       CreateSequenceRequest: MessageTypeDefinition<_kvtide_v1_CreateSequenceRequest, _kvtide_v1_CreateSequenceRequest__Output>
@@ -61,8 +70,12 @@ export interface ProtoGrpcType {
       LayerRange: MessageTypeDefinition<_kvtide_v1_LayerRange, _kvtide_v1_LayerRange__Output>
       LeaveRequest: MessageTypeDefinition<_kvtide_v1_LeaveRequest, _kvtide_v1_LeaveRequest__Output>
       LeaveResponse: MessageTypeDefinition<_kvtide_v1_LeaveResponse, _kvtide_v1_LeaveResponse__Output>
+      LocateRequest: MessageTypeDefinition<_kvtide_v1_LocateRequest, _kvtide_v1_LocateRequest__Output>
+      LocateResponse: MessageTypeDefinition<_kvtide_v1_LocateResponse, _kvtide_v1_LocateResponse__Output>
       LookupRequest: MessageTypeDefinition<_kvtide_v1_LookupRequest, _kvtide_v1_LookupRequest__Output>
       LookupResponse: MessageTypeDefinition<_kvtide_v1_LookupResponse, _kvtide_v1_LookupResponse__Output>
+      MoveBlocksRequest: MessageTypeDefinition<_kvtide_v1_MoveBlocksRequest, _kvtide_v1_MoveBlocksRequest__Output>
+      MoveProgress: MessageTypeDefinition<_kvtide_v1_MoveProgress, _kvtide_v1_MoveProgress__Output>
       PageId: MessageTypeDefinition<_kvtide_v1_PageId, _kvtide_v1_PageId__Output>
       PinRequest: MessageTypeDefinition<_kvtide_v1_PinRequest, _kvtide_v1_PinRequest__Output>
       PinResponse: MessageTypeDefinition<_kvtide_v1_PinResponse, _kvtide_v1_PinResponse__Output>
@@ -76,6 +89,7 @@ export interface ProtoGrpcType {
       ReleaseSequenceResponse: MessageTypeDefinition<_kvtide_v1_ReleaseSequenceResponse, _kvtide_v1_ReleaseSequenceResponse__Output>
       SequenceResponse: MessageTypeDefinition<_kvtide_v1_SequenceResponse, _kvtide_v1_SequenceResponse__Output>
       StagePlan: MessageTypeDefinition<_kvtide_v1_StagePlan, _kvtide_v1_StagePlan__Output>
+      StagePrefix: MessageTypeDefinition<_kvtide_v1_StagePrefix, _kvtide_v1_StagePrefix__Output>
       StatusRequest: MessageTypeDefinition<_kvtide_v1_StatusRequest, _kvtide_v1_StatusRequest__Output>
       StatusResponse: MessageTypeDefinition<_kvtide_v1_StatusResponse, _kvtide_v1_StatusResponse__Output>
       TensorDigest: MessageTypeDefinition<_kvtide_v1_TensorDigest, _kvtide_v1_TensorDigest__Output>

@@ -2,23 +2,37 @@ import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { ByTier as _kvtide_v1_ByTier, ByTier__Output as _kvtide_v1_ByTier__Output } from './kvtide/v1/ByTier.js';
+import type { CopyBlocksRequest as _kvtide_v1_CopyBlocksRequest, CopyBlocksRequest__Output as _kvtide_v1_CopyBlocksRequest__Output } from './kvtide/v1/CopyBlocksRequest.js';
+import type { CopyProgress as _kvtide_v1_CopyProgress, CopyProgress__Output as _kvtide_v1_CopyProgress__Output } from './kvtide/v1/CopyProgress.js';
 import type { DecodeRequest as _kvtide_v1_DecodeRequest, DecodeRequest__Output as _kvtide_v1_DecodeRequest__Output } from './kvtide/v1/DecodeRequest.js';
 import type { DecodeResponse as _kvtide_v1_DecodeResponse, DecodeResponse__Output as _kvtide_v1_DecodeResponse__Output } from './kvtide/v1/DecodeResponse.js';
 import type { ExplainRequest as _kvtide_v1_ExplainRequest, ExplainRequest__Output as _kvtide_v1_ExplainRequest__Output } from './kvtide/v1/ExplainRequest.js';
 import type { ExplainResponse as _kvtide_v1_ExplainResponse, ExplainResponse__Output as _kvtide_v1_ExplainResponse__Output } from './kvtide/v1/ExplainResponse.js';
+import type { FlushRequest as _kvtide_v1_FlushRequest, FlushRequest__Output as _kvtide_v1_FlushRequest__Output } from './kvtide/v1/FlushRequest.js';
+import type { FlushResponse as _kvtide_v1_FlushResponse, FlushResponse__Output as _kvtide_v1_FlushResponse__Output } from './kvtide/v1/FlushResponse.js';
 import type { Geometry as _kvtide_v1_Geometry, Geometry__Output as _kvtide_v1_Geometry__Output } from './kvtide/v1/Geometry.js';
 import type { GetPageRequest as _kvtide_v1_GetPageRequest, GetPageRequest__Output as _kvtide_v1_GetPageRequest__Output } from './kvtide/v1/GetPageRequest.js';
 import type { GetPageResponse as _kvtide_v1_GetPageResponse, GetPageResponse__Output as _kvtide_v1_GetPageResponse__Output } from './kvtide/v1/GetPageResponse.js';
+import type { HasPagesRequest as _kvtide_v1_HasPagesRequest, HasPagesRequest__Output as _kvtide_v1_HasPagesRequest__Output } from './kvtide/v1/HasPagesRequest.js';
+import type { HasPagesResponse as _kvtide_v1_HasPagesResponse, HasPagesResponse__Output as _kvtide_v1_HasPagesResponse__Output } from './kvtide/v1/HasPagesResponse.js';
+import type { LaneOffer as _kvtide_v1_LaneOffer, LaneOffer__Output as _kvtide_v1_LaneOffer__Output } from './kvtide/v1/LaneOffer.js';
+import type { LaneStats as _kvtide_v1_LaneStats, LaneStats__Output as _kvtide_v1_LaneStats__Output } from './kvtide/v1/LaneStats.js';
 import type { LayerAttention as _kvtide_v1_LayerAttention, LayerAttention__Output as _kvtide_v1_LayerAttention__Output } from './kvtide/v1/LayerAttention.js';
 import type { LayerRange as _kvtide_v1_LayerRange, LayerRange__Output as _kvtide_v1_LayerRange__Output } from './kvtide/v1/LayerRange.js';
+import type { OpenLaneRequest as _kvtide_v1_OpenLaneRequest, OpenLaneRequest__Output as _kvtide_v1_OpenLaneRequest__Output } from './kvtide/v1/OpenLaneRequest.js';
+import type { OpenLaneResponse as _kvtide_v1_OpenLaneResponse, OpenLaneResponse__Output as _kvtide_v1_OpenLaneResponse__Output } from './kvtide/v1/OpenLaneResponse.js';
 import type { OpenSequence as _kvtide_v1_OpenSequence, OpenSequence__Output as _kvtide_v1_OpenSequence__Output } from './kvtide/v1/OpenSequence.js';
 import type { Opened as _kvtide_v1_Opened, Opened__Output as _kvtide_v1_Opened__Output } from './kvtide/v1/Opened.js';
 import type { PageHistory as _kvtide_v1_PageHistory, PageHistory__Output as _kvtide_v1_PageHistory__Output } from './kvtide/v1/PageHistory.js';
 import type { PageId as _kvtide_v1_PageId, PageId__Output as _kvtide_v1_PageId__Output } from './kvtide/v1/PageId.js';
 import type { Plan as _kvtide_v1_Plan, Plan__Output as _kvtide_v1_Plan__Output } from './kvtide/v1/Plan.js';
+import type { PrefetchBlocksRequest as _kvtide_v1_PrefetchBlocksRequest, PrefetchBlocksRequest__Output as _kvtide_v1_PrefetchBlocksRequest__Output } from './kvtide/v1/PrefetchBlocksRequest.js';
+import type { PrefetchBlocksResponse as _kvtide_v1_PrefetchBlocksResponse, PrefetchBlocksResponse__Output as _kvtide_v1_PrefetchBlocksResponse__Output } from './kvtide/v1/PrefetchBlocksResponse.js';
 import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from './kvtide/v1/Protocol.js';
 import type { PutPageRequest as _kvtide_v1_PutPageRequest, PutPageRequest__Output as _kvtide_v1_PutPageRequest__Output } from './kvtide/v1/PutPageRequest.js';
 import type { PutPageResponse as _kvtide_v1_PutPageResponse, PutPageResponse__Output as _kvtide_v1_PutPageResponse__Output } from './kvtide/v1/PutPageResponse.js';
+import type { RemoveBlocksRequest as _kvtide_v1_RemoveBlocksRequest, RemoveBlocksRequest__Output as _kvtide_v1_RemoveBlocksRequest__Output } from './kvtide/v1/RemoveBlocksRequest.js';
+import type { RemoveBlocksResponse as _kvtide_v1_RemoveBlocksResponse, RemoveBlocksResponse__Output as _kvtide_v1_RemoveBlocksResponse__Output } from './kvtide/v1/RemoveBlocksResponse.js';
 import type { Seek as _kvtide_v1_Seek, Seek__Output as _kvtide_v1_Seek__Output } from './kvtide/v1/Seek.js';
 import type { StagePlan as _kvtide_v1_StagePlan, StagePlan__Output as _kvtide_v1_StagePlan__Output } from './kvtide/v1/StagePlan.js';
 import type { StageTrace as _kvtide_v1_StageTrace, StageTrace__Output as _kvtide_v1_StageTrace__Output } from './kvtide/v1/StageTrace.js';
@@ -38,23 +52,37 @@ export interface ProtoGrpcType {
   kvtide: {
     v1: {
       ByTier: MessageTypeDefinition<_kvtide_v1_ByTier, _kvtide_v1_ByTier__Output>
+      CopyBlocksRequest: MessageTypeDefinition<_kvtide_v1_CopyBlocksRequest, _kvtide_v1_CopyBlocksRequest__Output>
+      CopyProgress: MessageTypeDefinition<_kvtide_v1_CopyProgress, _kvtide_v1_CopyProgress__Output>
       DecodeRequest: MessageTypeDefinition<_kvtide_v1_DecodeRequest, _kvtide_v1_DecodeRequest__Output>
       DecodeResponse: MessageTypeDefinition<_kvtide_v1_DecodeResponse, _kvtide_v1_DecodeResponse__Output>
       ExplainRequest: MessageTypeDefinition<_kvtide_v1_ExplainRequest, _kvtide_v1_ExplainRequest__Output>
       ExplainResponse: MessageTypeDefinition<_kvtide_v1_ExplainResponse, _kvtide_v1_ExplainResponse__Output>
+      FlushRequest: MessageTypeDefinition<_kvtide_v1_FlushRequest, _kvtide_v1_FlushRequest__Output>
+      FlushResponse: MessageTypeDefinition<_kvtide_v1_FlushResponse, _kvtide_v1_FlushResponse__Output>
       Geometry: MessageTypeDefinition<_kvtide_v1_Geometry, _kvtide_v1_Geometry__Output>
       GetPageRequest: MessageTypeDefinition<_kvtide_v1_GetPageRequest, _kvtide_v1_GetPageRequest__Output>
       GetPageResponse: MessageTypeDefinition<_kvtide_v1_GetPageResponse, _kvtide_v1_GetPageResponse__Output>
+      HasPagesRequest: MessageTypeDefinition<_kvtide_v1_HasPagesRequest, _kvtide_v1_HasPagesRequest__Output>
+      HasPagesResponse: MessageTypeDefinition<_kvtide_v1_HasPagesResponse, _kvtide_v1_HasPagesResponse__Output>
+      LaneOffer: MessageTypeDefinition<_kvtide_v1_LaneOffer, _kvtide_v1_LaneOffer__Output>
+      LaneStats: MessageTypeDefinition<_kvtide_v1_LaneStats, _kvtide_v1_LaneStats__Output>
       LayerAttention: MessageTypeDefinition<_kvtide_v1_LayerAttention, _kvtide_v1_LayerAttention__Output>
       LayerRange: MessageTypeDefinition<_kvtide_v1_LayerRange, _kvtide_v1_LayerRange__Output>
+      OpenLaneRequest: MessageTypeDefinition<_kvtide_v1_OpenLaneRequest, _kvtide_v1_OpenLaneRequest__Output>
+      OpenLaneResponse: MessageTypeDefinition<_kvtide_v1_OpenLaneResponse, _kvtide_v1_OpenLaneResponse__Output>
       OpenSequence: MessageTypeDefinition<_kvtide_v1_OpenSequence, _kvtide_v1_OpenSequence__Output>
       Opened: MessageTypeDefinition<_kvtide_v1_Opened, _kvtide_v1_Opened__Output>
       PageHistory: MessageTypeDefinition<_kvtide_v1_PageHistory, _kvtide_v1_PageHistory__Output>
       PageId: MessageTypeDefinition<_kvtide_v1_PageId, _kvtide_v1_PageId__Output>
       Plan: MessageTypeDefinition<_kvtide_v1_Plan, _kvtide_v1_Plan__Output>
+      PrefetchBlocksRequest: MessageTypeDefinition<_kvtide_v1_PrefetchBlocksRequest, _kvtide_v1_PrefetchBlocksRequest__Output>
+      PrefetchBlocksResponse: MessageTypeDefinition<_kvtide_v1_PrefetchBlocksResponse, _kvtide_v1_PrefetchBlocksResponse__Output>
       Protocol: MessageTypeDefinition<_kvtide_v1_Protocol, _kvtide_v1_Protocol__Output>
       PutPageRequest: MessageTypeDefinition<_kvtide_v1_PutPageRequest, _kvtide_v1_PutPageRequest__Output>
       PutPageResponse: MessageTypeDefinition<_kvtide_v1_PutPageResponse, _kvtide_v1_PutPageResponse__Output>
+      RemoveBlocksRequest: MessageTypeDefinition<_kvtide_v1_RemoveBlocksRequest, _kvtide_v1_RemoveBlocksRequest__Output>
+      RemoveBlocksResponse: MessageTypeDefinition<_kvtide_v1_RemoveBlocksResponse, _kvtide_v1_RemoveBlocksResponse__Output>
       Seek: MessageTypeDefinition<_kvtide_v1_Seek, _kvtide_v1_Seek__Output>
       StagePlan: MessageTypeDefinition<_kvtide_v1_StagePlan, _kvtide_v1_StagePlan__Output>
       StageTrace: MessageTypeDefinition<_kvtide_v1_StageTrace, _kvtide_v1_StageTrace__Output>

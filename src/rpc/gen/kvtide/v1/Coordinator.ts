@@ -13,8 +13,12 @@ import type { InventoryAck as _kvtide_v1_InventoryAck, InventoryAck__Output as _
 import type { InventoryChange as _kvtide_v1_InventoryChange, InventoryChange__Output as _kvtide_v1_InventoryChange__Output } from '../../kvtide/v1/InventoryChange.js';
 import type { LeaveRequest as _kvtide_v1_LeaveRequest, LeaveRequest__Output as _kvtide_v1_LeaveRequest__Output } from '../../kvtide/v1/LeaveRequest.js';
 import type { LeaveResponse as _kvtide_v1_LeaveResponse, LeaveResponse__Output as _kvtide_v1_LeaveResponse__Output } from '../../kvtide/v1/LeaveResponse.js';
+import type { LocateRequest as _kvtide_v1_LocateRequest, LocateRequest__Output as _kvtide_v1_LocateRequest__Output } from '../../kvtide/v1/LocateRequest.js';
+import type { LocateResponse as _kvtide_v1_LocateResponse, LocateResponse__Output as _kvtide_v1_LocateResponse__Output } from '../../kvtide/v1/LocateResponse.js';
 import type { LookupRequest as _kvtide_v1_LookupRequest, LookupRequest__Output as _kvtide_v1_LookupRequest__Output } from '../../kvtide/v1/LookupRequest.js';
 import type { LookupResponse as _kvtide_v1_LookupResponse, LookupResponse__Output as _kvtide_v1_LookupResponse__Output } from '../../kvtide/v1/LookupResponse.js';
+import type { MoveBlocksRequest as _kvtide_v1_MoveBlocksRequest, MoveBlocksRequest__Output as _kvtide_v1_MoveBlocksRequest__Output } from '../../kvtide/v1/MoveBlocksRequest.js';
+import type { MoveProgress as _kvtide_v1_MoveProgress, MoveProgress__Output as _kvtide_v1_MoveProgress__Output } from '../../kvtide/v1/MoveProgress.js';
 import type { PinRequest as _kvtide_v1_PinRequest, PinRequest__Output as _kvtide_v1_PinRequest__Output } from '../../kvtide/v1/PinRequest.js';
 import type { PinResponse as _kvtide_v1_PinResponse, PinResponse__Output as _kvtide_v1_PinResponse__Output } from '../../kvtide/v1/PinResponse.js';
 import type { ReadyRequest as _kvtide_v1_ReadyRequest, ReadyRequest__Output as _kvtide_v1_ReadyRequest__Output } from '../../kvtide/v1/ReadyRequest.js';
@@ -88,6 +92,15 @@ export interface CoordinatorClient extends grpc.Client {
   leave(argument: _kvtide_v1_LeaveRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_LeaveResponse__Output>): grpc.ClientUnaryCall;
   leave(argument: _kvtide_v1_LeaveRequest, callback: grpc.requestCallback<_kvtide_v1_LeaveResponse__Output>): grpc.ClientUnaryCall;
   
+  Locate(argument: _kvtide_v1_LocateRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_LocateResponse__Output>): grpc.ClientUnaryCall;
+  Locate(argument: _kvtide_v1_LocateRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_kvtide_v1_LocateResponse__Output>): grpc.ClientUnaryCall;
+  Locate(argument: _kvtide_v1_LocateRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_LocateResponse__Output>): grpc.ClientUnaryCall;
+  Locate(argument: _kvtide_v1_LocateRequest, callback: grpc.requestCallback<_kvtide_v1_LocateResponse__Output>): grpc.ClientUnaryCall;
+  locate(argument: _kvtide_v1_LocateRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_LocateResponse__Output>): grpc.ClientUnaryCall;
+  locate(argument: _kvtide_v1_LocateRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_kvtide_v1_LocateResponse__Output>): grpc.ClientUnaryCall;
+  locate(argument: _kvtide_v1_LocateRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_LocateResponse__Output>): grpc.ClientUnaryCall;
+  locate(argument: _kvtide_v1_LocateRequest, callback: grpc.requestCallback<_kvtide_v1_LocateResponse__Output>): grpc.ClientUnaryCall;
+  
   Lookup(argument: _kvtide_v1_LookupRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_LookupResponse__Output>): grpc.ClientUnaryCall;
   Lookup(argument: _kvtide_v1_LookupRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_kvtide_v1_LookupResponse__Output>): grpc.ClientUnaryCall;
   Lookup(argument: _kvtide_v1_LookupRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_LookupResponse__Output>): grpc.ClientUnaryCall;
@@ -96,6 +109,11 @@ export interface CoordinatorClient extends grpc.Client {
   lookup(argument: _kvtide_v1_LookupRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_kvtide_v1_LookupResponse__Output>): grpc.ClientUnaryCall;
   lookup(argument: _kvtide_v1_LookupRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_LookupResponse__Output>): grpc.ClientUnaryCall;
   lookup(argument: _kvtide_v1_LookupRequest, callback: grpc.requestCallback<_kvtide_v1_LookupResponse__Output>): grpc.ClientUnaryCall;
+  
+  MoveBlocks(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_MoveBlocksRequest, _kvtide_v1_MoveProgress__Output>;
+  MoveBlocks(options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_MoveBlocksRequest, _kvtide_v1_MoveProgress__Output>;
+  moveBlocks(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_MoveBlocksRequest, _kvtide_v1_MoveProgress__Output>;
+  moveBlocks(options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_MoveBlocksRequest, _kvtide_v1_MoveProgress__Output>;
   
   Pin(argument: _kvtide_v1_PinRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_PinResponse__Output>): grpc.ClientUnaryCall;
   Pin(argument: _kvtide_v1_PinRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_kvtide_v1_PinResponse__Output>): grpc.ClientUnaryCall;
@@ -168,7 +186,11 @@ export interface CoordinatorHandlers extends grpc.UntypedServiceImplementation {
   
   Leave: grpc.handleUnaryCall<_kvtide_v1_LeaveRequest__Output, _kvtide_v1_LeaveResponse>;
   
+  Locate: grpc.handleUnaryCall<_kvtide_v1_LocateRequest__Output, _kvtide_v1_LocateResponse>;
+  
   Lookup: grpc.handleUnaryCall<_kvtide_v1_LookupRequest__Output, _kvtide_v1_LookupResponse>;
+  
+  MoveBlocks: grpc.handleBidiStreamingCall<_kvtide_v1_MoveBlocksRequest__Output, _kvtide_v1_MoveProgress>;
   
   Pin: grpc.handleUnaryCall<_kvtide_v1_PinRequest__Output, _kvtide_v1_PinResponse>;
   
@@ -192,7 +214,9 @@ export interface CoordinatorDefinition extends grpc.ServiceDefinition {
   Heartbeat: MethodDefinition<_kvtide_v1_HeartbeatRequest, _kvtide_v1_HeartbeatResponse, _kvtide_v1_HeartbeatRequest__Output, _kvtide_v1_HeartbeatResponse__Output>
   Inventory: MethodDefinition<_kvtide_v1_InventoryChange, _kvtide_v1_InventoryAck, _kvtide_v1_InventoryChange__Output, _kvtide_v1_InventoryAck__Output>
   Leave: MethodDefinition<_kvtide_v1_LeaveRequest, _kvtide_v1_LeaveResponse, _kvtide_v1_LeaveRequest__Output, _kvtide_v1_LeaveResponse__Output>
+  Locate: MethodDefinition<_kvtide_v1_LocateRequest, _kvtide_v1_LocateResponse, _kvtide_v1_LocateRequest__Output, _kvtide_v1_LocateResponse__Output>
   Lookup: MethodDefinition<_kvtide_v1_LookupRequest, _kvtide_v1_LookupResponse, _kvtide_v1_LookupRequest__Output, _kvtide_v1_LookupResponse__Output>
+  MoveBlocks: MethodDefinition<_kvtide_v1_MoveBlocksRequest, _kvtide_v1_MoveProgress, _kvtide_v1_MoveBlocksRequest__Output, _kvtide_v1_MoveProgress__Output>
   Pin: MethodDefinition<_kvtide_v1_PinRequest, _kvtide_v1_PinResponse, _kvtide_v1_PinRequest__Output, _kvtide_v1_PinResponse__Output>
   Ready: MethodDefinition<_kvtide_v1_ReadyRequest, _kvtide_v1_ReadyResponse, _kvtide_v1_ReadyRequest__Output, _kvtide_v1_ReadyResponse__Output>
   Register: MethodDefinition<_kvtide_v1_RegisterRequest, _kvtide_v1_RegisterResponse, _kvtide_v1_RegisterRequest__Output, _kvtide_v1_RegisterResponse__Output>

@@ -7,10 +7,12 @@ export interface GetPageRequest {
   'protocol'?: (_kvtide_v1_Protocol | null);
   'namespace'?: (string);
   'page'?: (_kvtide_v1_PageId | null);
+  'partBytes'?: (number);
 }
 
 export interface GetPageRequest__Output {
   'protocol': (_kvtide_v1_Protocol__Output | null);
   'namespace': (string);
   'page': (_kvtide_v1_PageId__Output | null);
+  'partBytes': (number);
 }

@@ -8,6 +8,11 @@ export interface GetPageResponse {
   'checksum'?: (Buffer | Uint8Array | string);
   'k'?: (Buffer | Uint8Array | string);
   'v'?: (Buffer | Uint8Array | string);
+  'blockIndex'?: (number);
+  'data'?: (Buffer | Uint8Array | string);
+  'more'?: (boolean);
+  'reason'?: (string);
+  'retryAfterMs'?: (number);
 }
 
 export interface GetPageResponse__Output {
@@ -16,4 +21,9 @@ export interface GetPageResponse__Output {
   'checksum': (Buffer);
   'k': (Buffer);
   'v': (Buffer);
+  'blockIndex': (number);
+  'data': (Buffer);
+  'more': (boolean);
+  'reason': (string);
+  'retryAfterMs': (number);
 }

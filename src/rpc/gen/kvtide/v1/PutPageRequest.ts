@@ -10,6 +10,9 @@ export interface PutPageRequest {
   'checksum'?: (Buffer | Uint8Array | string);
   'k'?: (Buffer | Uint8Array | string);
   'v'?: (Buffer | Uint8Array | string);
+  'blockIndex'?: (number);
+  'data'?: (Buffer | Uint8Array | string);
+  'more'?: (boolean);
 }
 
 export interface PutPageRequest__Output {
@@ -19,4 +22,7 @@ export interface PutPageRequest__Output {
   'checksum': (Buffer);
   'k': (Buffer);
   'v': (Buffer);
+  'blockIndex': (number);
+  'data': (Buffer);
+  'more': (boolean);
 }

@@ -5,9 +5,13 @@ import type { PageId as _kvtide_v1_PageId, PageId__Output as _kvtide_v1_PageId__
 export interface PutPageResponse {
   'page'?: (_kvtide_v1_PageId | null);
   'outcome'?: (string);
+  'reason'?: (string);
+  'retryAfterMs'?: (number);
 }
 
 export interface PutPageResponse__Output {
   'page': (_kvtide_v1_PageId__Output | null);
   'outcome': (string);
+  'reason': (string);
+  'retryAfterMs': (number);
 }

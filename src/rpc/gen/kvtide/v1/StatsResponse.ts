@@ -3,6 +3,7 @@
 import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from '../../kvtide/v1/Protocol.js';
 import type { LayerRange as _kvtide_v1_LayerRange, LayerRange__Output as _kvtide_v1_LayerRange__Output } from '../../kvtide/v1/LayerRange.js';
 import type { TierStats as _kvtide_v1_TierStats, TierStats__Output as _kvtide_v1_TierStats__Output } from '../../kvtide/v1/TierStats.js';
+import type { LaneStats as _kvtide_v1_LaneStats, LaneStats__Output as _kvtide_v1_LaneStats__Output } from '../../kvtide/v1/LaneStats.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatsResponse {
@@ -16,6 +17,7 @@ export interface StatsResponse {
   'computeMs'?: (number | string);
   'stallMs'?: (number | string);
   'loadMs'?: (number | string);
+  'lanes'?: (_kvtide_v1_LaneStats)[];
 }
 
 export interface StatsResponse__Output {
@@ -29,4 +31,5 @@ export interface StatsResponse__Output {
   'computeMs': (number);
   'stallMs': (number);
   'loadMs': (number);
+  'lanes': (_kvtide_v1_LaneStats__Output)[];
 }

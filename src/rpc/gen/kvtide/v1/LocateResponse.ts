@@ -1,0 +1,14 @@
+// Original file: proto/kvtide/v1/coordinator.proto
+
+import type { BlockPlaces as _kvtide_v1_BlockPlaces, BlockPlaces__Output as _kvtide_v1_BlockPlaces__Output } from '../../kvtide/v1/BlockPlaces.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface LocateResponse {
+  'epoch'?: (number | string | Long);
+  'blocks'?: (_kvtide_v1_BlockPlaces)[];
+}
+
+export interface LocateResponse__Output {
+  'epoch': (number);
+  'blocks': (_kvtide_v1_BlockPlaces__Output)[];
+}
