@@ -181,17 +181,18 @@ function checkSameTokens(sequences: readonly LiveSequence[], noCache: NoCache): 
 function ratiosOf(rows: readonly BenchRow[], sizes: DecodeSizes): Pick<BenchResult, 'ratios' | 'missing'> {
   const longest = longestContext(sizes);
   const at = (name: string, context: number): BenchRow[] =>
-    rows.filter((row) => row.name === name && row.context === context);
-  const graphs = rows.filter(({ name, context }) => name.startsWith('graph') && context === longest);
+    rows.filter(({ name: row, figures }) => row === name && figures.context === context);
+  const graphs = rows.filter(({ name, figures }) => name.startsWith('graph') && figures.context === longest);
   const isInPlace = ({ name }: BenchRow): boolean => name.includes(inPlace);
   const [hot] = at(hotName, longest);
   const [hotSmall] = at(hotName, sizes.noCacheContext);
   const [cold] = at(coldName, longest);
+  const figure = 'tokensPerSecond';
   return takeRatios([
-    { name: 'hot32k_vs_graph', over: hot, under: graphs.filter((row) => !isInPlace(row)) },
-    { name: 'hot32k_vs_graph_in_place', over: hot, under: graphs.filter(isInPlace) },
-    { name: 'hot2k_vs_nocache', over: hotSmall, under: at('kvtide, no cache', sizes.noCacheContext) },
-    { name: 'cold90_vs_hot', over: cold, under: hot === undefined ? [] : [hot] },
+    { name: 'hot32k_vs_graph', figure, over: hot, under: graphs.filter((row) => !isInPlace(row)) },
+    { name: 'hot32k_vs_graph_in_place', figure, over: hot, under: graphs.filter(isInPlace) },
+    { name: 'hot2k_vs_nocache', figure, over: hotSmall, under: at('kvtide, no cache', sizes.noCacheContext) },
+    { name: 'cold90_vs_hot', figure, over: cold, under: hot === undefined ? [] : [hot] },
   ]);
 }
 

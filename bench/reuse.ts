@@ -5,6 +5,7 @@ import { collectGeneration } from '../src/cli/collectGeneration.js';
 import { demoModel, readDemoText } from '../src/cli/demoInput.js';
 import { settingsSchema } from '../src/cli/settings.js';
 import { KvError } from '../src/core/errors.js';
+import { tokenFigures } from './decode/tokenFigures.js';
 import type { Bench, BenchContext, BenchRow } from './support/bench.js';
 import { median } from './support/median.js';
 import { takeRatios } from './support/ratios.js';
@@ -47,20 +48,19 @@ export const reuse: Bench = async (context) => {
   }
   const row = (name: string, times: readonly number[]): BenchRow => {
     const prefillMs = median(times);
-    const msPerToken = prefillMs / length;
-    return {
-      name,
-      context: length,
-      tokensPerSecond: 1000 / msPerToken,
-      msPerToken,
-      n: times.length,
-      details: { prefillMs },
-    };
+    return { name, n: times.length, figures: { ...tokenFigures(length, prefillMs / length), prefillMs } };
   };
   const rows = [row('prefill, nothing cached', cold), row('prefill, all whole blocks cached', warm)];
   const [computed, found] = rows;
   return {
     rows,
-    ...takeRatios([{ name: 'warm16k_prefill_vs_cold', over: found, under: computed ? [computed] : [] }]),
+    ...takeRatios([
+      {
+        name: 'warm16k_prefill_vs_cold',
+        figure: 'tokensPerSecond',
+        over: found,
+        under: computed ? [computed] : [],
+      },
+    ]),
   };
 };

@@ -1,6 +1,7 @@
 import type { Contender, Round } from '../support/contender.js';
 import type { BaselineClient, UsableVariant } from './baselineClient.js';
 import type { DecodeSizes } from './decodeSizes.js';
+import { tokenFigures } from './tokenFigures.js';
 
 /** The single graph in one of its variants, at one context. */
 export class BaselineContender implements Contender {
@@ -12,7 +13,7 @@ export class BaselineContender implements Contender {
   readonly #sizes: DecodeSizes;
 
   constructor(client: BaselineClient, variant: UsableVariant, context: number, sizes: DecodeSizes) {
-    this.name = `graph: ${variant.variant.name}`;
+    this.name = `graph: ${variant.variant.name}, context ${context}`;
     this.context = context;
     this.#client = client;
     this.#variant = variant;
@@ -22,6 +23,6 @@ export class BaselineContender implements Contender {
   async round(): Promise<Round> {
     const { warmUp, tokens } = this.#sizes;
     const ms = await this.#client.round(this.#variant, this.context, warmUp, tokens);
-    return { msPerToken: ms / tokens };
+    return tokenFigures(this.context, ms / tokens);
   }
 }

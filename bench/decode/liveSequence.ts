@@ -6,6 +6,7 @@ import { ClientSession } from '../../src/decode/clientSession.js';
 import { type GenerateEvent, generate } from '../../src/decode/generate.js';
 import { systemClock } from '../../src/observe/systemClock.js';
 import type { Contender, Round } from '../support/contender.js';
+import { tokenFigures } from './tokenFigures.js';
 
 export interface LiveSequenceOptions {
   readonly name: string;
@@ -64,7 +65,8 @@ export class LiveSequence implements Contender {
     await this.#decode(warmUp);
     const startedMs = performance.now();
     const steps = await this.#decode(tokens);
-    return { msPerToken: (performance.now() - startedMs) / tokens, figures: figuresOf(steps) };
+    const msPerToken = (performance.now() - startedMs) / tokens;
+    return { ...tokenFigures(this.context, msPerToken), ...figuresOf(steps) };
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import { collectGeneration } from '../../src/cli/collectGeneration.js';
 import type { KvClient } from '../../src/client/kvClient.js';
 import { blockKeyBytes, blockKeyFromBytes } from '../../src/core/blockKey.js';
 import type { Contender, Round } from '../support/contender.js';
+import { tokenFigures } from './tokenFigures.js';
 
 /** Every token by computing everything before it anew: sequences under roots of their own find nothing. */
 export class NoCache implements Contender {
@@ -40,6 +41,6 @@ export class NoCache implements Contender {
       this.token = tokens[0] ?? -1;
       ms += timings.firstTokenMs;
     }
-    return { msPerToken: ms / this.#tokens };
+    return tokenFigures(this.context, ms / this.#tokens);
   }
 }

@@ -10,26 +10,21 @@ export interface BenchContext {
   readonly tell: (line: string) => void;
 }
 
-/** Something measured. Figures that a row has beside these are in its `details`. */
+/** Something measured: medians over rounds, each under a name that ends with its unit. */
 export interface BenchRow {
   readonly name: string;
-  /** Tokens of context. */
-  readonly context: number;
-  /** Median over rounds. */
-  readonly tokensPerSecond: number;
-  readonly msPerToken: number;
   /** Rounds. */
   readonly n: number;
-  readonly details?: Readonly<Record<string, number | string>>;
+  readonly figures: Readonly<Record<string, number | string>>;
 }
 
-/** What the project is judged by: one row over another. */
+/** What the project is judged by: one row over another, or one figure against a bound. */
 export interface BenchRatio {
   readonly name: string;
   readonly value: number;
   /** Rounds of the row with fewer. */
   readonly n: number;
-  /** The row below the line. */
+  /** The row below the line, or what the figure is of. */
   readonly baseline: string;
 }
 

@@ -7,12 +7,12 @@ export function benchTable({ rows, ratios }: BenchResult): string {
   const right = 'right' as const;
   const rowTable = new Table({
     ...plain,
-    head: ['', 'context', 'tokens/s', 'ms/token', 'rounds', 'details'],
-    colAligns: ['left', right, right, right, right, 'left'],
+    head: ['', 'rounds', 'figures'],
+    colAligns: ['left', right, 'left'],
   });
-  for (const { name, context, tokensPerSecond, msPerToken, n, details } of rows) {
-    const shown = Object.entries(details ?? {}).map(([key, value]) => `${key} ${short(value)}`);
-    rowTable.push([name, context, tokensPerSecond.toFixed(1), msPerToken.toFixed(2), n, shown.join(', ')]);
+  for (const { name, n, figures } of rows) {
+    const shown = Object.entries(figures).map(([key, value]) => `${key} ${short(value)}`);
+    rowTable.push([name, n, shown.join(', ')]);
   }
   const ratioTable = new Table({
     ...plain,

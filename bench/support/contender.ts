@@ -2,17 +2,12 @@ import { KvError } from '../../src/core/errors.js';
 import type { BenchContext, BenchRow } from './bench.js';
 import { median } from './median.js';
 
-/** What one round of a contender measured. */
-export interface Round {
-  readonly msPerToken: number;
-  /** Further figures, each of which becomes a median of the row. */
-  readonly figures?: Readonly<Record<string, number>>;
-}
+/** What one round of a contender measured; each figure becomes a median of the row. */
+export type Round = Readonly<Record<string, number>>;
 
-/** Something whose tokens per second are measured in rounds. */
+/** Something that is measured in rounds. */
 export interface Contender {
   readonly name: string;
-  readonly context: number;
   /** Beside its figures: what one has to know to read them. */
   readonly note?: string;
   round(): Promise<Round>;
@@ -44,19 +39,11 @@ export async function takeTurns(
   return taken.map(({ contender, samples }) => rowOf(contender, samples));
 }
 
-function rowOf({ name, context, note }: Contender, samples: readonly Round[]): BenchRow {
-  const msPerToken = median(samples.map((sample) => sample.msPerToken));
-  const figures = Object.keys(samples[0]?.figures ?? {}).map((key): [string, number] => [
-    key,
-    median(samples.map((sample) => sample.figures?.[key] ?? 0)),
-  ]);
-  const details = { ...Object.fromEntries(figures), ...(note === undefined ? {} : { note }) };
-  return {
-    name,
-    context,
-    tokensPerSecond: 1000 / msPerToken,
-    msPerToken,
-    n: samples.length,
-    ...(Object.keys(details).length === 0 ? {} : { details }),
-  };
+function rowOf({ name, note }: Contender, samples: readonly Round[]): BenchRow {
+  const figures: Record<string, number | string> = {};
+  for (const key of Object.keys(samples[0] ?? {})) {
+    figures[key] = median(samples.map((sample) => sample[key] ?? 0));
+  }
+  if (note !== undefined) figures.note = note;
+  return { name, n: samples.length, figures };
 }
