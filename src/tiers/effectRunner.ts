@@ -9,9 +9,9 @@ import type { StoredPage, StoreEnd } from './tier.js';
 import type { InventoryListener } from './tierStack.js';
 
 const droppedFrom = {
-  device: 'dropped from the device',
-  pinned: 'dropped from pinned memory',
-  disk: 'dropped from disk',
+  device: 'dropped from the device to make room',
+  pinned: 'dropped from pinned memory to make room',
+  disk: 'dropped from disk to make room',
 } as const satisfies Record<string, PageEvent>;
 
 /** Does what the page table says: copies down, removals, announcements. */

@@ -182,16 +182,20 @@ export class LayeredStack implements TierStack {
 
   explain(block: BlockKey): readonly PageHistory[] {
     const { log, table } = this.#parts;
-    const known = table.records.findBlock(block);
+    const noted = log.ofBlock(block);
     const history: PageHistory[] = [];
-    if (known === undefined) return history;
-    table.records.forEachPage(known, (handle) => {
-      const page = table.records.page(handle);
-      const { layer } = page.id;
-      const live = table.records.isHeld(handle);
-      history.push({ layer, tiers: table.places.tiersOf(handle), live, events: log.of(page) });
-    });
-    return history;
+    const known = table.records.findBlock(block);
+    if (known !== undefined) {
+      table.records.forEachPage(known, (handle) => {
+        const { layer } = table.records.page(handle).id;
+        const live = table.records.isHeld(handle);
+        const events = noted.get(layer) ?? [];
+        noted.delete(layer);
+        history.push({ layer, tiers: table.places.tiersOf(handle), live, events });
+      });
+    }
+    for (const [layer, events] of noted) history.push({ layer, tiers: [], live: false, events });
+    return history.sort((a, b) => a.layer - b.layer);
   }
 
   async flush(): Promise<void> {

@@ -58,7 +58,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
     retention: retentionPolicies[options.retention],
   });
   const engine = new TransferEngine(transfer, clock);
-  const log = new PageLog(pageLogEvents);
+  const log = new PageLog(pageLogEvents, clock);
   const { verify } = options;
   const parts: StackParts = {
     table,

@@ -76,7 +76,11 @@ export interface PageHistory {
   /** A live sequence holds it. */
   readonly live: boolean;
   /** What happened to it of late, oldest first. */
-  readonly events: readonly string[];
+  readonly events: readonly {
+    /** Milliseconds since the Unix epoch. */
+    readonly atMs: number;
+    readonly text: string;
+  }[];
 }
 
 /**
@@ -139,7 +143,7 @@ export interface TierStack {
   /** All pages that are whole somewhere now. */
   inventory(): Iterable<PageId>;
   stats(): readonly TierStats[];
-  /** The pages of a block that this worker knows, by layer. */
+  /** The pages of a block that this worker knows, or of late knew, by layer. */
   explain(block: BlockKey): readonly PageHistory[];
   /** Waits for all copies to disk that are due, then until they would survive a power loss. */
   flush(): Promise<void>;

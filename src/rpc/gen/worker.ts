@@ -23,6 +23,7 @@ import type { OpenLaneRequest as _kvtide_v1_OpenLaneRequest, OpenLaneRequest__Ou
 import type { OpenLaneResponse as _kvtide_v1_OpenLaneResponse, OpenLaneResponse__Output as _kvtide_v1_OpenLaneResponse__Output } from './kvtide/v1/OpenLaneResponse.js';
 import type { OpenSequence as _kvtide_v1_OpenSequence, OpenSequence__Output as _kvtide_v1_OpenSequence__Output } from './kvtide/v1/OpenSequence.js';
 import type { Opened as _kvtide_v1_Opened, Opened__Output as _kvtide_v1_Opened__Output } from './kvtide/v1/Opened.js';
+import type { PageEvent as _kvtide_v1_PageEvent, PageEvent__Output as _kvtide_v1_PageEvent__Output } from './kvtide/v1/PageEvent.js';
 import type { PageHistory as _kvtide_v1_PageHistory, PageHistory__Output as _kvtide_v1_PageHistory__Output } from './kvtide/v1/PageHistory.js';
 import type { PageId as _kvtide_v1_PageId, PageId__Output as _kvtide_v1_PageId__Output } from './kvtide/v1/PageId.js';
 import type { Plan as _kvtide_v1_Plan, Plan__Output as _kvtide_v1_Plan__Output } from './kvtide/v1/Plan.js';
@@ -73,6 +74,7 @@ export interface ProtoGrpcType {
       OpenLaneResponse: MessageTypeDefinition<_kvtide_v1_OpenLaneResponse, _kvtide_v1_OpenLaneResponse__Output>
       OpenSequence: MessageTypeDefinition<_kvtide_v1_OpenSequence, _kvtide_v1_OpenSequence__Output>
       Opened: MessageTypeDefinition<_kvtide_v1_Opened, _kvtide_v1_Opened__Output>
+      PageEvent: MessageTypeDefinition<_kvtide_v1_PageEvent, _kvtide_v1_PageEvent__Output>
       PageHistory: MessageTypeDefinition<_kvtide_v1_PageHistory, _kvtide_v1_PageHistory__Output>
       PageId: MessageTypeDefinition<_kvtide_v1_PageId, _kvtide_v1_PageId__Output>
       Plan: MessageTypeDefinition<_kvtide_v1_Plan, _kvtide_v1_Plan__Output>
