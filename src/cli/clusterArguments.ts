@@ -15,8 +15,8 @@ interface WorkerPlace extends MemberFolder {
 const anyLoopbackPort = '127.0.0.1:0';
 
 /** Compute threads of each worker where nothing is said: the cores, shared. */
-export function threadsOf({ threads, stages }: Settings): number {
-  return threads ?? Math.max(1, Math.floor(availableParallelism() / stages));
+export function threadsOf({ threads, stages, workers = stages }: Settings): number {
+  return threads ?? Math.max(1, Math.floor(availableParallelism() / workers));
 }
 
 /** Threads of attention in a decode step: the stages of a sequence take turns, so each may have all cores. */
@@ -30,7 +30,14 @@ export function coordinatorArguments(settings: Settings, folder: MemberFolder): 
   const logLevel = settings.logLevel === 'warn' ? 'error' : settings.logLevel;
   return [
     'coordinator',
-    ...flags({ ...settings, logLevel }, ['stages', 'leaseMs', 'insecureNetwork', 'logLevel', 'verbose']),
+    ...flags({ ...settings, logLevel }, [
+      'stages',
+      'workers',
+      'leaseMs',
+      'insecureNetwork',
+      'logLevel',
+      'verbose',
+    ]),
     ...flags({ ...folder, listen: settings.listen ?? anyLoopbackPort, metricsListen: anyLoopbackPort }),
   ];
 }
@@ -41,6 +48,7 @@ export function workerArguments(settings: Settings, place: WorkerPlace): string[
     'worker',
     ...flags(settings, [
       'model',
+      'kvConfig',
       'deviceBytes',
       'pinnedBytes',
       'diskBytes',

@@ -1,11 +1,15 @@
 import { KvError } from '../core/errors.js';
+import type { Geometry } from '../core/geometry.js';
 import { splitLayers } from '../core/layerRange.js';
+import { storeConfigJson } from '../core/storeConfig.js';
 import { Checkpoint, readModelConfig } from '../model/checkpoint.js';
 import { checkConfigFile } from '../model/configSchema.js';
 import { readJsonFile } from '../model/jsonFile.js';
-import { geometryOf, type ModelConfig } from '../model/modelConfig.js';
+import { configJsonOf, geometryOf, type ModelConfig } from '../model/modelConfig.js';
 import { parseConfig } from '../model/parseConfig.js';
 import { checkDeviceBytes } from '../tiers/leastDeviceBytes.js';
+import type { ModelShape } from '../worker/workerParts.js';
+import { readKvConfig } from './kvConfig.js';
 import type { Settings } from './settings.js';
 
 /**
@@ -18,35 +22,79 @@ export function readCheckpointConfig(folder: string): ModelConfig {
   return checkpoint.config;
 }
 
+/** What a worker serves: a model that it computes, or pages that others compute. */
+export interface Served {
+  readonly shape: ModelShape;
+  /** Checkpoint folder; null in a page store. */
+  readonly model: string | null;
+}
+
 /**
- * Reads a config alone, for sums that need no weights.
- * @param path a checkpoint folder, or a config.json.
- * @throws KvError `notFound`, `invalid` or `unsupported` that names the file.
+ * Reads --model, and checks that its tensors are what its config needs, or --kv-config.
+ * @throws KvError `notFound`, `invalid` or `unsupported` that names the file, or the flag that is missing.
  */
-export function readConfigOnly(path: string): ModelConfig {
+export function readServed(settings: Settings): Served {
+  const given = modelOrStore(settings);
+  if (given.kind === 'store') {
+    const { name, geometry } = readKvConfig(given.path);
+    return { shape: { geometry, configJson: storeConfigJson(name) }, model: null };
+  }
+  const config = readCheckpointConfig(given.path);
+  const geometry = geometryOf(config, { dtype: settings.kvDtype, blockTokens: settings.blockTokens });
+  return { shape: { geometry, configJson: configJsonOf(config) }, model: given.path };
+}
+
+/** The shape of the KV alone, for sums that need no weights, and the context that the model is made for. */
+export interface KvShape {
+  readonly geometry: Geometry;
+  /** Null where only --kv-config is known. */
+  readonly maxPositions: number | null;
+}
+
+/** @throws KvError as `readServed`. */
+export function readKvShape(settings: Settings): KvShape {
+  const given = modelOrStore(settings);
+  if (given.kind === 'store') return { geometry: readKvConfig(given.path).geometry, maxPositions: null };
+  const config = readConfigOnly(given.path);
+  const geometry = geometryOf(config, { dtype: settings.kvDtype, blockTokens: settings.blockTokens });
+  return { geometry, maxPositions: config.maxPositions };
+}
+
+/** @param path a checkpoint folder, or a config.json. */
+function readConfigOnly(path: string): ModelConfig {
   if (!path.endsWith('.json')) return readModelConfig(path);
   return parseConfig(checkConfigFile(readJsonFile(path), path), {}, path);
 }
 
-/** @throws KvError `invalid` when --model is missing. */
-export function requiredModel({ model }: Settings): string {
-  if (model === undefined) throw new KvError('invalid', '--model is missing; give a checkpoint folder');
-  return model;
+/** @throws KvError `invalid` unless exactly one of --model and --kv-config is given. */
+export function modelOrStore({ model, kvConfig }: Settings): { kind: 'model' | 'store'; path: string } {
+  if (model !== undefined && kvConfig !== undefined) {
+    throw new KvError('invalid', '--model and --kv-config are both given; a page store computes no model');
+  }
+  if (model !== undefined) return { kind: 'model', path: model };
+  if (kvConfig !== undefined) return { kind: 'store', path: kvConfig };
+  throw new KvError(
+    'invalid',
+    '--model is missing; give a checkpoint folder, or --kv-config to store pages that others compute',
+  );
 }
 
 /**
  * Refuses what an embedded cluster could only refuse later, before any process is started.
- * @throws KvError `invalid` or `unsupported`.
+ * @throws KvError `invalid`.
  */
-export function checkCluster(settings: Settings, config: ModelConfig): void {
-  const { stages, workers = stages, kvDtype, blockTokens, deviceBytes } = settings;
-  if (workers !== stages) {
-    throw new KvError(
-      'unsupported',
-      `--workers ${workers} with --stages ${stages}: this version runs one worker a stage; give both the same number`,
-    );
-  }
-  const geometry = geometryOf(config, { dtype: kvDtype, blockTokens });
-  for (const range of splitLayers(geometry.layers.length, stages))
-    checkDeviceBytes(geometry, range, deviceBytes);
+export function checkStages({ stages, workers = stages }: Settings, geometry: Geometry): void {
+  splitLayers(geometry.layers.length, stages);
+  if (workers % stages === 0) return;
+  throw new KvError(
+    'invalid',
+    `--workers ${workers} with --stages ${stages}: give a multiple, so that each stage has as many workers`,
+  );
+}
+
+/** As `checkStages`, for workers that compute. @throws KvError `invalid`. */
+export function checkComputing(settings: Settings, geometry: Geometry): void {
+  checkStages(settings, geometry);
+  for (const range of splitLayers(geometry.layers.length, settings.stages))
+    checkDeviceBytes(geometry, range, settings.deviceBytes);
 }

@@ -1,27 +1,38 @@
 import { formatByteSize } from '../core/byteSize.js';
-import { geometryOf } from '../model/modelConfig.js';
+import { KvError } from '../core/errors.js';
 import type { CommandSpec } from './defineCommand.js';
 import { type MemoryPlan, planMemory } from './memoryPlan.js';
-import { readConfigOnly, requiredModel } from './modelInput.js';
+import { readKvShape } from './modelInput.js';
 import { plainTable } from './plainTable.js';
 
 export const planCommand: CommandSpec = {
   name: 'plan',
-  summary: 'Work out the memory that a model and a context need, from its config.json alone',
-  settings: ['model', 'context', 'kvDtype', 'blockTokens', 'deviceBytes', 'pinnedBytes', 'diskBytes'],
+  summary: 'Work out the memory that a model and a context need, from its config alone',
+  settings: [
+    'model',
+    'kvConfig',
+    'context',
+    'kvDtype',
+    'blockTokens',
+    'deviceBytes',
+    'pinnedBytes',
+    'diskBytes',
+  ],
   examples: [
     'kvtide plan --model models/tiny-dts --context 1M',
     'kvtide plan --model config.json --context 128k --device-bytes 16GiB --pinned-bytes 64GiB --disk-bytes 1TiB',
   ],
-  run: async (settings, context) => {
-    const config = readConfigOnly(requiredModel(settings));
-    const geometry = geometryOf(config, { dtype: settings.kvDtype, blockTokens: settings.blockTokens });
-    const plan = planMemory(geometry, settings.context ?? config.maxPositions, {
+  run: async (settings, { out }) => {
+    const { geometry, maxPositions } = readKvShape(settings);
+    const context = settings.context ?? maxPositions;
+    if (context === null)
+      throw new KvError('invalid', '--context is missing; give the tokens to plan for, such as 32k');
+    const plan = planMemory(geometry, context, {
       device: settings.deviceBytes,
       pinned: settings.pinnedBytes,
       disk: settings.diskBytes,
     });
-    context.out(settings.json ? `${JSON.stringify(plan)}\n` : tables(plan));
+    out(settings.json ? `${JSON.stringify(plan)}\n` : tables(plan));
   },
 };
 

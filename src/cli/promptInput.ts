@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { ModelOfCluster } from '../client/kvClient.js';
 import { KvError } from '../core/errors.js';
+import { geometryOf } from '../model/modelConfig.js';
 import { openTokenizer } from '../tokenizer/openTokenizer.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { layoutName } from './layoutName.js';
-import { checkCluster, readCheckpointConfig } from './modelInput.js';
+import { checkComputing, readCheckpointConfig } from './modelInput.js';
 import type { Settings } from './settings.js';
 
 /** What is to be continued, checked against the model. */
@@ -32,7 +33,10 @@ export function readPrompt(settings: Settings): PromptInput {
     throw new KvError('invalid', '--model is missing; give a checkpoint folder');
   }
   const config = model === undefined ? null : readCheckpointConfig(model);
-  if (config !== null && cluster === undefined) checkCluster(settings, config);
+  if (config !== null && cluster === undefined) {
+    const { kvDtype: dtype, blockTokens } = settings;
+    checkComputing(settings, geometryOf(config, { dtype, blockTokens }));
+  }
   const tokenizer = model === undefined || config === null ? null : openTokenizer(model, config.vocabulary);
   const tokens = tokensFile === undefined ? textTokens(settings, tokenizer) : fileTokens(tokensFile);
   if (tokens.length === 0) throw new KvError('invalid', 'the prompt is empty; give at least one token');

@@ -33,6 +33,11 @@ function flag<S extends z.ZodType>(schema: S, argument: string | null, descripti
  */
 export const settingsSchema = z.strictObject({
   model: flag(text().optional(), '<dir>', 'checkpoint folder in the Hugging Face layout'),
+  kvConfig: flag(
+    text().optional(),
+    '<file>',
+    'instead of --model: JSON with the shape of pages that others compute, to store them',
+  ),
 
   prompt: flag(maybeEmptyText().optional(), '<text>', 'text to continue'),
   promptFile: flag(text().optional(), '<file>', 'file whose text is continued'),
@@ -47,7 +52,7 @@ export const settingsSchema = z.strictObject({
 
   cluster: flag(hostPort().optional(), '<host:port>', 'coordinator to use; without it a cluster is started'),
   stages: flag(whole(1, 1024).default(2), '<n>', 'layer ranges that the model is split into'),
-  workers: flag(whole(1, 1024).optional(), '<n>', 'worker processes; as many as stages'),
+  workers: flag(whole(1, 1024).optional(), '<n>', 'worker processes, a multiple of --stages; one a stage'),
   deviceBytes: flag(bytes().default(2 * 2 ** 20), '<size>', 'device budget of each worker'),
   pinnedBytes: flag(bytes().default(6 * 2 ** 20), '<size>', 'pinned memory budget of each worker'),
   diskBytes: flag(bytes().default(2 ** 30), '<size>', 'disk budget of each worker'),

@@ -3,16 +3,15 @@ import { KvError } from '../core/errors.js';
 import { Board } from '../memory/board.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
 import { lockPages } from '../memory/pageLock.js';
-import { configJsonOf, geometryOf } from '../model/modelConfig.js';
 import { systemClock } from '../observe/systemClock.js';
 import { GrpcNetwork } from '../rpc/grpcNetwork.js';
 import { LmdbDisk } from '../tiers/lmdbDisk.js';
 import { ComputeThread } from '../worker/computeThread.js';
 import { defaultWorkerLimits } from '../worker/workerLimits.js';
-import type { WorkerObserver } from '../worker/workerParts.js';
+import type { ComputeParts, WorkerObserver } from '../worker/workerParts.js';
 import { WorkerServer } from '../worker/workerServer.js';
 import { attentionThreadsOf, threadsOf } from './clusterArguments.js';
-import { readCheckpointConfig, requiredModel } from './modelInput.js';
+import { readServed } from './modelInput.js';
 import type { Settings } from './settings.js';
 
 export interface WorkerPlace {
@@ -24,25 +23,25 @@ export interface WorkerPlace {
   readonly observer: WorkerObserver;
 }
 
-/** A worker of real parts: gRPC, mapped memory, LMDB and a compute thread. @throws KvError as `WorkerServer`. */
+/** A worker of real parts: gRPC, mapped memory, LMDB and, with a model, a compute thread. @throws KvError as `WorkerServer`. */
 export function startWorker(settings: Settings, place: WorkerPlace): Promise<WorkerServer> {
-  const { coordinator, stage = -1, kvDtype, blockTokens, residency, retention, verify } = settings;
+  const { coordinator, stage = -1, residency, retention, verify } = settings;
   if (coordinator === undefined) throw new KvError('invalid', '--coordinator is missing; give its HOST:PORT');
-  const model = requiredModel(settings);
-  const config = readCheckpointConfig(model);
+  const { shape, model } = readServed(settings);
   const { observer } = place;
   return WorkerServer.start(
     {
       coordinator,
       listen: place.listen,
-      model,
       stage,
-      budgetBytes: { device: settings.deviceBytes, pinned: settings.pinnedBytes, disk: settings.diskBytes },
+      budgetBytes: {
+        device: model === null ? 0 : settings.deviceBytes,
+        pinned: settings.pinnedBytes,
+        disk: settings.diskBytes,
+      },
       residency,
       retention,
       verify,
-      threads: threadsOf(settings),
-      attentionThreads: attentionThreadsOf(settings),
       metricsAddress: place.metricsAddress,
       limits: defaultWorkerLimits,
     },
@@ -50,13 +49,9 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       network: new GrpcNetwork({ insecureNetwork: settings.insecureNetwork }),
       clock: systemClock,
       pid: process.pid,
-      shape: {
-        geometry: geometryOf(config, { dtype: kvDtype, blockTokens }),
-        configJson: configJsonOf(config),
-      },
-      openCompute: (start) => ComputeThread.start(start),
+      shape,
+      compute: model === null ? null : computeOf(settings, model),
       makeSlab: (sizeBytes) => MappedSlab.create(sizeBytes),
-      makeBoard: (entries) => Board.create(entries),
       lockPages: (slab) => {
         const lock = lockPages(slab);
         if (lock.kind === 'locked') return;
@@ -67,4 +62,13 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       observer,
     },
   );
+}
+
+function computeOf(settings: Settings, model: string): ComputeParts {
+  const threads = threadsOf(settings);
+  const attentionThreads = attentionThreadsOf(settings);
+  return {
+    open: (stage) => ComputeThread.start({ ...stage, model, threads, attentionThreads }),
+    makeBoard: (entries) => Board.create(entries),
+  };
 }

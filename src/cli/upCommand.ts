@@ -1,7 +1,7 @@
 import { whenAsked } from './commandContext.js';
 import type { CommandSpec } from './defineCommand.js';
 import { EmbeddedCluster } from './embeddedCluster.js';
-import { checkCluster, readCheckpointConfig, requiredModel } from './modelInput.js';
+import { checkComputing, checkStages, readServed } from './modelInput.js';
 import { workerSettings } from './workerSettings.js';
 
 export const upCommand: CommandSpec = {
@@ -9,6 +9,7 @@ export const upCommand: CommandSpec = {
   summary: 'Run a coordinator and its workers on this machine, until Ctrl-C',
   settings: [
     'model',
+    'kvConfig',
     'listen',
     'stages',
     'workers',
@@ -19,10 +20,13 @@ export const upCommand: CommandSpec = {
   ],
   examples: [
     'kvtide up --model models/tiny-dts --listen 127.0.0.1:4600',
+    'kvtide up --kv-config kv.json --pinned-bytes 4GiB --disk-bytes 64GiB',
     'kvtide up --model models/tiny-dts --data-dir /var/lib/kvtide --device-bytes 64MiB',
   ],
   run: async (settings, context) => {
-    checkCluster(settings, readCheckpointConfig(requiredModel(settings)));
+    const { shape, model } = readServed(settings);
+    const check = model === null ? checkStages : checkComputing;
+    check(settings, shape.geometry);
     const cluster = await EmbeddedCluster.start(settings, (line) => context.err(`${line}\n`), context.signal);
     try {
       const workers = cluster.workers.map(({ id, layers, pid, address }) => ({ id, layers, pid, address }));

@@ -4,15 +4,16 @@ import type { Metrics } from '../observe/metrics.js';
 import { WorkerMetrics } from '../observe/workerMetrics.js';
 import type { WorkerObserver } from '../worker/workerParts.js';
 import type { CommandSpec } from './defineCommand.js';
-import { requiredModel } from './modelInput.js';
+import { modelOrStore } from './modelInput.js';
 import { runServer } from './serverParts.js';
 import { workerSettings } from './workerSettings.js';
 
 export const workerCommand: CommandSpec = {
   name: 'worker',
-  summary: 'Run a worker: one layer range of the model and the pages of its KV',
+  summary: 'Run a worker: one layer range of the model and the pages of its KV, or of pages alone',
   settings: [
     'model',
+    'kvConfig',
     'coordinator',
     'listen',
     'stage',
@@ -26,7 +27,7 @@ export const workerCommand: CommandSpec = {
     'kvtide worker --model models/tiny-dts --coordinator 127.0.0.1:4600 --data-dir /var/lib/kvtide/worker-0',
   ],
   run: async (settings, context) => {
-    requiredModel(settings);
+    modelOrStore(settings);
     if (settings.coordinator === undefined) {
       throw new KvError('invalid', '--coordinator is missing; give its HOST:PORT');
     }

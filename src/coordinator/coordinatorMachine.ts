@@ -180,6 +180,12 @@ export class CoordinatorMachine {
     bound('blocks', blocks.length, this.options.maxBlocksPerMessage);
     const serving = this.serving(event.namespace);
     const { namespace } = serving;
+    if (this.membership.identity?.isStore === true) {
+      throw new KvError(
+        'unsupported',
+        'this cluster stores pages and computes nothing: put and get blocks, or start one with --model',
+      );
+    }
     const id = this.newSequenceId();
     const sequence = { id, tenant, namespace, blocks, tokens, touchedMs: now.wallMs };
     return this.keep(serving, this.sequences.create(sequence, serving.geometry.blockTokens));

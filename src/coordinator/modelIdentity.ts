@@ -7,6 +7,7 @@ import {
   namespaceOf,
   type TensorDigest,
 } from '../core/namespace.js';
+import { isStoreConfig } from '../core/storeConfig.js';
 
 /** The model that a cluster's workers agreed on when the first of them joined. */
 export interface ModelShape {
@@ -19,6 +20,8 @@ export interface ModelShape {
 export interface ModelIdentity {
   readonly fingerprint: string;
   readonly namespace: NamespaceId;
+  /** Its pages are computed elsewhere: there are no sequences. */
+  readonly isStore: boolean;
 }
 
 /**
@@ -87,6 +90,8 @@ export function joinTensors(
 }
 
 export function identityOf(shape: ModelShape, tensors: readonly TensorDigest[]): ModelIdentity {
-  const fingerprint = fingerprintOf(parseConfig(shape.configJson), tensors);
-  return { fingerprint, namespace: namespaceOf(fingerprint, shape.geometry) };
+  const config = parseConfig(shape.configJson);
+  const fingerprint = fingerprintOf(config, tensors);
+  const namespace = namespaceOf(fingerprint, shape.geometry);
+  return { fingerprint, namespace, isStore: isStoreConfig(config) };
 }

@@ -82,7 +82,6 @@ export class SimulatedCluster {
       {
         coordinator: coordinatorAddress,
         listen: '127.0.0.1:0',
-        model: 'fake',
         stage,
         budgetBytes: {
           device: leastDeviceBytes(geometry, range) + pages.device * page,
@@ -92,8 +91,6 @@ export class SimulatedCluster {
         residency: 'fixed',
         retention: 'lru',
         verify: 'always',
-        threads: 1,
-        attentionThreads: 1,
         metricsAddress: '',
         limits: { ...defaultWorkerLimits, ...this.#options.limits },
       },
@@ -102,10 +99,12 @@ export class SimulatedCluster {
         clock: this.clock,
         pid: stage,
         shape: { geometry, configJson: '{"model_type":"fake"}' },
-        openCompute: async ({ range: layers, device }) =>
-          new FakeCompute(geometry, layers, new PagePlanes(device, geometry)),
+        compute: {
+          open: async ({ range: layers, device }) =>
+            new FakeCompute(geometry, layers, new PagePlanes(device, geometry)),
+          makeBoard: (entries) => LocalBoard.create(entries),
+        },
         makeSlab: (sizeBytes) => new HeapSlab(sizeBytes),
-        makeBoard: (entries) => LocalBoard.create(entries),
         lockPages: () => {},
         disk,
         observer: {},

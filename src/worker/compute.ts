@@ -4,14 +4,18 @@ import type { TensorDigest } from '../core/namespace.js';
 import type { Board } from '../memory/board.js';
 import type { Slab } from '../memory/slab.js';
 
-/** What the kernels of a worker are opened with. */
-export interface ComputeOptions {
-  /** Checkpoint folder. */
-  readonly model: string;
+/** What the kernels of a worker work on. */
+export interface ComputeStage {
   readonly geometry: Geometry;
   readonly range: LayerRange;
   /** The device arena, laid out as PagePlanes. */
   readonly device: Slab;
+}
+
+/** What the kernels of a worker are opened with. */
+export interface ComputeOptions extends ComputeStage {
+  /** Checkpoint folder. */
+  readonly model: string;
   /** Threads of the dense layers. */
   readonly threads: number;
   /** Threads of attention in a decode step, in which the stages of a sequence take turns. */

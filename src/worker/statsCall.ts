@@ -1,19 +1,28 @@
 import type { StatsResponse } from '../rpc/gen/kvtide/v1/StatsResponse.js';
 import { ownProtocol } from '../rpc/protocolCheck.js';
 import type { TierStack } from '../tiers/tierStack.js';
+import type { Assignment } from './coordinatorLink.js';
 import type { SequenceHost } from './sequenceHost.js';
 
+interface StatsSources {
+  readonly assignment: Assignment;
+  readonly stack: TierStack;
+  /** Null in a page store, which takes no steps. */
+  readonly host: SequenceHost | null;
+  readonly pid: number;
+}
+
 /** What a worker says of itself when asked. */
-export function statsOf(host: SequenceHost, stack: TierStack, pid: number): StatsResponse {
-  const { worker, layers } = host.name;
-  const { steps, computeMs, stallMs, loadMs } = host.totals;
+export function statsOf({ assignment, stack, host, pid }: StatsSources): StatsResponse {
+  const { worker, range } = assignment;
+  const { steps = 0, computeMs = 0, stallMs = 0, loadMs = 0 } = host?.totals ?? {};
   return {
     protocol: ownProtocol(),
     worker,
-    layers: { ...layers },
+    layers: { ...range },
     pid,
     tiers: stack.stats().map((tier) => ({ ...tier })),
-    openSequences: host.openSequences,
+    openSequences: host?.openSequences ?? 0,
     steps,
     computeMs,
     stallMs,

@@ -10,7 +10,7 @@ import type { Slab } from '../memory/slab.js';
 import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { VerifyMode } from '../tiers/stackOptions.js';
-import type { Compute, ComputeOptions } from './compute.js';
+import type { Compute, ComputeStage } from './compute.js';
 import type { StepOutcome } from './stepRunner.js';
 import type { WorkerLimits } from './workerLimits.js';
 
@@ -20,16 +20,12 @@ export interface WorkerOptions {
   readonly coordinator: string;
   /** host:port to listen on; port 0 lets the system choose. */
   readonly listen: string;
-  /** Checkpoint folder. */
-  readonly model: string;
   /** The stage that it would like, or -1. */
   readonly stage: number;
   readonly budgetBytes: ByTier<number>;
   readonly residency: ResidencyPolicyName;
   readonly retention: RetentionPolicyName;
   readonly verify: VerifyMode;
-  readonly threads: number;
-  readonly attentionThreads: number;
   readonly metricsAddress: string;
   readonly limits: WorkerLimits;
 }
@@ -51,18 +47,24 @@ export interface WorkerObserver {
   serving?(read: { tiers(): readonly TierStats[]; openSequences(): number }): void;
 }
 
+/** Where a worker's layers are computed. */
+export interface ComputeParts {
+  /** @param stage.device the arena that the kernels read; it stays open until the compute is closed. */
+  open(stage: ComputeStage): Promise<Compute>;
+  makeBoard(entries: number): Board;
+}
+
 /** The worker's surroundings: real ones from src/cli/startWorker.ts, simulated ones in src/simulate. */
 export interface WorkerParts {
   readonly network: Network;
   readonly clock: Clock;
   readonly pid: number;
   readonly shape: ModelShape;
-  /** @param start.device the arena that the kernels read; it stays open until the compute is closed. */
-  openCompute(start: ComputeOptions): Promise<Compute>;
+  /** Null in a page store: pages are served, and nothing is computed. */
+  readonly compute: ComputeParts | null;
   makeSlab(sizeBytes: number): Slab;
   /** Locks the arena in memory where the system allows it. */
   lockPages(slab: Slab): void;
-  makeBoard(entries: number): Board;
   readonly disk: Disk;
   readonly observer: WorkerObserver;
 }

@@ -2,30 +2,30 @@ import { KvError } from '../core/errors.js';
 import { pageBytes } from '../core/geometry.js';
 import type { NamespaceId } from '../core/namespace.js';
 import { type Binding, type NetworkServer, onRequest, onStream } from '../core/ports/network.js';
-import { PagePlanes } from '../device/pagePlanes.js';
-import type { Slab } from '../memory/slab.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
 import { geometryMessage } from '../rpc/geometryMessage.js';
-import { checkDeviceBytes } from '../tiers/leastDeviceBytes.js';
-import { openTierStack } from '../tiers/openTierStack.js';
 import type { TierStack } from '../tiers/tierStack.js';
-import type { Compute } from './compute.js';
 import { type Assignment, CoordinatorLink } from './coordinatorLink.js';
 import { DecodeCall } from './decodeCall.js';
-import { PageCalls } from './pageCalls.js';
+import { LoadedLayers } from './loadedLayers.js';
 import { SequenceHost } from './sequenceHost.js';
+import { ServedPages } from './servedPages.js';
 import { statsOf } from './statsCall.js';
 import { StepRunner } from './stepRunner.js';
 import { StepTotals } from './stepTotals.js';
-import type { WorkerOptions, WorkerParts } from './workerParts.js';
+import type { ComputeParts, WorkerOptions, WorkerParts } from './workerParts.js';
 
 /** All that exists once the layers are loaded and the pages are found. */
 interface Serving {
+  readonly assignment: Assignment;
+  readonly pages: ServedPages;
+  readonly steps: ServedSteps | null;
+}
+
+/** What only a worker that computes has. */
+interface ServedSteps {
+  readonly layers: LoadedLayers;
   readonly host: SequenceHost;
-  readonly stack: TierStack;
-  readonly compute: Compute;
-  readonly pages: PageCalls;
-  readonly slabs: readonly Slab[];
 }
 
 /** A worker: joins the coordinator, loads its layers, and serves sequences until it is closed. */
@@ -82,11 +82,12 @@ export class WorkerServer {
     await this.#server.close(limits.drainTimeoutMs);
     const serving = await this.#started.catch(() => null);
     if (serving === null) return;
-    await serving.host.idle();
-    serving.host.hangUp();
-    await this.#within(limits.flushTimeoutMs, serving.stack.close());
-    await serving.compute.close();
-    for (const slab of serving.slabs) slab.close();
+    const { pages, steps } = serving;
+    await steps?.host.idle();
+    steps?.host.hangUp();
+    await this.#within(limits.flushTimeoutMs, pages.close());
+    await steps?.layers.close();
+    pages.unmap();
   }
 
   #makeLink(): CoordinatorLink {
@@ -113,66 +114,53 @@ export class WorkerServer {
   async #begin(): Promise<Serving> {
     const assignment = await this.#link.join();
     this.#assignment = assignment;
-    const { geometry } = this.#parts.shape;
-    checkDeviceBytes(geometry, assignment.range, this.#options.budgetBytes.device);
-    const slabs: Slab[] = [];
-    let compute: Compute | null = null;
+    const { compute, shape } = this.#parts;
+    const layers = compute === null ? null : await this.#load(compute, assignment);
+    let pages: ServedPages | null = null;
     try {
-      const device = this.#parts.makeSlab(
-        deviceSlabBytes(this.#options.budgetBytes.device, pageBytes(geometry)),
-      );
-      slabs.push(device);
-      const { model, threads, attentionThreads } = this.#options;
-      compute = await this.#parts.openCompute({
-        model,
-        geometry,
-        range: assignment.range,
-        device,
-        threads,
-        attentionThreads,
+      const digests = layers?.digests ?? [];
+      const namespace = await this.#link.ready(digests);
+      const { geometry } = shape;
+      const { range } = assignment;
+      const device = layers?.planes ?? null;
+      pages = await ServedPages.open({ geometry, range, namespace, device }, this.#options, this.#parts);
+      const { stack } = pages;
+      const host =
+        compute === null || layers === null
+          ? null
+          : this.#host({ compute, layers, namespace, stack }, assignment);
+      this.#parts.observer.serving?.({
+        tiers: () => stack.stats(),
+        openSequences: () => host?.openSequences ?? 0,
       });
-      const namespace = await this.#link.ready(compute.digests);
-      const serving = await this.#open(namespace, assignment, compute, device, slabs);
-      await this.#link.serve(serving.stack, compute.digests);
-      return serving;
+      await this.#link.serve(stack, digests);
+      return { assignment, pages, steps: layers === null || host === null ? null : { layers, host } };
     } catch (thrown) {
-      await compute?.close();
-      for (const slab of slabs) slab.close();
+      await pages?.close();
+      await layers?.close();
+      pages?.unmap();
       throw thrown;
     }
   }
 
-  async #open(
-    namespace: NamespaceId,
-    { worker, range }: Assignment,
-    compute: Compute,
-    device: Slab,
-    slabs: Slab[],
-  ): Promise<Serving> {
-    const { network, clock, shape, disk, observer, makeBoard } = this.#parts;
-    const { budgetBytes, residency, retention, verify, limits } = this.#options;
+  async #load(compute: ComputeParts, { range }: Assignment): Promise<LoadedLayers> {
+    const { makeSlab, shape } = this.#parts;
     const { geometry } = shape;
-    let pinned: Slab | null = null;
-    if (budgetBytes.pinned > 0) {
-      pinned = this.#parts.makeSlab(budgetBytes.pinned);
-      slabs.push(pinned);
-      this.#parts.lockPages(pinned);
-    }
-    const stack = await openTierStack({
-      geometry,
-      layers: range,
-      namespace,
+    const deviceBytes = this.#options.budgetBytes.device;
+    return await LoadedLayers.load({ compute, geometry, range, deviceBytes, makeSlab });
+  }
+
+  #host({ compute, layers, namespace, stack }: HostParts, { worker, range }: Assignment): SequenceHost {
+    const { network, clock, shape, observer } = this.#parts;
+    const { geometry } = shape;
+    const runner = new StepRunner({
+      stack,
+      compute: layers.compute,
       clock,
-      device: new PagePlanes(device, geometry),
-      pinned,
-      disk: { disk, budgetBytes: budgetBytes.disk },
-      residency,
-      retention,
-      verify,
-      hooks: observer,
+      pageBytes: pageBytes(geometry),
+      makeBoard: compute.makeBoard,
     });
-    const runner = new StepRunner({ stack, compute, clock, pageBytes: pageBytes(geometry), makeBoard });
-    const host = new SequenceHost({
+    return new SequenceHost({
       worker,
       geometry,
       range,
@@ -180,7 +168,7 @@ export class WorkerServer {
       stack,
       runner,
       network,
-      openSequencesMax: limits.openSequencesMax,
+      openSequencesMax: this.#options.limits.openSequencesMax,
       epoch: () => this.#assignment?.epoch ?? 0,
       stepped: (outcome) => {
         this.#totals.add(outcome);
@@ -188,8 +176,6 @@ export class WorkerServer {
       },
       totals: this.#totals,
     });
-    observer.serving?.({ tiers: () => stack.stats(), openSequences: () => host.openSequences });
-    return { host, stack, compute, pages: new PageCalls(stack, namespace, range), slabs };
   }
 
   async #within(timeoutMs: number, work: Promise<void>): Promise<void> {
@@ -203,9 +189,11 @@ export class WorkerServer {
   }
 }
 
-/** The host's kernels read whole pages only: what is left of the budget stays unused. */
-function deviceSlabBytes(budgetBytes: number, page: number): number {
-  return Math.floor(budgetBytes / page) * page;
+interface HostParts {
+  readonly compute: ComputeParts;
+  readonly layers: LoadedLayers;
+  readonly namespace: NamespaceId;
+  readonly stack: TierStack;
 }
 
 interface LateServing {
@@ -225,15 +213,20 @@ function lateServing(): LateServing {
 function bindings(serving: Promise<Serving>, pid: number, { limits }: WorkerOptions): Binding[] {
   return [
     onStream(workerEndpoints.decode, async (stream, call) => {
-      const { host } = await serving;
+      const { host } = stepsOf(await serving);
       await new DecodeCall(host, stream, call, limits.queuedStepsMax).run();
     }),
-    onStream(workerEndpoints.putPages, async (stream) => (await serving).pages.put(stream)),
-    onStream(workerEndpoints.getPages, async (stream) => (await serving).pages.get(stream)),
-    onRequest(workerEndpoints.explain, async (request) => (await serving).pages.explain(request)),
+    onStream(workerEndpoints.putPages, async (stream) => (await serving).pages.calls.put(stream)),
+    onStream(workerEndpoints.getPages, async (stream) => (await serving).pages.calls.get(stream)),
+    onRequest(workerEndpoints.explain, async (request) => (await serving).pages.calls.explain(request)),
     onRequest(workerEndpoints.stats, async () => {
-      const { host, stack } = await serving;
-      return statsOf(host, stack, pid);
+      const { assignment, pages, steps } = await serving;
+      return statsOf({ assignment, stack: pages.stack, host: steps?.host ?? null, pid });
     }),
   ];
+}
+
+function stepsOf({ steps }: Serving): ServedSteps {
+  if (steps !== null) return steps;
+  throw new KvError('unsupported', 'this worker stores pages and computes nothing: start one with --model');
 }
