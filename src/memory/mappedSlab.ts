@@ -1,11 +1,8 @@
 import { KvError } from '../core/errors.js';
 import { libc } from './libc.js';
+import { MappedParts } from './mappedParts.js';
 import type { Slab, SlabHandle } from './slab.js';
 
-const gib = 2 ** 30;
-/** A view may not be longer than 4 GiB, so parts start every 2 GiB and overlap by 2. */
-const partStrideBytes = 2 * gib;
-const partBytes = 4 * gib;
 /** Behind the arena lies one more page: how many slabs, over all threads, still use the mapping. */
 const trailerBytes = 4096;
 
@@ -17,11 +14,12 @@ const trailerBytes = 4096;
 export class MappedSlab implements Slab {
   readonly handle: SlabHandle;
   readonly #users: Int32Array;
-  readonly #parts: (Uint8Array | undefined)[] = [];
+  readonly #parts: MappedParts;
   #closed = false;
 
   private constructor(handle: SlabHandle) {
     this.handle = handle;
+    this.#parts = new MappedParts(handle.address, handle.sizeBytes);
     this.#users = new Int32Array(libc().view(handle.address + BigInt(reservedBytes(handle)), 4));
     Atomics.add(this.#users, 0, 1);
   }
@@ -49,33 +47,16 @@ export class MappedSlab implements Slab {
 
   /** Cheap: a subarray of a buffer made once. @throws KvError `invalid` outside the slab or past 2 GiB. */
   view(offset: number, length: number): Uint8Array {
-    if (this.#closed)
-      throw new KvError('internal', 'a closed slab was read; close it only when nobody uses it');
-    if (!(offset >= 0 && length >= 0 && offset + length <= this.sizeBytes && length <= partStrideBytes)) {
-      throw new KvError(
-        'invalid',
-        `bytes ${offset} to ${offset + length} are no view of a slab of ${this.sizeBytes}`,
-      );
-    }
-    const part = Math.floor(offset / partStrideBytes);
-    const start = offset - part * partStrideBytes;
-    this.#parts[part] ??= this.#mapPart(part);
-    return this.#parts[part].subarray(start, start + length);
+    return this.#parts.view(offset, length);
   }
 
   /** Unmaps when no other thread has the slab open. Views that were handed out may not be read after it. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#parts.length = 0;
+    this.#parts.close();
     const others = Atomics.sub(this.#users, 0, 1) - 1;
     if (others === 0) libc().unmap(this.handle.address, reservedBytes(this.handle) + trailerBytes);
-  }
-
-  #mapPart(part: number): Uint8Array {
-    const start = part * partStrideBytes;
-    const length = Math.min(partBytes, this.sizeBytes - start);
-    return new Uint8Array(libc().view(this.handle.address + BigInt(start), length));
   }
 }
 
