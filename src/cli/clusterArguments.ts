@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { KvError } from '../core/errors.js';
 import { flagOf, type SettingName, type Settings } from './settings.js';
 
 interface MemberFolder {
@@ -13,6 +14,15 @@ interface WorkerPlace extends MemberFolder {
 }
 
 const anyLoopbackPort = '127.0.0.1:0';
+
+/** @throws KvError `invalid` when the stages would not all have as many. */
+export function workersPerStage({ stages, workers = stages }: Settings): number {
+  if (workers % stages === 0) return workers / stages;
+  throw new KvError(
+    'invalid',
+    `--workers ${workers} with --stages ${stages}: give a multiple, so that each stage has as many workers`,
+  );
+}
 
 /** Compute threads of each worker where nothing is said: the cores, shared. */
 export function threadsOf({ threads, stages, workers = stages }: Settings): number {

@@ -4,7 +4,16 @@ import { runServer } from './serverParts.js';
 export const coordinatorCommand: CommandSpec = {
   name: 'coordinator',
   summary: 'Run a coordinator: who is in the cluster, where sequences are, which prefixes are held',
-  settings: ['listen', 'stages', 'dataDir', 'leaseMs', 'metricsListen', 'insecureNetwork', 'logLevel'],
+  settings: [
+    'listen',
+    'stages',
+    'workers',
+    'dataDir',
+    'leaseMs',
+    'metricsListen',
+    'insecureNetwork',
+    'logLevel',
+  ],
   hidden: ['parentPipe', 'ephemeral'],
   examples: ['kvtide coordinator --listen 127.0.0.1:4600 --stages 2 --data-dir /var/lib/kvtide/coordinator'],
   run: (settings, context) =>

@@ -81,7 +81,7 @@ export class EmbeddedCluster {
     return this.#coordinator;
   }
 
-  /** In the order of their stages. */
+  /** One of each stage in their order, then the second of each. */
   get workers(): readonly ReadyLine[] {
     return this.#workers;
   }
@@ -115,8 +115,10 @@ export class EmbeddedCluster {
     this.#add({ child: coordinator, name: 'the coordinator' });
     this.#coordinator = await coordinator.ready();
     const { address } = this.#coordinator;
-    const workers = Array.from({ length: settings.stages }, (_, stage) => {
-      const dataDir = join(root, `worker-${stage}`);
+    const { stages, workers: count = stages } = settings;
+    const workers = Array.from({ length: count }, (_, number) => {
+      const stage = number % stages;
+      const dataDir = join(root, `worker-${number}`);
       const child = new ChildProcess(
         workerArguments(settings, { dataDir, ephemeral, stage, coordinator: address }),
         log,

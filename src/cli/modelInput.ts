@@ -9,6 +9,7 @@ import { configJsonOf, geometryOf, type ModelConfig } from '../model/modelConfig
 import { parseConfig } from '../model/parseConfig.js';
 import { checkDeviceBytes } from '../tiers/leastDeviceBytes.js';
 import type { ModelShape } from '../worker/workerParts.js';
+import { workersPerStage } from './clusterArguments.js';
 import { readKvConfig } from './kvConfig.js';
 import type { Settings } from './settings.js';
 
@@ -83,13 +84,9 @@ export function modelOrStore({ model, kvConfig }: Settings): { kind: 'model' | '
  * Refuses what an embedded cluster could only refuse later, before any process is started.
  * @throws KvError `invalid`.
  */
-export function checkStages({ stages, workers = stages }: Settings, geometry: Geometry): void {
-  splitLayers(geometry.layers.length, stages);
-  if (workers % stages === 0) return;
-  throw new KvError(
-    'invalid',
-    `--workers ${workers} with --stages ${stages}: give a multiple, so that each stage has as many workers`,
-  );
+export function checkStages(settings: Settings, geometry: Geometry): void {
+  splitLayers(geometry.layers.length, settings.stages);
+  workersPerStage(settings);
 }
 
 /** As `checkStages`, for workers that compute. @throws KvError `invalid`. */

@@ -6,14 +6,16 @@ import { CoordinatorMetrics } from '../observe/coordinatorMetrics.js';
 import { systemClock } from '../observe/systemClock.js';
 import { systemRandom } from '../observe/systemRandom.js';
 import { GrpcNetwork } from '../rpc/grpcNetwork.js';
+import { workersPerStage } from './clusterArguments.js';
 import type { RunningServer, ServerParts } from './serverParts.js';
 import type { Settings } from './settings.js';
 
 /** A coordinator of real parts: gRPC and LMDB. @throws KvError as `Coordinator.start`. */
 export async function startCoordinator(
-  { listen = '127.0.0.1:0', stages, leaseMs, insecureNetwork }: Settings,
+  settings: Settings,
   { folder, logger, metrics, metricsAddress }: ServerParts,
 ): Promise<RunningServer> {
+  const { listen = '127.0.0.1:0', stages, leaseMs, insecureNetwork } = settings;
   const coordinator = await Coordinator.start(
     listen,
     {
@@ -25,7 +27,7 @@ export async function startCoordinator(
       metrics: new CoordinatorMetrics(metrics),
       metricsAddress,
     },
-    { ...defaultCoordinatorOptions, stages, leaseMs },
+    { ...defaultCoordinatorOptions, stages, workersPerStage: workersPerStage(settings), leaseMs },
   );
   return {
     ready: { ready: 'coordinator', id: '', address: coordinator.address, layers: null },

@@ -1,4 +1,5 @@
 import type { BlockKey } from '../core/blockKey.js';
+import type { LayerRange } from '../core/layerRange.js';
 import type { TensorDigest } from '../core/namespace.js';
 import type { Epoch, Plan, SequenceId, WorkerId } from '../core/plan.js';
 import type { StateChange } from './durableState.js';
@@ -17,6 +18,11 @@ interface OfStream {
   readonly worker: WorkerId;
   /** Counts the inventory streams of this coordinator. */
   readonly stream: number;
+}
+
+interface OfBlocks {
+  readonly namespace: string;
+  readonly blocks: readonly BlockKey[];
 }
 
 /** Everything that can happen to a coordinator. */
@@ -43,7 +49,8 @@ export interface CoordinatorEvents {
   readonly extend: OfSequence & { readonly blocks: readonly BlockKey[]; readonly tokens: number };
   readonly truncate: OfSequence & { readonly tokens: number };
   readonly release: { readonly tenant: string; readonly sequence: SequenceId };
-  readonly lookup: { readonly namespace: string; readonly blocks: readonly BlockKey[] };
+  readonly lookup: OfBlocks;
+  readonly locate: OfBlocks;
   readonly pin: { readonly namespace: string; readonly blocks: readonly BlockKey[]; readonly ttlMs: number };
 }
 
@@ -71,7 +78,17 @@ export interface CoordinatorAnswers extends Record<EventKind, unknown> {
   readonly extend: PlannedSequence;
   readonly truncate: PlannedSequence;
   readonly release: undefined;
-  readonly lookup: { readonly cachedBlocks: number; readonly epoch: Epoch };
+  readonly lookup: {
+    readonly cachedBlocks: number;
+    readonly epoch: Epoch;
+    /** The longest usable prefix in each stage by itself. */
+    readonly stages: readonly { readonly layers: LayerRange; readonly cachedBlocks: number }[];
+  };
+  /** One for each block: who is believed to hold pages of it, and of how many layers. */
+  readonly locate: {
+    readonly epoch: Epoch;
+    readonly blocks: readonly (readonly { readonly worker: WorkerId; readonly pages: number }[])[];
+  };
   readonly pin: { readonly blocks: number };
 }
 

@@ -1,7 +1,6 @@
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
-import { type Geometry, pageBytes } from '../core/geometry.js';
-import type { NamespaceId } from '../core/namespace.js';
+import { pageBytes } from '../core/geometry.js';
 import { type Epoch, type Plan, type StagePlan, sequenceId, workerId } from '../core/plan.js';
 import type { Random } from '../core/ports/random.js';
 import { tierNames } from '../core/tierName.js';
@@ -24,17 +23,11 @@ import { choosePlacement } from './placement.js';
 import { PrefixIndex } from './prefixIndex.js';
 import type { Sequence } from './sequence.js';
 import { Sequences } from './sequences.js';
+import { type Serving, servingOf } from './serving.js';
 
 type Handlers = {
   readonly [Kind in EventKind]: (event: CoordinatorEvents[Kind], now: Now) => CoordinatorAnswers[Kind];
 };
-
-/** What the cluster serves: its model and one worker for each stage. */
-interface Serving {
-  readonly chain: readonly Member[];
-  readonly geometry: Geometry;
-  readonly namespace: NamespaceId;
-}
 
 /** Decides everything that a coordinator decides. Has no clock, no network and no disk. */
 export class CoordinatorMachine {
@@ -126,8 +119,22 @@ export class CoordinatorMachine {
       },
       lookup: ({ namespace, blocks }) => {
         bound('blocks', blocks.length, this.options.maxBlocksPerMessage);
-        const serving = this.serving(namespace);
-        return { cachedBlocks: this.cached(serving, blocks, blocks.length), epoch: this.membership.epoch };
+        const { geometry, stages } = this.serving(namespace);
+        const cachedBlocks = this.cached({ geometry, stages }, blocks, blocks.length);
+        return {
+          cachedBlocks,
+          epoch: this.membership.epoch,
+          stages: stages.map((stage) => ({
+            layers: stage.layers,
+            cachedBlocks: this.prefixes.stagePrefix(geometry, blocks, blocks.length, stage),
+          })),
+        };
+      },
+      locate: ({ namespace, blocks }) => {
+        bound('blocks', blocks.length, this.options.maxBlocksPerMessage);
+        this.serving(namespace);
+        const places = blocks.map((block) => this.prefixes.holdersOf(block));
+        return { epoch: this.membership.epoch, blocks: places };
       },
       pin: ({ namespace, blocks, ttlMs }, now) => {
         bound('blocks', blocks.length, this.options.maxBlocksPerMessage);
@@ -147,7 +154,7 @@ export class CoordinatorMachine {
       this.prefixes = new PrefixIndex(event.shape.geometry.layers.length, this.options.maxIndexedBlocks);
     }
     for (const other of replaced) this.lost(other, 'replaced');
-    this.store({ kind: 'assign', assignment: { stage: member.stage, worker: member.worker } });
+    this.store({ kind: 'assign', assignment: this.membership.assignmentOf(member) });
     this.effects.push({ kind: 'joined', member });
     return { member, epoch: this.membership.epoch };
   }
@@ -213,26 +220,17 @@ export class CoordinatorMachine {
     );
   }
 
-  /**
-   * @throws KvError `unavailable` while a stage is missing, `invalid` for another model's namespace.
-   */
+  /** @throws KvError as `servingOf`. */
   private serving(namespace: string): Serving {
-    const { model, identity } = this.membership;
-    const chain = this.membership.chain();
-    if (chain === null || model === null || identity === null) {
-      throw new KvError(
-        'unavailable',
-        `the cluster is not ready: it waits for ${this.membership.waitingFor()}`,
-      );
-    }
-    if (identity.namespace !== namespace) {
-      throw new KvError('invalid', `namespace "${namespace}" is of another model than the cluster serves`);
-    }
-    return { chain, geometry: model.geometry, namespace: identity.namespace };
+    return servingOf(this.membership, namespace);
   }
 
-  private cached({ chain, geometry }: Serving, blocks: readonly BlockKey[], limit: number): number {
-    const cachedBlocks = this.prefixes.longestPrefix(geometry, blocks, limit, chain);
+  private cached(
+    { geometry, stages }: Pick<Serving, 'geometry' | 'stages'>,
+    blocks: readonly BlockKey[],
+    limit: number,
+  ): number {
+    const cachedBlocks = this.prefixes.longestPrefix(geometry, blocks, limit, stages);
     this.effects.push({ kind: 'lookedUp', blocks: blocks.length, cachedBlocks });
     return cachedBlocks;
   }
@@ -246,11 +244,11 @@ export class CoordinatorMachine {
     return { plan, cachedBlocks: this.cached(serving, blocks, limit), tokens };
   }
 
-  private place({ chain, geometry }: Serving, blocks: readonly BlockKey[]): StagePlan[] {
-    const members = new Map(chain.map((member) => [member.worker, member]));
+  private place({ members: all, stages, geometry }: Serving, blocks: readonly BlockKey[]): StagePlan[] {
+    const members = new Map(all.flat().map((member) => [member.worker, member]));
     const bytes = pageBytes(geometry);
     const chosen = choosePlacement(
-      chain.map(({ worker }) => [worker]),
+      stages.map(({ workers }) => workers),
       {
         heldPages: (worker) => this.prefixes.heldPages(worker, blocks),
         freeBytes: (worker) => roomBytes(members.get(worker)) - bytes * this.prefixes.pagesOf(worker),

@@ -83,9 +83,14 @@ function planOf(message: { sequence: string; epoch: number }) {
 
 function queryBindings({ take, machine, metricsAddress }: CoordinatorServiceParts): Binding[] {
   return [
-    onRequest(coordinatorEndpoints.lookup, ({ namespace, blocks }) =>
-      take('lookup', { namespace, blocks: blockKeysFrom(blocks) }),
-    ),
+    onRequest(coordinatorEndpoints.lookup, async ({ namespace, blocks }) => {
+      const { stages, ...answer } = await take('lookup', { namespace, blocks: blockKeysFrom(blocks) });
+      return { ...answer, stages: [...stages] };
+    }),
+    onRequest(coordinatorEndpoints.locate, async ({ namespace, blocks }) => {
+      const { epoch, blocks: places } = await take('locate', { namespace, blocks: blockKeysFrom(blocks) });
+      return { epoch, blocks: places.map((some) => ({ places: [...some] })) };
+    }),
     onRequest(coordinatorEndpoints.pin, ({ namespace, blocks, ttlMs }) =>
       take('pin', { namespace, blocks: blockKeysFrom(blocks), ttlMs }),
     ),

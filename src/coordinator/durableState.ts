@@ -6,6 +6,8 @@ import type { Sequence } from './sequence.js';
 /** The stage that a worker had, so that it is given the same again after a restart of the coordinator. */
 export interface Assignment {
   readonly stage: number;
+  /** Which of the stage's workers it is; the first where it is not said. */
+  readonly place?: number;
   readonly worker: WorkerId;
 }
 

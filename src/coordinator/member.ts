@@ -22,6 +22,8 @@ export type MemberState = 'loading' | 'ready' | 'lost';
 export interface Member extends Registration {
   readonly worker: WorkerId;
   readonly stage: number;
+  /** Its place among all; `seat % stages` is the stage. */
+  readonly seat: number;
   readonly layers: LayerRange;
   /** The epoch that its registration began; tells a worker from what it was before it came back. */
   readonly since: Epoch;

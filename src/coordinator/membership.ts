@@ -13,10 +13,12 @@ import {
   type ModelShape,
   parseConfig,
 } from './modelIdentity.js';
-import { chooseStage } from './stageChoice.js';
+import { chooseSeat } from './seatChoice.js';
 
 export interface MembershipOptions {
   readonly stages: number;
+  /** Workers that may serve one stage. */
+  readonly workersPerStage: number;
   readonly leaseMs: number;
   readonly loadLeaseMs: number;
 }
@@ -37,11 +39,11 @@ export interface Joined {
 }
 
 /**
- * Who is in the cluster: one worker a stage. Every change of it counts the epoch up. Nothing changes when
+ * Who is in the cluster: as many seats for each stage as workers may serve it. Every change of it counts the epoch up. Nothing changes when
  * a method throws. Times are monotonic milliseconds.
  */
 export class Membership {
-  private readonly slots: (Member | undefined)[];
+  private readonly seats: (Member | undefined)[];
   private readonly assigned = new Map<WorkerId, number>();
   private count: Epoch;
   private shape: ModelShape | null = null;
@@ -52,8 +54,9 @@ export class Membership {
     private readonly options: MembershipOptions,
     restored: { readonly epoch: Epoch; readonly assignments: readonly Assignment[] },
   ) {
-    this.slots = new Array<Member | undefined>(options.stages).fill(undefined);
-    for (const { worker, stage } of restored.assignments) this.assigned.set(worker, stage);
+    this.seats = this.emptySeats();
+    for (const { worker, stage, place = 0 } of restored.assignments)
+      this.assigned.set(worker, place * options.stages + stage);
     // A plan made before the restart is stale.
     this.count = epoch(restored.epoch + 1);
   }
@@ -73,13 +76,21 @@ export class Membership {
 
   /** All that are in the cluster or were lost and not replaced, in order of their stages. */
   members(): Member[] {
-    return this.slots.filter((member) => member !== undefined);
+    return this.layerRanges.flatMap((_, stage) => this.membersOf(stage));
   }
 
-  /** One ready worker for each stage, or null while one is missing. */
-  chain(): readonly Member[] | null {
-    const ready = this.members().filter(({ state }) => state === 'ready');
-    return ready.length === this.options.stages ? ready : null;
+  /** The ready workers of each stage, at least one; null while a stage has none. */
+  ready(): readonly (readonly Member[])[] | null {
+    const stages = this.layerRanges.map((_, stage) =>
+      this.membersOf(stage).filter(({ state }) => state === 'ready'),
+    );
+    return stages.length > 0 && stages.every(({ length }) => length > 0) ? stages : null;
+  }
+
+  /** Where a member is to be expected after a restart of the coordinator. */
+  assignmentOf({ worker, stage, seat }: Member): Assignment {
+    const place = (seat - stage) / this.options.stages;
+    return place === 0 ? { stage, worker } : { stage, worker, place };
   }
 
   /** @throws KvError `notFound` when the worker is not in the cluster, or no longer: it has to join again. */
@@ -97,35 +108,32 @@ export class Membership {
    * its id is another worker's.
    */
   join({ worker, stage: wish, shape, registration }: JoinRequest, newId: WorkerId, nowMs: number): Joined {
-    const { ranges, slots } = this.admit(shape, registration.address);
-    const { stages } = this.options;
-    const stage = chooseStage({
-      slots,
-      assigned: this.assigned,
-      worker,
-      wish,
-      address: registration.address,
-    });
-    if (stage === null) {
-      const count = slots.length + 1;
-      throw new KvError('invalid', `${count} workers for ${stages} stages: one worker a stage`);
+    const { ranges, seats } = this.admit(shape, registration.address);
+    const { stages, workersPerStage } = this.options;
+    const { address } = registration;
+    const seat = chooseSeat({ seats, stages, assigned: this.assigned, worker, wish, address });
+    if (seat === null) {
+      const each = workersPerStage === 1 ? 'one worker' : `${workersPerStage} workers`;
+      throw new KvError('invalid', `${seats.length + 1} workers for ${stages} stages: ${each} a stage`);
     }
+    const stage = seat % stages;
     const layers = ranges[stage]!; // splitLayers gives one a stage
-    const replaced = slots.filter(
+    const replaced = seats.filter(
       (member) =>
         member !== undefined &&
         member.state !== 'lost' &&
-        (member.stage === stage || member.address === registration.address),
+        (member.seat === seat || member.address === address),
     ) as Member[];
-    if (slots !== this.slots) this.adopt(shape, ranges);
-    for (const member of replaced) this.slots[member.stage] = undefined;
+    if (seats !== this.seats) this.adopt(shape, ranges);
+    for (const member of replaced) this.seats[member.seat] = undefined;
     this.count = epoch(this.count + 1);
     const id = worker ?? newId;
-    this.assign(id, stage);
+    this.assign(id, seat);
     const member = this.put({
       ...registration,
       worker: id,
       stage,
+      seat,
       layers,
       since: this.count,
       state: 'loading',
@@ -149,11 +157,12 @@ export class Membership {
       throw new KvError('stale', `worker "${worker}" has registered again since epoch ${since}`);
     }
     const others = this.members().filter((other) => other.worker !== worker);
-    const reports = [...others, { worker, tensors }].flatMap((report) =>
-      report.tensors === null ? [] : [{ worker: report.worker, tensors: report.tensors }],
+    const reports = [...others, { ...member, tensors }].flatMap((report) =>
+      report.tensors === null ? [] : [{ ...report, tensors: report.tensors }],
     );
     const joined = joinTensors(reports);
-    if (this.shape !== null && reports.length === this.options.stages) {
+    const reported = new Set(reports.map(({ stage }) => stage));
+    if (this.shape !== null && reported.size === this.options.stages) {
       this.known = identityOf(this.shape, joined);
     }
     this.count = epoch(this.count + 1);
@@ -193,7 +202,7 @@ export class Membership {
   leave(worker: WorkerId): Member | undefined {
     const member = this.find(worker);
     if (member === undefined) return undefined;
-    this.slots[member.stage] = undefined;
+    this.seats[member.seat] = undefined;
     this.assigned.delete(worker);
     this.count = epoch(this.count + 1);
     return member;
@@ -208,22 +217,30 @@ export class Membership {
   /** What is missing before the cluster can serve; empty when nothing is. */
   waitingFor(): string {
     if (this.shape === null) return `${this.options.stages} workers`;
-    const missing = this.slots.flatMap((member, stage) => {
-      if (member?.state === 'ready') return [];
-      const { from, to } = this.layerRanges[stage]!; // one a stage
-      const name = `stage ${stage} (layers ${from} to ${to - 1})`;
-      if (member === undefined) return [`${name}: no worker`];
-      return [`${name}: worker ${member.worker} is ${member.state}`];
+    const missing = this.layerRanges.flatMap(({ from, to }, stage) => {
+      const members = this.membersOf(stage);
+      if (members.some(({ state }) => state === 'ready')) return [];
+      const states = members.map(({ worker, state }) => `worker ${worker} is ${state}`);
+      return [`stage ${stage} (layers ${from} to ${to - 1}): ${states.join(', ') || 'no worker'}`];
     });
     return missing.join('; ');
   }
 
   private find(worker: WorkerId): Member | undefined {
-    return this.slots.find((member) => member?.worker === worker);
+    return this.seats.find((member) => member?.worker === worker);
+  }
+
+  private membersOf(stage: number): Member[] {
+    return this.seats.filter((member) => member?.stage === stage) as Member[];
+  }
+
+  private emptySeats(): (Member | undefined)[] {
+    const { stages, workersPerStage } = this.options;
+    return new Array<Member | undefined>(stages * workersPerStage).fill(undefined);
   }
 
   private put(member: Member): Member {
-    this.slots[member.stage] = member;
+    this.seats[member.seat] = member;
     return member;
   }
 
@@ -232,26 +249,26 @@ export class Membership {
     return this.put({ ...member, state: 'lost', stream: null });
   }
 
-  private assign(worker: WorkerId, stage: number): void {
-    for (const [other, taken] of this.assigned) if (taken === stage) this.assigned.delete(other);
-    this.assigned.set(worker, stage);
+  private assign(worker: WorkerId, seat: number): void {
+    for (const [other, taken] of this.assigned) if (taken === seat) this.assigned.delete(other);
+    this.assigned.set(worker, seat);
   }
 
   /** The ranges and members that a worker of this shape would join: none, where nobody is left to differ from. */
   private admit(
     shape: ModelShape,
     address: string,
-  ): { ranges: readonly LayerRange[]; slots: (Member | undefined)[] } {
+  ): { ranges: readonly LayerRange[]; seats: (Member | undefined)[] } {
     checkBlockTokens(shape.geometry.blockTokens);
     parseConfig(shape.configJson);
     const ranges = splitLayers(shape.geometry.layers.length, this.options.stages);
-    if (this.shape === null) return { ranges, slots: new Array(this.options.stages).fill(undefined) };
+    if (this.shape === null) return { ranges, seats: this.emptySeats() };
     try {
       checkSameShape(this.shape, shape, address);
-      return { ranges, slots: this.slots };
+      return { ranges, seats: this.seats };
     } catch (error) {
       if (this.members().some(({ state }) => state !== 'lost')) throw error;
-      return { ranges, slots: new Array(this.options.stages).fill(undefined) };
+      return { ranges, seats: this.emptySeats() };
     }
   }
 
@@ -259,6 +276,6 @@ export class Membership {
     this.shape = shape;
     this.layerRanges = ranges;
     this.known = null;
-    this.slots.fill(undefined);
+    this.seats.fill(undefined);
   }
 }

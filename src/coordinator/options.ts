@@ -1,7 +1,9 @@
 /** What an operator decides about a coordinator, and every bound it has. */
 export interface CoordinatorOptions {
-  /** Layer ranges that the model is split into; each is served by one worker. */
+  /** Layer ranges that the model is split into. */
   readonly stages: number;
+  /** Workers that may serve one stage; the cluster is ready with one for each. */
+  readonly workersPerStage: number;
   /** A worker that is not heard of for this long is lost. It sends a heartbeat three times as often. */
   readonly leaseMs: number;
   /** The lease of a worker that loads its layers and does not beat yet. */
@@ -24,6 +26,7 @@ export interface CoordinatorOptions {
 
 export const defaultCoordinatorOptions: CoordinatorOptions = {
   stages: 2,
+  workersPerStage: 1,
   leaseMs: 3_000,
   loadLeaseMs: 120_000,
   tickMs: 250,

@@ -31,6 +31,12 @@ interface Holdings {
   number: number | 'expected' | 'asked';
 }
 
+/** The workers that serve a layer range. */
+export interface StageHolders {
+  readonly workers: readonly WorkerId[];
+  readonly layers: LayerRange;
+}
+
 /**
  * Which worker holds which pages, as far as their inventories have told: soft state, a hint to clients.
  * A block key is kept once and stands for a small integer; each worker has a bitset of layers a block.
@@ -101,29 +107,50 @@ export class PrefixIndex {
   }
 
   /**
-   * The longest prefix of `chain`, in blocks and at most `limit`, that decoding can go on from.
+   * The longest prefix of `chain`, in blocks and at most `limit`, that decoding can go on from: in every
+   * stage one worker alone has what that takes.
    * @param stages who serves which layers; together all of the geometry's.
    */
   longestPrefix(
     geometry: Geometry,
     chain: readonly BlockKey[],
     limit: number,
-    stages: readonly { readonly worker: WorkerId; readonly layers: LayerRange }[],
+    stages: readonly StageHolders[],
   ): number {
-    const ofLayer = geometry.layers.map((_, layer) => {
-      const stage = stages.find(({ layers }) => layers.from <= layer && layer < layers.to);
-      return stage === undefined ? undefined : this.workers.get(stage.worker)?.sets;
-    });
-    const ids = chain.map((key) => this.ids.get(key));
-    return usablePrefix(
-      geometry.layers,
-      geometry.blockTokens,
-      Math.min(limit, chain.length),
-      (layer, block) => {
+    let longest = Math.min(limit, chain.length);
+    // Window layers need what lies before the very end, so a stage is asked again when another cuts it short.
+    for (let before = -1; before !== longest; ) {
+      before = longest;
+      for (const stage of stages) longest = this.stagePrefix(geometry, chain, longest, stage);
+    }
+    return longest;
+  }
+
+  /** As `longestPrefix`, for one stage by itself. */
+  stagePrefix(
+    { layers, blockTokens }: Geometry,
+    chain: readonly BlockKey[],
+    limit: number,
+    stage: StageHolders,
+  ): number {
+    const { from, to } = stage.layers;
+    const ids = chain.slice(0, limit).map((key) => this.ids.get(key));
+    const prefixes = stage.workers.map((worker) => {
+      const sets = this.workers.get(worker)?.sets;
+      return usablePrefix(layers.slice(from, to), blockTokens, ids.length, (layer, block) => {
         const id = ids[block];
-        return id !== undefined && (ofLayer[layer]?.has(id, layer) ?? false);
-      },
-    );
+        return id !== undefined && (sets?.has(id, from + layer) ?? false);
+      });
+    });
+    return Math.max(0, ...prefixes);
+  }
+
+  /** Who holds pages of the block, and of how many layers. */
+  holdersOf(block: BlockKey): { readonly worker: WorkerId; readonly pages: number }[] {
+    const id = this.ids.get(block);
+    if (id === undefined) return [];
+    const holders = [...this.workers].map(([worker, { sets }]) => ({ worker, pages: sets.count(id) }));
+    return holders.filter(({ pages }) => pages > 0);
   }
 
   private add(sets: LayerSets, { block, layer }: PageId): void {

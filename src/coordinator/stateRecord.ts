@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { StateChange } from './durableState.js';
+import type { Assignment, StateChange } from './durableState.js';
 
 /** Under which key a change files, or removes, its record. */
 export function recordKey(change: StateChange): string {
@@ -7,7 +7,7 @@ export function recordKey(change: StateChange): string {
     case 'epoch':
       return 'epoch';
     case 'assign':
-      return `assign/${change.assignment.stage}`;
+      return seatKey(change.assignment);
     case 'putSequence':
       return `sequence/${change.sequence.id}`;
     case 'dropSequence':
@@ -17,6 +17,10 @@ export function recordKey(change: StateChange): string {
     case 'dropPin':
       return `pin/${change.block}`;
   }
+}
+
+function seatKey({ stage, place = 0 }: Assignment): string {
+  return place === 0 ? `assign/${stage}` : `assign/${stage}.${place}`;
 }
 
 const checksumBytes = 4;

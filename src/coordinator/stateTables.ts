@@ -2,13 +2,14 @@ import { epoch } from '../core/plan.js';
 import type { Assignment, DurableState, StateChange } from './durableState.js';
 import type { Pin } from './pins.js';
 import type { Sequence } from './sequence.js';
+import { recordKey } from './stateRecord.js';
 
 /** The durable state as maps: what changes add up to. */
 export class StateTables {
   private epoch = epoch(0);
   private readonly sequences = new Map<string, Sequence>();
   private readonly pins = new Map<string, Pin>();
-  private readonly assignments = new Map<number, Assignment>();
+  private readonly assignments = new Map<string, Assignment>();
 
   apply(change: StateChange): void {
     switch (change.kind) {
@@ -16,7 +17,7 @@ export class StateTables {
         this.epoch = change.epoch;
         break;
       case 'assign':
-        this.assignments.set(change.assignment.stage, change.assignment);
+        this.assignments.set(recordKey(change), change.assignment);
         break;
       case 'putSequence':
         this.sequences.set(change.sequence.id, change.sequence);

@@ -19,7 +19,7 @@ export function describeResponse({ membership, index }: CoordinatorMachine): Des
   const { model, identity, epoch } = membership;
   return {
     protocol: ownProtocol(),
-    ready: membership.chain() !== null && identity !== null,
+    ready: membership.ready() !== null && identity !== null,
     waitingFor: membership.waitingFor(),
     fingerprint: identity?.fingerprint ?? '',
     namespace: identity?.namespace ?? '',

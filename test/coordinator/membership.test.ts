@@ -6,10 +6,10 @@ import { namespaceOf } from '../../src/core/namespace.js';
 import { epoch, type WorkerId, workerId } from '../../src/core/plan.js';
 import { emptyState, geometry, joinRequest, shape, tensor, type Wishes } from './clusterParts.js';
 
-const options = { stages: 2, leaseMs: 3_000, loadLeaseMs: 60_000 };
+const options = { stages: 2, workersPerStage: 1, leaseMs: 3_000, loadLeaseMs: 60_000 };
 
-function cluster(stages = 2, restored = emptyState) {
-  const membership = new Membership({ ...options, stages }, restored);
+function cluster(stages = 2, restored = emptyState, workersPerStage = 1) {
+  const membership = new Membership({ ...options, stages, workersPerStage }, restored);
   let ids = 0;
   const join = (address: string, wishes: Wishes = {}, nowMs = 0) => {
     ids += 1;
@@ -114,11 +114,11 @@ describe('getting ready', () => {
     const { membership, serve } = cluster();
     expect(membership.waitingFor()).toBe('2 workers');
     serve('h:1');
-    expect(membership.chain()).toBeNull();
+    expect(membership.ready()).toBeNull();
     expect(membership.identity).toBeNull();
     expect(membership.waitingFor()).toBe('stage 1 (layers 2 to 3): no worker');
     serve('h:2');
-    expect(membership.chain()?.map(({ stage }) => stage)).toEqual([0, 1]);
+    expect(membership.ready()?.map((some) => some.map(({ stage }) => stage))).toEqual([[0], [1]]);
     expect(membership.waitingFor()).toBe('');
     const { fingerprint, namespace } = membership.identity ?? { fingerprint: '', namespace: '' };
     expect(namespace).toBe(namespaceOf(fingerprint, geometry));
@@ -131,7 +131,7 @@ describe('getting ready', () => {
       membership.loaded(worker, since, [tensor(address)], 0);
     }
     expect(membership.identity).not.toBeNull();
-    expect(membership.chain()).toBeNull();
+    expect(membership.ready()).toBeNull();
     expect(membership.waitingFor()).toContain('worker w1 is loading');
   });
 
@@ -172,6 +172,50 @@ describe('getting ready', () => {
   });
 });
 
+describe('several workers a stage', () => {
+  it('fills every stage once before a second worker joins one', () => {
+    const { join } = cluster(2, emptyState, 2);
+    const stages = ['h:1', 'h:2', 'h:3', 'h:4'].map((address) => join(address).stage);
+    expect(stages).toEqual([0, 1, 0, 1]);
+    expect(() => join('h:5')).toThrow('5 workers for 2 stages: 2 workers a stage');
+  });
+
+  it('is ready with one worker in each, and lists all that are', () => {
+    const { membership, serve } = cluster(2, emptyState, 2);
+    serve('h:1');
+    expect(membership.ready()).toBeNull();
+    serve('h:2');
+    expect(membership.ready()?.map(({ length }) => length)).toEqual([1, 1]);
+    const third = serve('h:3');
+    expect(membership.ready()?.map(({ length }) => length)).toEqual([2, 1]);
+    membership.leave(third.worker);
+    expect(membership.ready()?.map(({ length }) => length)).toEqual([1, 1]);
+  });
+
+  it('keeps the namespace when one more worker joins a stage', () => {
+    const { membership, serve, join } = cluster(1, emptyState, 2);
+    serve('h:1');
+    const before = membership.identity?.namespace;
+    const { worker, since } = join('h:2');
+    membership.loaded(worker, since, [tensor('t-h:1')], 0);
+    expect(membership.identity?.namespace).toBe(before);
+  });
+
+  it('gives each its seat again after a restart', () => {
+    const { membership, join } = cluster(2, emptyState, 2);
+    const joined = ['h:1', 'h:2', 'h:3'].map((address) => join(address));
+    const assignments = joined.map((member) => membership.assignmentOf(member));
+    expect(assignments.map(({ stage, place }) => [stage, place ?? 0])).toEqual([
+      [0, 0],
+      [1, 0],
+      [0, 1],
+    ]);
+    const again = cluster(2, { ...emptyState, assignments } as unknown as typeof emptyState, 2);
+    for (const { worker, seat, address } of joined.toReversed())
+      expect(again.join(address, { worker }).seat).toBe(seat);
+  });
+});
+
 describe('losing workers', () => {
   it('by their leases: a long one while they load, a short one once they beat', () => {
     const { membership, join } = cluster();
@@ -202,10 +246,10 @@ describe('any history', () => {
     who: fc.nat({ max: 4 }),
   });
 
-  it('has one member a stage, epochs that only grow, and a chain only of ready ones', () => {
+  it.each([1, 2])('with %i workers a stage has no more than those, and epochs that only grow', (each) => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-        const { membership, join } = cluster(3);
+        const { membership, join } = cluster(3, emptyState, each);
         let nowMs = 0;
         let last = membership.epoch;
         for (const { kind, who } of steps) {
@@ -229,7 +273,9 @@ describe('any history', () => {
             expect(JSON.stringify(membership.members())).toBe(before);
           }
           const members = membership.members();
-          expect(new Set(members.map(({ stage }) => stage)).size).toBe(members.length);
+          for (const stage of [0, 1, 2])
+            expect(members.filter((member) => member.stage === stage).length).toBeLessThanOrEqual(each);
+          expect(new Set(members.map(({ seat }) => seat)).size).toBe(members.length);
           expect(new Set(members.map((member) => member.worker)).size).toBe(members.length);
           expect(membership.epoch).toBeGreaterThanOrEqual(last);
           const summary = (text: string) =>
@@ -237,9 +283,12 @@ describe('any history', () => {
           if (summary(JSON.stringify(members)) !== summary(before))
             expect(membership.epoch).toBeGreaterThan(last);
           last = membership.epoch;
-          const chain = membership.chain();
-          expect(chain === null).toBe(membership.waitingFor() !== '');
-          for (const member of chain ?? []) expect(member.state).toBe('ready');
+          const ready = membership.ready();
+          expect(ready === null).toBe(membership.waitingFor() !== '');
+          for (const some of ready ?? []) {
+            expect(some.length).toBeGreaterThan(0);
+            for (const member of some) expect(member.state).toBe('ready');
+          }
         }
       }),
     );

@@ -122,12 +122,16 @@ describe('PrefixIndex', () => {
       fc.property(scene, ({ layers, missing, limit }) => {
         const index = new PrefixIndex(layers.length, 1000);
         const stages = splitLayers(layers.length, 3).map((range, at) => ({
-          worker: workers[at]!,
+          workers: [workers[at]!],
           layers: range,
         }));
         const isMissing = (layer: number, block: number) =>
           missing.some(([atBlock, atLayer]) => atBlock === block && atLayer === layer);
-        for (const { worker, layers: range } of stages) {
+        for (const {
+          workers: [worker],
+          layers: range,
+        } of stages) {
+          if (worker === undefined) continue;
           const added = chain.flatMap((block, at) =>
             layers.flatMap((_, layer) =>
               layer >= range.from && layer < range.to && !isMissing(layer, at) ? [{ block, layer }] : [],
@@ -157,12 +161,64 @@ describe('PrefixIndex', () => {
     ];
     index.apply(a, { number: 1, whole: true, added, removed: [] });
     const stages = [
-      { worker: a, layers: { from: 0, to: 1 } },
-      { worker: b, layers: { from: 1, to: 2 } },
+      { workers: [a], layers: { from: 0, to: 1 } },
+      { workers: [b], layers: { from: 1, to: 2 } },
     ];
     expect(index.longestPrefix(geometryOf(layers), chain, 5, stages)).toBe(0);
     index.apply(b, { number: 1, whole: true, added: [{ block, layer: 1 }], removed: [] });
     expect(index.longestPrefix(geometryOf(layers), chain, 5, stages)).toBe(1);
+  });
+
+  it('counts a prefix that one worker of the stage holds alone, where the other stages hold it too', () => {
+    const attention: fc.Arbitrary<LayerAttention> = fc.constantFrom(
+      { kind: 'full' as const, rope: true },
+      { kind: 'window' as const, window: 20, rope: true },
+    );
+    const scene = fc.record({
+      layers: fc.array(attention, { minLength: 2, maxLength: 4 }),
+      held: fc.array(fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 7 }), fc.nat({ max: 3 })), { maxLength: 80 }),
+    });
+    fc.assert(
+      fc.property(scene, ({ layers, held }) => {
+        const index = new PrefixIndex(layers.length, 1000);
+        const [a, b, c] = workers as [WorkerId, WorkerId, WorkerId];
+        const holds = (worker: number, block: number, layer: number) =>
+          held.some((one) => one[0] === worker && one[1] === block && one[2] === layer);
+        workers.forEach((worker, at) => {
+          const mine = held.filter((one) => one[0] === at && one[2] < layers.length);
+          const added = mine.map(([, block, layer]) => ({ block: chain[block]!, layer }));
+          index.apply(worker, { number: 1, whole: true, added, removed: [] });
+        });
+        const split = layers.length - 1;
+        const stages = [
+          { workers: [a, b], layers: { from: 0, to: split } },
+          { workers: [c], layers: { from: split, to: layers.length } },
+        ];
+        // The slow way: the longest that some choice of one worker a stage holds.
+        const expected = [0, 1].map((first) =>
+          usablePrefix(layers, 16, 8, (layer, block) => holds(layer < split ? first : 2, block, layer)),
+        );
+        const longest = index.longestPrefix(geometryOf(layers), chain.slice(0, 8), 8, stages);
+        expect(longest).toBe(Math.max(...expected));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('names the holders of a block', () => {
+    const index = new PrefixIndex(3, 10);
+    const [a, b] = workers as [WorkerId, WorkerId];
+    const block = chain[0]!;
+    const pages = (...layers: number[]) => layers.map((layer) => ({ block, layer }));
+    index.apply(a, { number: 1, whole: true, added: pages(0, 1), removed: [] });
+    index.apply(b, { number: 1, whole: true, added: pages(2), removed: [] });
+    expect(index.holdersOf(block)).toEqual([
+      { worker: a, pages: 2 },
+      { worker: b, pages: 1 },
+    ]);
+    index.apply(b, { number: 2, whole: false, added: [], removed: pages(2) });
+    expect(index.holdersOf(block)).toEqual([{ worker: a, pages: 2 }]);
+    expect(index.holdersOf(chain[1]!)).toEqual([]);
   });
 
   it('asks once for the whole inventory after a gap, and takes nothing before it comes', () => {

@@ -1,0 +1,31 @@
+import { KvError } from '../core/errors.js';
+import type { Geometry } from '../core/geometry.js';
+import type { NamespaceId } from '../core/namespace.js';
+import type { Member } from './member.js';
+import type { Membership } from './membership.js';
+import type { StageHolders } from './prefixIndex.js';
+
+/** What the cluster serves: its model and, for each stage, the workers that are ready. */
+export interface Serving {
+  readonly members: readonly (readonly Member[])[];
+  readonly stages: readonly StageHolders[];
+  readonly geometry: Geometry;
+  readonly namespace: NamespaceId;
+}
+
+/** @throws KvError `unavailable` while a stage is missing, `invalid` for another model's namespace. */
+export function servingOf(membership: Membership, namespace: string): Serving {
+  const { model, identity } = membership;
+  const members = membership.ready();
+  if (members === null || model === null || identity === null) {
+    throw new KvError('unavailable', `the cluster is not ready: it waits for ${membership.waitingFor()}`);
+  }
+  if (identity.namespace !== namespace) {
+    throw new KvError('invalid', `namespace "${namespace}" is of another model than the cluster serves`);
+  }
+  const stages = members.map((some) => ({
+    workers: some.map(({ worker }) => worker),
+    layers: some[0]!.layers, // at least one is ready
+  }));
+  return { members, stages, geometry: model.geometry, namespace: identity.namespace };
+}
