@@ -1,121 +1,84 @@
 import type { PageId } from '../core/pageId.js';
-import { copyPage, type PageView } from '../core/pageView.js';
-import { pageChecksum } from '../transfer/checksum.js';
+import type { PageSeal } from '../transfer/lane.js';
+import type { Borrow, Reserve } from '../transfer/pageHost.js';
 import type { EffectRunner } from './effectRunner.js';
+import { PageBuffers } from './pageBuffers.js';
+import { PageIntake } from './pageIntake.js';
+import { PageLender } from './pageLender.js';
 import type { PageLoader } from './pageLoader.js';
+import { PageRaiser } from './pageRaiser.js';
 import type { StackParts } from './stackParts.js';
-import type { StoredPage } from './tier.js';
-import type { GetOutcome, PutOutcome } from './tierStack.js';
+import type { LoadPriority, RaiseOutcome, RemoveEnd } from './tierStack.js';
 
-export type PutEnd = Exclude<PutOutcome, { kind: 'full' }> | 'full';
+const cancelled = { kind: 'cancelled' } as const;
+const full: RaiseOutcome = { kind: 'full' };
+const here: RaiseOutcome = { kind: 'here' };
+const miss: RaiseOutcome = { kind: 'miss' };
+const raised: RaiseOutcome = { kind: 'raised' };
+const absent: RemoveEnd = { kind: 'absent' };
+const held: RemoveEnd = { kind: 'held' };
+const removed: RemoveEnd = { kind: 'removed' };
 
-const stored: PutEnd = { kind: 'stored' };
-const present: PutEnd = { kind: 'present' };
-const corrupt: PutEnd = { kind: 'corrupt' };
-
-/** Pages that come from and go to somebody who computes KV elsewhere. They never touch the device. */
+/** What a stack is to those who come for pages by key. */
 export class BlockMode {
   readonly #parts: StackParts;
   readonly #runner: EffectRunner;
-  readonly #loader: PageLoader;
+  readonly #lender: PageLender;
+  readonly #intake: PageIntake;
+  readonly #raiser: PageRaiser;
+  #isClosed = false;
 
   constructor(parts: StackParts, runner: EffectRunner, loader: PageLoader) {
+    const buffers = new PageBuffers(parts.bounds.lentBufferBytesMax, parts.pageBytes);
     this.#parts = parts;
     this.#runner = runner;
-    this.#loader = loader;
+    this.#raiser = new PageRaiser(parts, runner, loader, buffers);
+    this.#lender = new PageLender(parts, runner, loader, this.#raiser, buffers);
+    this.#intake = new PageIntake(parts, runner);
   }
 
-  async put(id: PageId, blockIndex: number, view: PageView, checksum: bigint): Promise<PutEnd> {
-    const { log, pageBytes, table } = this.#parts;
-    const halfBytes = pageBytes / 2;
-    if (view.k.length !== halfBytes || view.v.length !== halfBytes) return corrupt;
-    if (pageChecksum(view) !== checksum) return corrupt;
-    const page = table.pageFor(id, blockIndex, checksum);
-    if (table.places.isKnown(page.handle)) return present;
-    if (page.checksum !== checksum) table.records.replace(page.handle, checksum);
-    // Held while it is stored: so far it is nowhere, and would be forgotten.
-    this.#runner.tell({ kind: 'held', handle: page.handle });
-    const end = await this.#store(table.records.page(page.handle), view);
-    if (end === stored) log.note(page, 'given from outside');
-    this.#runner.tell({ kind: 'letGo', handle: page.handle });
-    return end;
+  borrow(id: PageId, signal: AbortSignal): Borrow | Promise<Borrow> {
+    return this.#isClosed || signal.aborted ? cancelled : this.#lender.borrow(id, signal);
   }
 
-  async get(id: PageId): Promise<GetOutcome> {
-    const { device, pageBytes, pinned, table } = this.#parts;
+  reserve(id: PageId, seal: PageSeal, signal: AbortSignal): Reserve {
+    return this.#isClosed || signal.aborted ? cancelled : this.#intake.reserve(id, seal);
+  }
+
+  raise(id: PageId, priority: LoadPriority, signal: AbortSignal): Promise<RaiseOutcome> {
+    const { pinned, table } = this.#parts;
     const handle = table.records.find(id);
-    if (handle === undefined || !table.places.isWhole(handle)) return { kind: 'miss' };
-    const page = table.records.page(handle);
-    const view = { k: new Uint8Array(pageBytes / 2), v: new Uint8Array(pageBytes / 2) };
-    for (const tier of [device, pinned]) {
-      const slot = tier.wholeSlot(handle);
-      if (slot < 0) continue;
-      copyPage(tier.view(slot), view);
-      const isRight = this.#parts.verify === 'boundary' || pageChecksum(view) === page.checksum;
-      return isRight ? { kind: 'hit', view, checksum: page.checksum, from: tier.name } : { kind: 'corrupt' };
-    }
-    return this.#getFromDisk(page, view);
+    if (handle === undefined || !table.places.isWhole(handle)) return Promise.resolve(miss);
+    if (pinned.wholeSlot(handle) >= 0 || table.places.device.isHot(handle)) return Promise.resolve(here);
+    return new Promise((resolve) => {
+      this.#raiser.bring(
+        handle,
+        priority,
+        false,
+        (outcome) => {
+          if (outcome.kind === 'moved') resolve(pinned.wholeSlot(handle) >= 0 ? raised : full);
+          else resolve(outcome);
+        },
+        signal,
+      );
+    });
   }
 
-  async #store(page: StoredPage, view: PageView): Promise<PutEnd> {
+  async remove(id: PageId): Promise<RemoveEnd> {
     const { table } = this.#parts;
-    for (;;) {
-      const { intake, effects } = table.takeIn(page.handle);
-      this.#runner.run(effects);
-      switch (intake) {
-        case 'pinned':
-          return this.#storePinned(page, view);
-        case 'disk':
-          return this.#storeDisk(page, view);
-        case 'full':
-          return 'full';
-        case 'wait':
-          await this.#runner.changed();
-      }
-      if (table.places.isKnown(page.handle)) return present;
-    }
-  }
-
-  #storePinned(page: StoredPage, view: PageView): PutEnd {
-    const { counters, pageBytes, pinned } = this.#parts;
-    const slot = pinned.begin(page);
-    copyPage(view, pinned.view(slot));
-    pinned.finish(slot, true);
-    counters.pinned.storedPages += 1;
-    counters.pinned.storedBytes += pageBytes;
-    this.#runner.tell({ kind: 'stored', handle: page.handle, to: 'pinned', ok: true });
-    return stored;
-  }
-
-  async #storeDisk(page: StoredPage, view: PageView): Promise<PutEnd> {
-    const { counters, disk, pageBytes } = this.#parts;
-    const start = disk?.prepareStore(page);
-    let end: PutEnd = 'full';
-    if (disk !== null && start?.kind === 'ready') {
-      start.lease.write(view);
-      const outcome = await disk.completeStore(start.lease, true);
-      if (outcome.kind === 'stored') end = stored;
-      else if (outcome.kind === 'failed') end = outcome;
-    }
-    if (end === stored) {
-      counters.disk.storedPages += 1;
-      counters.disk.storedBytes += pageBytes;
-    }
-    this.#runner.tell({ kind: 'stored', handle: page.handle, to: 'disk', ok: end === stored });
+    const handle = table.records.find(id);
+    if (handle === undefined || !table.places.isKnown(handle)) return absent;
+    const { isOut, effects } = table.takeOut(handle);
+    if (!isOut) return held;
+    this.#runner.run(effects);
     this.#runner.roomChanged();
-    return end;
+    await this.#runner.gone(handle);
+    return removed;
   }
 
-  async #getFromDisk(page: StoredPage, view: PageView): Promise<GetOutcome> {
-    const { disk, table } = this.#parts;
-    const start = disk?.prepareLoad(page);
-    if (disk === null || start?.kind !== 'hit') return { kind: 'miss' };
-    table.beginRead(page.handle, 'disk');
-    const outcome = await start.lease.read(view);
-    disk.completeLoad(start.lease);
-    table.endRead(page.handle, 'disk');
-    this.#loader.noteDiskRead(page.handle, outcome);
-    if (outcome.kind === 'read') return { kind: 'hit', view, checksum: page.checksum, from: 'disk' };
-    return outcome.kind === 'corrupt' ? { kind: 'corrupt' } : outcome;
+  /** Refuses what comes from now on, and waits until everything lent is back and no room is reserved. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    while (this.#lender.loans > 0 || this.#intake.rooms > 0) await this.#runner.changed();
   }
 }

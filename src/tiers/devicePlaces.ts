@@ -52,6 +52,12 @@ export class DevicePlaces {
     return (this.#uses[handle] ?? 0) > 0;
   }
 
+  /** A kernel reads the page, somebody borrows it, or it is on its way here. */
+  isBusy(handle: number): boolean {
+    const at = this.seatOf(handle);
+    return at === seat.hotComing || at === seat.stagedComing || this.isInUse(handle);
+  }
+
   takeTail(): void {
     this.#tails += 1;
   }
@@ -132,6 +138,15 @@ export class DevicePlaces {
     this.#seat[victim] = seat.none;
     this.#hot -= 1;
     return victim;
+  }
+
+  /** Takes a page that nobody uses off the device, if it is there. */
+  remove(handle: number): void {
+    if (this.isHot(handle)) {
+      this.#residency.remove(handle);
+      this.#hot -= 1;
+    }
+    if (this.seatOf(handle) !== seat.none) this.#seat[handle] = seat.none;
   }
 
   /** Takes an eviction back: its slot was not given to another. */

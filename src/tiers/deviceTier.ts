@@ -15,12 +15,20 @@ export class DeviceTier extends SlotTier {
   #stagingCursor: number;
   #stagedSlots = 0;
 
-  /** @param layers of the worker: each may have a tail. */
-  constructor(planes: PagePlanes, layers: number) {
-    const hotSlots = planes.slots - stagingSlots(planes.slots, layers);
+  /**
+   * @param planes null: a device of no slots.
+   * @param layers of the worker: each may have a tail.
+   */
+  constructor(planes: PagePlanes | null, layers: number) {
+    const slots = planes?.slots ?? 0;
+    const hotSlots = planes === null ? 0 : slots - stagingSlots(slots, layers);
     super(
       'device',
-      { slots: planes.slots, slotBytes: 2 * planes.halfBytes, view: (slot) => planes.page(slot) },
+      {
+        slots,
+        slotBytes: 2 * (planes?.halfBytes ?? 0),
+        view: (slot) => planes!.page(slot), // a device without planes has no slots to ask for
+      },
       hotSlots,
     );
     this.hotSlots = hotSlots;

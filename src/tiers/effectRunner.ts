@@ -1,7 +1,9 @@
 import { KvError } from '../core/errors.js';
 import { copyPage } from '../core/pageView.js';
+import type { ByTier, TierName } from '../core/tierName.js';
 import { pageChecksum } from '../transfer/checksum.js';
 import type { MoveOutcome } from '../transfer/moveOutcome.js';
+import type { PageHandle } from './pageHandle.js';
 import type { PageEvent } from './pageLog.js';
 import { type StackParts, transferKey } from './stackParts.js';
 import type { TableEffect, TableEvent } from './tableEvents.js';
@@ -12,13 +14,21 @@ const droppedFrom = {
   device: 'dropped from the device to make room',
   pinned: 'dropped from pinned memory to make room',
   disk: 'dropped from disk to make room',
-} as const satisfies Record<string, PageEvent>;
+} as const satisfies ByTier<PageEvent>;
+
+const removedFrom = {
+  device: 'removed from the device',
+  pinned: 'removed from pinned memory',
+  disk: 'removed from disk',
+} as const satisfies ByTier<PageEvent>;
 
 /** Does what the page table says: copies down, removals, announcements. */
 export class EffectRunner {
   readonly #parts: StackParts;
   readonly #listeners = new Set<InventoryListener>();
   readonly #due: StoredPage[] = [];
+  /** Removals from the disk that are under way. */
+  readonly #leaving = new Map<PageHandle, Promise<void>>();
   #waiting: (() => void)[] = [];
   #depth = 0;
 
@@ -42,6 +52,11 @@ export class EffectRunner {
   onInventory(listener: InventoryListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** Resolves when no copy of the page is being removed from the disk. */
+  async gone(handle: PageHandle): Promise<void> {
+    await this.#leaving.get(handle);
   }
 
   /** Resolves when pages moved or were let go since. */
@@ -68,7 +83,11 @@ export class EffectRunner {
         else this.#storePinned(effect.page);
         break;
       case 'drop':
-        this.#drop(effect.page, effect.from);
+        this.#parts.counters[effect.from].evicted += 1;
+        this.#drop(effect.page, effect.from, droppedFrom[effect.from]);
+        break;
+      case 'remove':
+        this.#drop(effect.page, effect.from, removedFrom[effect.from]);
         break;
       case 'added':
       case 'removed':
@@ -137,7 +156,7 @@ export class EffectRunner {
     else table.beginUse(handle);
     const end = await this.#writeRecord(page, tier.view(slot));
     tier.unpin(slot);
-    if (from === 'pinned') table.endRead(handle, 'pinned');
+    if (from === 'pinned') this.run(table.endRead(handle, 'pinned'));
     else this.run(table.endUse(handle));
     const ms = clock.monotonicMs() - startMs;
     if (end.kind === 'stored') {
@@ -161,12 +180,11 @@ export class EffectRunner {
     return disk.completeStore(start.lease, true);
   }
 
-  #drop(page: StoredPage, from: 'device' | 'pinned' | 'disk'): void {
-    const { counters, device, log, pinned } = this.#parts;
-    counters[from].evicted += 1;
-    log.note(page, droppedFrom[from]);
+  #drop(page: StoredPage, from: TierName, event: PageEvent): void {
+    const { device, log, pinned } = this.#parts;
+    log.note(page, event);
     if (from === 'disk') {
-      void this.#dropFromDisk(page);
+      this.#leaving.set(page.handle, this.#dropFromDisk(page));
       return;
     }
     const { kind } = (from === 'device' ? device : pinned).remove(page);
@@ -175,6 +193,7 @@ export class EffectRunner {
 
   async #dropFromDisk(page: StoredPage): Promise<void> {
     await this.#parts.disk?.remove(page);
+    this.#leaving.delete(page.handle);
     this.tell({ kind: 'dropped', handle: page.handle });
     this.roomChanged();
   }

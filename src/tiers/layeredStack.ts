@@ -1,24 +1,26 @@
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
-import type { PageView } from '../core/pageView.js';
 import { type TierName, tierNames } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
 import { pageChecksum } from '../transfer/checksum.js';
+import type { PageSeal } from '../transfer/lane.js';
 import type { MoveOutcome } from '../transfer/moveOutcome.js';
+import type { Borrow, Reserve } from '../transfer/pageHost.js';
 import type { BlockMode } from './blockMode.js';
 import type { EffectRunner } from './effectRunner.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
 import type { PageLoader } from './pageLoader.js';
 import type { StackParts } from './stackParts.js';
 import {
-  type GetOutcome,
   type InventoryListener,
   type LoadOptions,
   type LoadOutcome,
+  type LoadPriority,
   notInMemory,
   type PageHistory,
-  type PutOutcome,
+  type RaiseOutcome,
+  type RemoveEnd,
   type StackFull,
   type TailOutcome,
   type TierStack,
@@ -27,6 +29,7 @@ import {
 const absent = { kind: 'absent' } as const;
 const missing = { kind: 'missing' } as const;
 const cancelled: LoadOutcome = { kind: 'cancelled' };
+const missed: LoadOutcome = { kind: 'miss' };
 
 /** The stack over a page table: the table decides, this does. */
 export class LayeredStack implements TierStack {
@@ -45,6 +48,7 @@ export class LayeredStack implements TierStack {
 
   async takeTail(layer: number): Promise<TailOutcome> {
     const { device, table } = this.#parts;
+    if (device.slots === 0) return this.#deviceFull();
     for (;;) {
       const { decision, effects } = table.takeTail();
       this.#runner.run(effects);
@@ -131,12 +135,13 @@ export class LayeredStack implements TierStack {
   }
 
   loadNow(handle: PageHandle): number {
-    return this.#isClosed ? notInMemory : this.#loader.loadNow(handle);
+    return this.#isClosed || this.#parts.device.slots === 0 ? notInMemory : this.#loader.loadNow(handle);
   }
 
   load(handle: PageHandle, { priority, signal }: LoadOptions): Promise<LoadOutcome> {
-    const { engine } = this.#parts;
+    const { device, engine } = this.#parts;
     if (this.#isClosed) return Promise.resolve(cancelled);
+    if (device.slots === 0) return Promise.resolve(missed);
     const task = this.#loader.taskFor(handle, priority);
     return new Promise((resolve) => {
       engine.request(task, (outcome) => resolve(this.#loaded(handle, outcome)), signal);
@@ -149,13 +154,20 @@ export class LayeredStack implements TierStack {
     this.#loader.unpin(pageHandle(handle), slot);
   }
 
-  async putPage(id: PageId, blockIndex: number, view: PageView, checksum: bigint): Promise<PutOutcome> {
-    const end = await this.#blockMode.put(id, blockIndex, view, checksum);
-    return end === 'full' ? this.#full() : end;
+  borrow(id: PageId, signal: AbortSignal): Borrow | Promise<Borrow> {
+    return this.#blockMode.borrow(id, signal);
   }
 
-  getPage(id: PageId): Promise<GetOutcome> {
-    return this.#blockMode.get(id);
+  reserve(id: PageId, seal: PageSeal, signal: AbortSignal): Reserve {
+    return this.#blockMode.reserve(id, seal, signal);
+  }
+
+  raise(id: PageId, priority: LoadPriority, signal: AbortSignal): Promise<RaiseOutcome> {
+    return this.#blockMode.raise(id, priority, signal);
+  }
+
+  remove(id: PageId): Promise<RemoveEnd> {
+    return this.#blockMode.remove(id);
   }
 
   setPinnedBlocks(blocks: Iterable<BlockKey>): void {
@@ -206,6 +218,7 @@ export class LayeredStack implements TierStack {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    await this.#blockMode.close();
     await this.flush();
     await this.#parts.engine.close();
     this.#runner.roomChanged();
@@ -216,6 +229,9 @@ export class LayeredStack implements TierStack {
     const { device, table } = this.#parts;
     if (outcome.kind !== 'moved') return outcome.kind === 'full' ? { kind: 'miss' } : outcome;
     const { from, bytes, ms } = outcome;
+    if (from === 'client' || from === 'peer') {
+      throw new KvError('internal', `a page came to the device from ${from}`);
+    }
     const slot = device.wholeSlot(handle);
     this.#loader.pin(handle, slot);
     table.access(handle);

@@ -48,6 +48,12 @@ export class LowerPlaces {
     return this.at(handle) === place.here;
   }
 
+  /** Whether the page is on its way to this tier or out of it. */
+  isMoving(handle: number): boolean {
+    const at = this.at(handle);
+    return at === place.coming || at === place.leaving;
+  }
+
   /** A copy is being read: the page stays until `endRead`. */
   beginRead(handle: number): void {
     this.#readers = grown(this.#readers, handle, int32Column);

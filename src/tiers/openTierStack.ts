@@ -15,7 +15,7 @@ import { PageLoader } from './pageLoader.js';
 import { PageLog } from './pageLog.js';
 import { PageTable } from './pageTable.js';
 import { PinnedTier } from './pinnedTier.js';
-import type { TierStackOptions } from './stackOptions.js';
+import { defaultHostBounds, type TierStackOptions } from './stackOptions.js';
 import type { StackParts } from './stackParts.js';
 import { newTierCounters } from './tierCounters.js';
 import type { TierStack } from './tierStack.js';
@@ -29,7 +29,9 @@ const pageLogEvents = 16_384;
  */
 export async function openTierStack(options: TierStackOptions): Promise<TierStack> {
   const { clock, geometry, hooks = {}, layers, namespace } = options;
-  checkDeviceBytes(geometry, layers, 2 * options.device.halfBytes * options.device.slots);
+  if (options.device !== null) {
+    checkDeviceBytes(geometry, layers, 2 * options.device.halfBytes * options.device.slots);
+  }
   const counters = newTierCounters();
   const device = new DeviceTier(options.device, layerCount(options.layers));
   const pinned = new PinnedTier(options.pinned, geometry);
@@ -72,6 +74,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
     hooks,
     verify,
     pageBytes: bytes,
+    bounds: { ...defaultHostBounds, ...options.bounds },
   };
   const runner = new EffectRunner(parts);
   const loader = new PageLoader(parts, runner);
@@ -84,14 +87,16 @@ async function findPages(disk: DiskTier, parts: StackParts, runner: EffectRunner
   const { opened, found, corrupt } = await disk.open();
   if (opened.kind === 'quarantined') {
     const { movedTo, reason } = opened;
-    hooks.warn?.(`the disk tier was damaged (${reason}) and starts empty; the old one is in ${movedTo}`, {
+    hooks.warn?.(`the disk tier cannot be used (${reason}) and starts empty; the old one is in ${movedTo}`, {
       movedTo,
     });
   }
+  if (opened.kind === 'emptied')
+    hooks.warn?.(`the disk tier starts empty: ${opened.reason}`, { tier: 'disk' });
   counters.disk.corrupt += corrupt;
   if (corrupt > 0) hooks.warn?.('records on disk are corrupt and were removed', { records: corrupt });
   // Deep blocks first: they are of no use without those before them, so they should go first.
-  for (const { id, blockIndex, checksum } of found.toSorted((a, b) => b.blockIndex - a.blockIndex)) {
+  for (const { id, blockIndex, checksum } of found) {
     const page = table.pageFor(id, blockIndex, checksum);
     disk.adopt(page);
     log.note(page, 'found on disk');

@@ -150,9 +150,9 @@ export class PageLoader {
     table.beginRead(handle, 'disk');
     const outcome = await lease.read(device.view(device.slotOf(handle)));
     disk?.completeLoad(lease);
-    table.endRead(handle, 'disk');
     this.noteDiskRead(handle, outcome);
     this.#arrive(handle, 'disk', outcome.kind === 'read');
+    this.#runner.run(table.endRead(handle, 'disk'));
     if (outcome.kind !== 'read') return outcome.kind === 'corrupt' ? { kind: 'corrupt' } : outcome;
     return this.#count(handle, 'disk', clock.monotonicMs() - startMs);
   }

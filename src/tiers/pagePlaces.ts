@@ -30,6 +30,32 @@ export class PagePlaces {
     return this.pinned.at(handle) !== place.none || this.disk.at(handle) !== place.none;
   }
 
+  /** Whether a copy below the device is being read or lent. */
+  isRead(handle: number): boolean {
+    return this.pinned.isRead(handle) || this.disk.isRead(handle);
+  }
+
+  /** Whether the page is on its way anywhere, or somebody reads it. */
+  isBusy(handle: number): boolean {
+    const isMoving = this.pinned.isMoving(handle) || this.disk.isMoving(handle);
+    return isMoving || this.device.isBusy(handle) || this.isRead(handle);
+  }
+
+  /** Takes a page that is not busy out of every tier; from the disk it starts to leave. */
+  takeOut(handle: number): void {
+    this.device.remove(handle);
+    if (this.disk.isHere(handle)) this.disk.leave(handle);
+    if (!this.pinned.isHere(handle)) return;
+    this.pinned.leave(handle);
+    this.pinned.left(handle);
+  }
+
+  /** A sequence took or let go of a page of the block. */
+  accessBlock(block: number): void {
+    this.pinned.accessBlock(block);
+    this.disk.accessBlock(block);
+  }
+
   /** The tiers that hold the page whole. */
   tiersOf(handle: number): readonly TierName[] {
     const at = this.device.seatOf(handle);

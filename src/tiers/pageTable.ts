@@ -109,10 +109,6 @@ export class PageTable {
     this.#device.access(handle);
   }
 
-  isInUse(handle: number): boolean {
-    return this.#device.isInUse(handle);
-  }
-
   /** The device's copy stays until `endUse`. */
   beginUse(handle: number): void {
     this.#device.beginUse(handle);
@@ -130,8 +126,28 @@ export class PageTable {
     (tier === 'pinned' ? this.#pinned : this.#disk).beginRead(handle);
   }
 
-  endRead(handle: number, tier: 'pinned' | 'disk'): void {
+  endRead(handle: PageHandle, tier: 'pinned' | 'disk'): readonly TableEffect[] {
     (tier === 'pinned' ? this.#pinned : this.#disk).endRead(handle);
+    if (this.places.isWhole(handle)) return nothing;
+    this.#settle(handle);
+    return this.#take();
+  }
+
+  /** Room in pinned memory for a page that is not there, if what is there is worth less; ends with `stored`. */
+  takePinned(handle: PageHandle): { readonly isTaken: boolean; readonly effects: readonly TableEffect[] } {
+    const isTaken = this.#copies.fillPinned(handle);
+    return { isTaken, effects: this.#take() };
+  }
+
+  /** Takes the page out of every tier, unless it is wanted or a reader or a move has it. */
+  takeOut(handle: PageHandle): { readonly isOut: boolean; readonly effects: readonly TableEffect[] } {
+    if (this.places.isBusy(handle) || this.records.isWanted(handle)) return stays;
+    const page = this.records.page(handle);
+    for (const from of this.places.tiersOf(handle)) this.#effects.push({ kind: 'remove', page, from });
+    this.places.takeOut(handle);
+    this.#copies.retry();
+    this.#settle(handle);
+    return { isOut: true, effects: this.#take() };
   }
 
   /** Room for a page given from outside, held by who asks. With `wait`, ask again after the next event. */
@@ -198,7 +214,7 @@ export class PageTable {
 
   #held(handle: PageHandle): void {
     const isFirst = this.records.hold(handle);
-    this.#accessBlock(handle);
+    this.places.accessBlock(this.records.blockOf(handle));
     if (!isFirst) return;
     this.#device.setNeeded(handle, true);
     this.#pinned.setOld(handle, false);
@@ -207,7 +223,7 @@ export class PageTable {
   }
 
   #letGo(handle: PageHandle, isOld: boolean): void {
-    if (!isOld) this.#accessBlock(handle);
+    if (!isOld) this.places.accessBlock(this.records.blockOf(handle));
     if (!this.records.letGo(handle)) return;
     this.#device.setNeeded(handle, false);
     if (isOld) {
@@ -239,12 +255,6 @@ export class PageTable {
     this.#settle(handle);
   }
 
-  #accessBlock(handle: PageHandle): void {
-    const block = this.records.blockOf(handle);
-    this.#pinned.accessBlock(block);
-    this.#disk.accessBlock(block);
-  }
-
   /** A page from disk that only passes through takes free room in pinned memory, but nobody's place. */
   #copyPassing(handle: PageHandle): void {
     const isWorthIt = !this.#device.isHot(handle) && !this.records.isOld(handle);
@@ -266,7 +276,8 @@ export class PageTable {
     }
     if (isWhole) return;
     this.#copies.forget(handle);
-    if (this.places.isBelow(handle) || this.records.isHeld(handle) || this.#device.isInUse(handle)) return;
+    if (this.places.isBelow(handle) || this.places.isRead(handle) || this.records.isHeld(handle)) return;
+    if (this.#device.isInUse(handle)) return;
     const at = this.#device.seatOf(handle);
     if (at === seat.staged) {
       this.#device.leaveStaging(handle);
@@ -285,3 +296,4 @@ export class PageTable {
 
 const admitted = { place: 'hot', effects: nothing } as const;
 const streamed = { place: 'staging', effects: nothing } as const;
+const stays = { isOut: false, effects: nothing } as const;

@@ -31,6 +31,8 @@ export interface SlotArena {
   /** Bytes that a slot takes from the budget. */
   readonly slotBytes: number;
   view(slot: number): PageView;
+  /** Other bytes are about to come to the slot: somebody else may map it. */
+  advance?(slot: number): void;
 }
 
 /**
@@ -102,6 +104,7 @@ export class SlotTier implements Tier {
   begin(page: StoredPage): number {
     const slot = this.allocator.allocate(page.id.layer);
     if (slot === undefined) return -1;
+    this.#arena.advance?.(slot);
     this.map.set(page.handle, slot);
     return slot;
   }

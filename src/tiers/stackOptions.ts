@@ -27,15 +27,34 @@ export interface StackHooks {
   stored?(to: TierName, bytes: number, ms: number): void;
 }
 
+/** Every bound of a stack towards those who borrow its pages and give it theirs. */
+export interface HostBounds {
+  /** Bytes of pages that are lent out of buffers, because they lie only on disk and pinned memory is taken. */
+  readonly lentBufferBytesMax: number;
+  /** Bytes of rooms that are reserved and not completed. */
+  readonly reservedBytesMax: number;
+  /** When to ask again what was refused because a bound was reached. */
+  readonly retryAfterMs: number;
+}
+
+const mebibyte = 2 ** 20;
+
+/** One page is always allowed, however large. */
+export const defaultHostBounds: HostBounds = {
+  lentBufferBytesMax: 64 * mebibyte,
+  reservedBytesMax: 128 * mebibyte,
+  retryAfterMs: 5,
+};
+
 export interface TierStackOptions {
   readonly geometry: Geometry;
   /** The worker's layers; pages of others are not its own. */
   readonly layers: LayerRange;
   readonly namespace: NamespaceId;
   readonly clock: Clock;
-  /** At least `leastDeviceBytes`. */
-  readonly device: PagePlanes;
-  /** Null, or smaller than one slot: pages move between device and disk. */
+  /** At least `leastDeviceBytes`. Null: a worker that only serves pages; nothing is computed on it. */
+  readonly device: PagePlanes | null;
+  /** Null, or smaller than one slot: pages move between device and disk. Pages lent out of a shared one name their slot. */
   readonly pinned: Slab | null;
   /** Null: no disk tier. Not yet opened; the stack opens and closes it. */
   readonly disk: { readonly disk: Disk; readonly budgetBytes: number } | null;
@@ -43,5 +62,6 @@ export interface TierStackOptions {
   readonly retention: RetentionPolicyName;
   readonly verify: VerifyMode;
   readonly transfer?: Partial<TransferOptions>;
+  readonly bounds?: Partial<HostBounds>;
   readonly hooks?: StackHooks;
 }

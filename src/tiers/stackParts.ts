@@ -1,5 +1,5 @@
 import type { Clock } from '../core/ports/clock.js';
-import type { TierName } from '../core/tierName.js';
+import { type TierName, tierNames } from '../core/tierName.js';
 import type { TransferEngine } from '../transfer/transferEngine.js';
 import type { DeviceTier } from './deviceTier.js';
 import type { DiskTier } from './diskTier.js';
@@ -7,7 +7,7 @@ import type { PageHandle } from './pageHandle.js';
 import type { PageLog } from './pageLog.js';
 import type { PageTable } from './pageTable.js';
 import type { PinnedTier } from './pinnedTier.js';
-import type { StackHooks, VerifyMode } from './stackOptions.js';
+import type { HostBounds, StackHooks, VerifyMode } from './stackOptions.js';
 import type { TierCounters } from './tierCounters.js';
 
 /** What the parts of one stack share. */
@@ -23,9 +23,10 @@ export interface StackParts {
   readonly hooks: StackHooks;
   readonly verify: VerifyMode;
   readonly pageBytes: number;
+  readonly bounds: HostBounds;
 }
 
 /** One transfer for each page and destination. */
 export function transferKey(handle: PageHandle, to: TierName): number {
-  return 2 * handle + (to === 'device' ? 0 : 1);
+  return tierNames.length * handle + tierNames.indexOf(to);
 }

@@ -26,7 +26,7 @@ export type TableEvent =
     }
   /** A copy asked for by `store` ended. */
   | { readonly kind: 'stored'; readonly handle: PageHandle; readonly to: LowerTierName; readonly ok: boolean }
-  /** What `drop` asked of the disk is done. */
+  /** What `drop` or `remove` asked of the disk is done. */
   | { readonly kind: 'dropped'; readonly handle: PageHandle }
   /** The copy turned out to be wrong and is removed. */
   | { readonly kind: 'lost'; readonly handle: PageHandle; readonly tier: LowerTierName }
@@ -39,5 +39,7 @@ export type TableEffect =
   | { readonly kind: 'store'; readonly page: StoredPage; readonly to: LowerTierName }
   /** Remove the copy; from the disk, tell `dropped` when that is done. */
   | { readonly kind: 'drop'; readonly page: StoredPage; readonly from: TierName }
+  /** As `drop`, but because somebody asked for it and not for want of room. */
+  | { readonly kind: 'remove'; readonly page: StoredPage; readonly from: TierName }
   /** The page is whole somewhere, or nowhere any more. */
   | { readonly kind: 'added' | 'removed'; readonly id: PageId };

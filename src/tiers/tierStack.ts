@@ -1,8 +1,8 @@
 import type { BlockKey } from '../core/blockKey.js';
 import type { PageId } from '../core/pageId.js';
-import type { PageView } from '../core/pageView.js';
 import type { TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
+import type { PageHost } from '../transfer/pageHost.js';
 import type { PageHandle } from './pageHandle.js';
 
 /** `load`: a step needs it now. `prefetch`: a later step will; it never takes the last staging slots. */
@@ -47,20 +47,27 @@ export type LoadOutcome =
   | { readonly kind: 'failed'; readonly cause: unknown }
   | { readonly kind: 'cancelled' };
 
-export type PutOutcome =
-  | { readonly kind: 'stored' }
-  | { readonly kind: 'present' }
-  | StackFull
-  /** The bytes given do not match the checksum or the geometry. */
-  | { readonly kind: 'corrupt' }
-  | { readonly kind: 'failed'; readonly cause: unknown };
-
-export type GetOutcome =
-  /** A copy of its own, safe to keep. */
-  | { readonly kind: 'hit'; readonly view: PageView; readonly checksum: bigint; readonly from: TierName }
+/** How raising a page to pinned memory ended. */
+export type RaiseOutcome =
+  /** It was only on disk and lies in pinned memory now. */
+  | { readonly kind: 'raised' }
+  /** It is in memory already. */
+  | { readonly kind: 'here' }
   | { readonly kind: 'miss' }
+  /** Nothing in pinned memory may make way for it. */
+  | { readonly kind: 'full' }
+  /** The stored bytes were wrong; the copy is removed and counted. */
   | { readonly kind: 'corrupt' }
-  | { readonly kind: 'failed'; readonly cause: unknown };
+  /** The read did not succeed; the copy may still be good. */
+  | { readonly kind: 'failed'; readonly cause: unknown }
+  | { readonly kind: 'cancelled' };
+
+export type RemoveEnd =
+  /** No tier has it any more, and no restart brings it back. */
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'absent' }
+  /** A live sequence, a pin, a reader or a move holds it; nothing changed. */
+  | { readonly kind: 'held' };
 
 /** Called when a page is first whole anywhere on the worker, and when its last copy is gone. */
 export type InventoryListener = (change: {
@@ -86,8 +93,9 @@ export interface PageHistory {
 /**
  * All pages of one worker, over its tiers. Single-threaded: called from the worker's main thread. A page
  * is seen only once it is whole. Nothing here rejects or throws but for bugs: what can go wrong is an outcome.
+ * What it lends as a `PageHost` stays in its place; give everything back before `close`, which waits for it.
  */
-export interface TierStack {
+export interface TierStack extends PageHost {
   /**
    * A zeroed device slot for the growing page of a layer. Makes room by residency and waits for what a
    * step has in use or for a victim's copy below; so take tails before `use` or `load` pin pages.
@@ -132,9 +140,10 @@ export interface TierStack {
   /** The kernel has read the page: one `use` or `load` of it ends. */
   doneWith(slot: number): void;
 
-  /** Stores a page that was computed elsewhere. `view` may not change before the answer. */
-  putPage(page: PageId, blockIndex: number, view: PageView, checksum: bigint): Promise<PutOutcome>;
-  getPage(page: PageId): Promise<GetOutcome>;
+  /** Brings a page that is only on disk to pinned memory. Two who ask for one page, or borrow it, make one read. */
+  raise(page: PageId, priority: LoadPriority, signal: AbortSignal): Promise<RaiseOutcome>;
+  /** Takes the page out of every tier. The inventory hears of it in the same turn. */
+  remove(page: PageId): Promise<RemoveEnd>;
 
   /** The blocks that the coordinator keeps from being dropped; replaces the set before. */
   setPinnedBlocks(blocks: Iterable<BlockKey>): void;
@@ -147,6 +156,9 @@ export interface TierStack {
   explain(block: BlockKey): readonly PageHistory[];
   /** Waits for all copies to disk that are due, then until they would survive a power loss. */
   flush(): Promise<void>;
-  /** Flushes and closes the disk. The slabs stay with the caller. Loads that wait are cancelled. */
+  /**
+   * Waits for what is lent or reserved, flushes and closes the disk. The slabs stay with the caller. Loads
+   * that wait are cancelled.
+   */
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
-import type { TierName } from '../core/tierName.js';
+import type { Place } from './routeRates.js';
 
 /** How the move of one page ended. */
 export type MoveOutcome =
-  | { readonly kind: 'moved'; readonly from: TierName; readonly bytes: number; readonly ms: number }
+  | { readonly kind: 'moved'; readonly from: Place; readonly bytes: number; readonly ms: number }
   /** The source holds the page no more. */
   | { readonly kind: 'miss' }
   /** The bytes that came do not match the page's identity or checksum. */

@@ -1,6 +1,8 @@
 import type { TierName } from '../core/tierName.js';
 
-export type Route = `${TierName}>${TierName}`;
+/** Where bytes can be: in a tier of this worker, with whoever computes KV elsewhere, or in another worker. */
+export type Place = TierName | 'client' | 'peer';
+export type Route = `${Place}>${Place}`;
 
 /** Measured speed of each route: a weighted mean in which older transfers fade. */
 export class RouteRates {

@@ -1,9 +1,8 @@
 import PQueue from 'p-queue';
 import { KvError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
-import type { TierName } from '../core/tierName.js';
 import type { MoveOutcome } from './moveOutcome.js';
-import { type Route, RouteRates } from './routeRates.js';
+import { type Place, type Route, RouteRates } from './routeRates.js';
 import {
   Scheduler,
   type SchedulerEffect,
@@ -19,7 +18,7 @@ export interface TransferTask {
   readonly key: TransferKey;
   readonly class: TransferClass;
   readonly bytes: number;
-  readonly to: TierName;
+  readonly to: Place;
   /** Takes room at the destination, synchronously; false with nothing changed when there is none. */
   reserve(): boolean;
   /** Moves the bytes. Runs once, after `reserve` said true, and does not reject. */

@@ -3,6 +3,7 @@ import { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { PageId } from '../core/pageId.js';
+import { copyPage, type PageView } from '../core/pageView.js';
 import type { Duplex } from '../core/ports/network.js';
 import type { ExplainRequest__Output } from '../rpc/gen/kvtide/v1/ExplainRequest.js';
 import type { ExplainResponse } from '../rpc/gen/kvtide/v1/ExplainResponse.js';
@@ -12,6 +13,8 @@ import type { PageId__Output } from '../rpc/gen/kvtide/v1/PageId.js';
 import type { PutPageRequest__Output } from '../rpc/gen/kvtide/v1/PutPageRequest.js';
 import type { PutPageResponse } from '../rpc/gen/kvtide/v1/PutPageResponse.js';
 import type { TierStack } from '../tiers/tierStack.js';
+
+const never = new AbortController().signal;
 
 /** Pages by key, for whoever computes KV elsewhere: the calls PutPages, GetPages and Explain. */
 export class PageCalls {
@@ -25,18 +28,43 @@ export class PageCalls {
     for await (const { namespace, page, checksum, k, v } of stream) {
       const id = this.#pageOf(namespace, page);
       // The depth in its sequence is not told by the caller: such pages count as first blocks.
-      const { kind } = await this.stack.putPage(id, 0, { k, v }, checksumOfBytes(checksum));
-      await stream.send({ page: pageMessage(id), outcome: kind });
+      const outcome = await this.#put(id, { k, v }, checksumOfBytes(checksum));
+      await stream.send({ page: pageMessage(id), outcome });
     }
   }
 
   async get(stream: Duplex<GetPageRequest__Output, GetPageResponse>): Promise<void> {
     for await (const { namespace, page } of stream) {
       const id = this.#pageOf(namespace, page);
-      const found = await this.stack.getPage(id);
-      const bytes = found.kind === 'hit' ? { ...found.view, checksum: bytesOfChecksum(found.checksum) } : {};
-      await stream.send({ page: pageMessage(id), outcome: found.kind, ...bytes });
+      const found = await this.stack.borrow(id, never);
+      if (found.kind !== 'borrowed') {
+        await stream.send({ page: pageMessage(id), outcome: found.kind });
+        continue;
+      }
+      const { view, checksum, giveBack } = found.loan;
+      const [k, v] = [Buffer.from(view.k), Buffer.from(view.v)];
+      giveBack();
+      await stream.send({
+        page: pageMessage(id),
+        outcome: 'hit',
+        k,
+        v,
+        checksum: bytesOfChecksum(checksum),
+      });
     }
+  }
+
+  async #put(id: PageId, view: PageView, checksum: bigint): Promise<string> {
+    const reserved = await this.stack.reserve(id, { blockIndex: 0, checksum }, never);
+    if (reserved.kind !== 'room') return reserved.kind;
+    const { room } = reserved;
+    if (view.k.length !== room.view.k.length || view.v.length !== room.view.v.length) {
+      room.abandon();
+      return 'corrupt';
+    }
+    copyPage(view, room.view);
+    const end = await room.complete();
+    return end.kind;
   }
 
   async explain({ namespace, block }: ExplainRequest__Output): Promise<ExplainResponse> {

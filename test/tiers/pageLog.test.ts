@@ -3,8 +3,7 @@ import { SimulatedClock } from '../../src/simulate/simulatedClock.js';
 import { SimulatedDisk } from '../../src/simulate/simulatedDisk.js';
 import { SimulatedRandom } from '../../src/simulate/simulatedRandom.js';
 import { PageLog } from '../../src/tiers/pageLog.js';
-import { pageChecksum } from '../../src/transfer/checksum.js';
-import { openStack } from './stackFixtures.js';
+import { openStack, putPage } from './stackFixtures.js';
 import { blockKeyOf, bytesOf, storedPage } from './tierFixtures.js';
 
 it('a page log holds the newest events, with their times, by layer', async () => {
@@ -38,7 +37,7 @@ it('a stack explains pages that it has, and why it has others no more', async ()
   const { stack } = await openStack({ device: 8, pinned: 1, disk: 3 }, disk);
   for (let block = 0; block < 9; block += 1) {
     const view = bytesOf(block, 0);
-    await stack.putPage({ block: blockKeyOf(block), layer: 0 }, block, view, pageChecksum(view));
+    await putPage(stack, { block: blockKeyOf(block), layer: 0 }, block, view);
   }
   await stack.flush();
   const gone = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(blockKeyOf).filter((block) => !stack.has({ block, layer: 0 }));

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { pageBytes, slotBytes } from '../../src/core/geometry.js';
-import type { PageView } from '../../src/core/pageView.js';
+import type { PageId } from '../../src/core/pageId.js';
+import { copyPage, type PageView } from '../../src/core/pageView.js';
 import type { Disk } from '../../src/core/ports/disk.js';
 import type { TierStats } from '../../src/core/tierStats.js';
 import { PagePlanes } from '../../src/device/pagePlanes.js';
@@ -12,6 +13,9 @@ import { openTierStack } from '../../src/tiers/openTierStack.js';
 import type { PageHandle } from '../../src/tiers/pageHandle.js';
 import type { TierStackOptions } from '../../src/tiers/stackOptions.js';
 import type { LoadOutcome, TierStack } from '../../src/tiers/tierStack.js';
+import { pageChecksum } from '../../src/transfer/checksum.js';
+import type { PageSeal } from '../../src/transfer/lane.js';
+import type { Borrow, Reserve, RoomEnd } from '../../src/transfer/pageHost.js';
 import { FaultyDisk } from './faultyDisk.js';
 import { blockKeyOf, bytesOf, testNamespace, tinyGeometry, tinyHalfBytes } from './tierFixtures.js';
 
@@ -77,6 +81,35 @@ export async function fetchPage(stack: TierStack, handle: PageHandle): Promise<L
   const slot = stack.loadNow(handle);
   if (slot >= 0) return { kind: 'hit', slot, from: 'pinned', bytes: 2 * tinyHalfBytes, ms: 0 };
   return stack.load(handle, { priority: 'load' });
+}
+
+const never = new AbortController().signal;
+
+/** Gives the stack a page from outside; how that ended. */
+export async function putPage(
+  stack: TierStack,
+  id: PageId,
+  blockIndex: number,
+  view: PageView,
+  checksum = pageChecksum(view),
+): Promise<Exclude<Reserve, { kind: 'room' }> | RoomEnd> {
+  const reserved = await stack.reserve(id, { blockIndex, checksum }, never);
+  if (reserved.kind !== 'room') return reserved;
+  copyPage(view, reserved.room.view);
+  return reserved.room.complete();
+}
+
+/** Borrows a page, copies it and gives it back. */
+export async function getPage(
+  stack: TierStack,
+  id: PageId,
+): Promise<Exclude<Borrow, { kind: 'borrowed' }> | ({ kind: 'hit'; view: PageView } & PageSeal)> {
+  const borrowed = await stack.borrow(id, never);
+  if (borrowed.kind !== 'borrowed') return borrowed;
+  const { view, checksum, blockIndex, giveBack } = borrowed.loan;
+  const copy = { k: Uint8Array.from(view.k), v: Uint8Array.from(view.v) };
+  giveBack();
+  return { kind: 'hit', view: copy, checksum, blockIndex };
 }
 
 /** A copy of what lies in the slot. */
