@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { KvError } from '../core/errors.js';
 import { Board } from '../memory/board.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
-import { lockPages } from '../memory/pageLock.js';
 import { systemClock } from '../observe/systemClock.js';
 import { GrpcNetwork } from '../rpc/grpcNetwork.js';
 import { LmdbDisk } from '../tiers/lmdbDisk.js';
@@ -12,6 +11,7 @@ import type { ComputeParts, WorkerObserver } from '../worker/workerParts.js';
 import { WorkerServer } from '../worker/workerServer.js';
 import { attentionThreadsOf, threadsOf } from './clusterArguments.js';
 import { readServed } from './modelInput.js';
+import { lockPinned, makePinned } from './pinnedMemory.js';
 import type { Settings } from './settings.js';
 
 export interface WorkerPlace {
@@ -52,12 +52,8 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       shape,
       compute: model === null ? null : computeOf(settings, model),
       makeSlab: (sizeBytes) => MappedSlab.create(sizeBytes),
-      lockPages: (slab) => {
-        const lock = lockPages(slab);
-        if (lock.kind === 'locked') return;
-        const { reason, neededBytes } = lock;
-        observer.warn?.(`pinned memory is not locked and may be swapped out: ${reason}`, { neededBytes });
-      },
+      makePinned,
+      lockPages: (slab) => lockPinned(slab, observer),
       disk: new LmdbDisk(join(place.folder, 'pages')),
       observer,
     },

@@ -21,7 +21,12 @@ export function lockPages(slab: Slab): PageLock {
   const errno = libc().lockMemory(address, sizeBytes);
   if (errno === 0) return { kind: 'locked' };
   const limitBytes = lockLimitBytes(readFileSync('/proc/self/limits', 'utf8'));
-  return { kind: 'refused', neededBytes: sizeBytes, limitBytes, reason: reasonFor(errno, limitBytes) };
+  return {
+    kind: 'refused',
+    neededBytes: sizeBytes,
+    limitBytes,
+    reason: reasonFor(errno, sizeBytes, limitBytes),
+  };
 }
 
 /** The soft limit of "Max locked memory" in the text of /proc/<pid>/limits. */
@@ -30,11 +35,14 @@ export function lockLimitBytes(limits: string): number {
   return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
 }
 
-function reasonFor(errno: number, limitBytes: number): string {
+function reasonFor(errno: number, neededBytes: number, limitBytes: number): string {
   const { ENOMEM, EPERM, EAGAIN } = constants.errno;
+  const needed = formatByteSize(neededBytes);
   if (errno === EPERM || errno === ENOMEM) {
     const limit = limitBytes === Number.POSITIVE_INFINITY ? 'unlimited' : formatByteSize(limitBytes);
-    return `the limit on locked memory is ${limit}; raise it with ulimit -l`;
+    const kibibytes = Math.ceil(neededBytes / 1024);
+    return `${needed} are needed and the limit on locked memory is ${limit}; raise it with ulimit -l ${kibibytes}`;
   }
-  return errno === EAGAIN ? 'the system could not lock all pages now' : `mlock failed with errno ${errno}`;
+  if (errno === EAGAIN) return `${needed} are needed and the system could not lock all pages now`;
+  return `mlock of ${needed} failed with errno ${errno}`;
 }

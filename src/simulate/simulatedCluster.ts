@@ -105,6 +105,7 @@ export class SimulatedCluster {
           makeBoard: (entries) => LocalBoard.create(entries),
         },
         makeSlab: (sizeBytes) => new HeapSlab(sizeBytes),
+        makePinned: ({ slots, slotBytes }) => new HeapSlab(slots * slotBytes),
         lockPages: () => {},
         disk,
         observer: {},

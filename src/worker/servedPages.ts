@@ -1,4 +1,4 @@
-import type { Geometry } from '../core/geometry.js';
+import { type Geometry, slotBytes } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
@@ -35,7 +35,9 @@ export class ServedPages {
   static async open(pages: PagesOf, options: WorkerOptions, parts: WorkerParts): Promise<ServedPages> {
     const { geometry, range, namespace, device } = pages;
     const { budgetBytes, residency, retention, verify } = options;
-    const pinned = budgetBytes.pinned > 0 ? parts.makeSlab(budgetBytes.pinned) : null;
+    const bytes = slotBytes(geometry);
+    const slots = Math.floor(budgetBytes.pinned / bytes);
+    const pinned = slots > 0 ? parts.makePinned({ slots, slotBytes: bytes }) : null;
     const slabs = pinned === null ? [] : [pinned];
     try {
       if (pinned !== null) parts.lockPages(pinned);

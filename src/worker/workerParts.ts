@@ -6,6 +6,7 @@ import type { Network } from '../core/ports/network.js';
 import type { ByTier, TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
 import type { Board } from '../memory/board.js';
+import type { RegionShape } from '../memory/sharedRegion.js';
 import type { Slab } from '../memory/slab.js';
 import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
@@ -63,6 +64,8 @@ export interface WorkerParts {
   /** Null in a page store: pages are served, and nothing is computed. */
   readonly compute: ComputeParts | null;
   makeSlab(sizeBytes: number): Slab;
+  /** What pinned pages lie in: other processes of the user may map it, where there are such. */
+  makePinned(shape: RegionShape): Slab;
   /** Locks the arena in memory where the system allows it. */
   lockPages(slab: Slab): void;
   readonly disk: Disk;
