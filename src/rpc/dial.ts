@@ -10,7 +10,7 @@ import type {
 } from '../core/ports/network.js';
 import { writeCallMetadata } from './callMetadata.js';
 import { clientOptions } from './channelOptions.js';
-import { codecOf } from './codec.js';
+import { asEncoded, codecOf } from './codec.js';
 import { type CredentialOptions, credentialsFor } from './credentials.js';
 import { CallDuplex } from './duplex.js';
 import { errorOf } from './statusMapping.js';
@@ -70,15 +70,16 @@ export class GrpcPeer implements Peer {
   ): Duplex<R['read'], Q['write']> {
     this.refuseWhenClosed(options);
     const { path, encodeQuestion, decodeAnswer } = codecOf(endpoint);
-    const call: ClientDuplexStream<Q['write'], R['read']> = this.client.makeBidiStreamRequest(
+    const call: ClientDuplexStream<Buffer, R['read']> = this.client.makeBidiStreamRequest(
       path,
-      encodeQuestion,
+      asEncoded,
       decodeAnswer,
       writeCallMetadata(options),
       deadlineOf(options),
     );
     const life = this.follow(call, options);
     const duplex = new CallDuplex<R['read'], Q['write']>(call, {
+      encode: encodeQuestion,
       end: () => call.end(),
       // A caller cannot send a status: the other side sees that the call was cancelled.
       fail: () => call.cancel(),

@@ -5,7 +5,8 @@ import { maxBufferedMessages } from './channelOptions.js';
 import { MessageQueue } from './messageQueue.js';
 
 /** What differs between the two ends of a gRPC stream. */
-export interface DuplexEnd {
+export interface DuplexEnd<Out> {
+  encode(message: Out): Buffer;
   /** Sends what this end can say: no more messages. */
   end(): void;
   /** Ends the call with an error. */
@@ -27,10 +28,10 @@ export class CallDuplex<In, Out> implements Duplex<In, Out> {
   private failed = false;
   private drain: { promise: Promise<void>; resolve(): void; reject(error: KvError): void } | undefined;
 
-  /** @param call the object stream of grpc-js; its messages are decoded by the codec of the endpoint. */
+  /** @param call the object stream of grpc-js: reads what the codec has decoded, takes what it has encoded. */
   constructor(
     private readonly call: CallStream,
-    private readonly far: DuplexEnd,
+    private readonly far: DuplexEnd<Out>,
   ) {
     this.inbox = new MessageQueue(() => {
       if (call.isPaused()) call.resume();
@@ -48,7 +49,12 @@ export class CallDuplex<In, Out> implements Duplex<In, Out> {
 
   send(message: Out): Promise<void> {
     if (this.sendError !== undefined) return Promise.reject(this.sendError);
-    if (this.call.write(message)) return accepted;
+    try {
+      // Now, not when grpc-js gets to it: by then its bytes may be somebody else's.
+      if (this.call.write(this.far.encode(message))) return accepted;
+    } catch (thrown) {
+      return Promise.reject(KvError.from(thrown));
+    }
     return this.whenDrained();
   }
 

@@ -2,6 +2,7 @@ import type { ServerDuplexStream, ServerUnaryCall, sendUnaryData } from '@grpc/g
 import { KvError } from '../core/errors.js';
 import type { Binding, CallContext } from '../core/ports/network.js';
 import { readCallMetadata } from './callMetadata.js';
+import { codecOf } from './codec.js';
 import { CallDuplex } from './duplex.js';
 import { statusOf } from './statusMapping.js';
 
@@ -35,9 +36,11 @@ export function handleRequest({ handle }: RequestBinding) {
   };
 }
 
-export function handleStream({ handle }: StreamBinding) {
+export function handleStream({ endpoint, handle }: StreamBinding) {
+  const { encodeAnswer } = codecOf(endpoint);
   return async (call: ServerDuplexStream<unknown, unknown>): Promise<void> => {
     const duplex = new CallDuplex<never, unknown>(call, {
+      encode: encodeAnswer,
       // A server says that it will send no more only together with the status, when the handler settles.
       end: () => {},
       endGraceMs: cutGraceMs,

@@ -1,8 +1,8 @@
-import { Server, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { Server, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { KvError } from '../core/errors.js';
 import type { Binding, NetworkServer } from '../core/ports/network.js';
 import { serverOptions } from './channelOptions.js';
-import { serviceDefinition } from './codec.js';
+import { asEncoded, serviceDefinition } from './codec.js';
 import { type CredentialOptions, credentialsFor } from './credentials.js';
 import { handleRequest, handleStream } from './handlers.js';
 import { addHealth } from './health.js';
@@ -24,7 +24,7 @@ export async function serve(
   const server = new Server(serverOptions);
   const services = groupByService(bindings);
   for (const [service, implementation] of services) {
-    server.addService(serviceDefinition(service), implementation);
+    server.addService(withEncodedStreams(serviceDefinition(service)), implementation);
   }
   const health = addHealth(server, [...services.keys()]);
   addReflection(server, [...services.keys()]);
@@ -42,6 +42,15 @@ export async function serve(
       await shutDown(server, graceMs);
     },
   };
+}
+
+/** Streams hand over bytes: CallDuplex has encoded their answers. */
+function withEncodedStreams(service: ServiceDefinition): ServiceDefinition {
+  const methods = Object.entries(service).map(([name, method]) => [
+    name,
+    method.responseStream ? { ...method, responseSerialize: asEncoded } : method,
+  ]);
+  return Object.fromEntries(methods);
 }
 
 function groupByService(bindings: readonly Binding[]): Map<string, UntypedServiceImplementation> {

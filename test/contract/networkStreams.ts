@@ -26,6 +26,30 @@ export function networkStreams(connected: Connected): void {
     });
   });
 
+  it('copies the bytes of a message before send returns, both ways', async () => {
+    const count = 40; // more than the stream hands on at once
+    const binding = onStream(decode, async (stream) => {
+      const logits = Buffer.alloc(100);
+      for await (const { step } of stream) {
+        logits.fill(step!.tokens[0]!);
+        void stream.send({ result: { logits } });
+      }
+      logits.fill(0xee);
+    });
+    await connected([binding], async (peer) => {
+      const stream = peer.stream(decode);
+      const tokens = Buffer.alloc(100);
+      for (let number = 0; number < count; number += 1) {
+        void stream.send({ step: { tokens: tokens.fill(number) } });
+      }
+      tokens.fill(0xee);
+      stream.end();
+      const seen: number[] = [];
+      for await (const { result } of stream) seen.push(result!.logits[0]!);
+      expect(seen).toEqual(Array.from({ length: count }, (_, number) => number));
+    });
+  });
+
   it('lets the server answer after the client has ended its side', async () => {
     const binding = onStream(decode, async (stream) => {
       let sum = 0;

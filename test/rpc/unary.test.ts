@@ -19,7 +19,7 @@ describe('a request', () => {
       })),
     ]);
     const answer = await peer.request(lookup, { namespace: 'abc', blocks: Buffer.alloc(5) });
-    expect(answer).toEqual({ cachedBlocks: 5, epoch: 3 });
+    expect(answer).toEqual({ cachedBlocks: 5, epoch: 3, stages: [] });
   });
 
   it('carries tenant and request id', async () => {

@@ -43,7 +43,10 @@ export interface CallContext {
 
 /** One side of a stream. Messages arrive in order, each once. */
 export interface Duplex<In, Out> extends AsyncIterable<In> {
-  /** Resolves when the message was accepted for sending; back-pressure is a promise that waits. */
+  /**
+   * Resolves when the message was accepted for sending; back-pressure is a promise that waits. Its bytes are
+   * copied before this returns: what it refers to may change afterwards.
+   */
   send(message: Out): Promise<void>;
   /** No more messages from this side. */
   end(): void;
