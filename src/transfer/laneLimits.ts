@@ -1,0 +1,59 @@
+const mebibyte = 2 ** 20;
+
+/** Every bound of the lanes that are connections of their own. */
+export interface LaneLimits {
+  /** A ticket that was not used for so long is void. */
+  readonly ticketMs: number;
+  /** Tickets that are out; more are refused. */
+  readonly ticketsMax: number;
+  /** Connections that a server holds; more are closed with an error. */
+  readonly connectionsMax: number;
+  /** From accepting a connection to its whole `hello`. */
+  readonly helloMs: number;
+  /** Time for one frame to come whole, and for one to be taken off our hands. */
+  readonly frameMs: number;
+  /** Requests of one connection that may be outstanding; further ones wait where they are. */
+  readonly window: number;
+  /** Bytes that wait to be sent on one connection before its requests are left unread. */
+  readonly queuedBytesMax: number;
+  /** Calls that may wait for room in the window; more are throttled. */
+  readonly waitingMax: number;
+  /** What a call that is throttled on this side is told. */
+  readonly retryAfterMs: number;
+  /** From dialling to `welcome`, for each address tried. */
+  readonly openMs: number;
+  /** A peer that owes an answer and is silent for so long is taken for gone. */
+  readonly silentMs: number;
+  /** How long a connection that ends with an error goes on reading, so that the error gets through. */
+  readonly lingerMs: number;
+  /** Socket buffers of unix sockets, which do not grow by themselves. */
+  readonly unixBufferBytes: number;
+  /** A slot that was lent for so long is taken back. */
+  readonly leaseMs: number;
+  /** Slots that one connection may have on loan. */
+  readonly leasesMax: number;
+  /** Size of a segment that a client shares to copy pages through. */
+  readonly segmentBytes: number;
+  /** Segments of one connection, all together. */
+  readonly segmentsBytesMax: number;
+}
+
+export const defaultLaneLimits: LaneLimits = {
+  ticketMs: 10_000,
+  ticketsMax: 1024,
+  connectionsMax: 256,
+  helloMs: 2_000,
+  frameMs: 10_000,
+  window: 16,
+  queuedBytesMax: 8 * mebibyte,
+  waitingMax: 65_536,
+  retryAfterMs: 50,
+  openMs: 2_000,
+  silentMs: 30_000,
+  lingerMs: 200,
+  unixBufferBytes: 2 * mebibyte,
+  leaseMs: 10_000,
+  leasesMax: 64,
+  segmentBytes: 32 * mebibyte,
+  segmentsBytesMax: 256 * mebibyte,
+};

@@ -1,0 +1,127 @@
+import { KvError } from '../core/errors.js';
+import type { PageId } from '../core/pageId.js';
+import { discardPayload, type FramePayload, noPayload } from './framePayload.js';
+import type { FrameHeader } from './laneFrame.js';
+import { type AnswerName, laneOps } from './laneOps.js';
+import type { Borrow, PageRoom, Reserve, RoomEnd } from './pageHost.js';
+import type { LaneOp, LaneOpTable, ServedLane } from './servedLane.js';
+
+/** Layers have 16 bits wherever pages are filed. */
+const layerMax = 0xffff;
+
+const get: LaneOp = {
+  payloadBytes: 0,
+  isAnswered: true,
+  begin(lane, header) {
+    const borrowed = lane.host.borrow(pageIdOf(header), lane.signal);
+    if (borrowed instanceof Promise) {
+      borrowed.then(
+        (result) => sendPage(lane, header, result),
+        (cause: unknown) => lane.answer(header.request, 'failed', reasonOf(cause)),
+      );
+    } else sendPage(lane, header, borrowed);
+    return noPayload;
+  },
+};
+
+const put: LaneOp = {
+  payloadBytes: 'page',
+  isAnswered: true,
+  begin(lane, header) {
+    const seal = { blockIndex: header.blockIndex, checksum: header.checksum };
+    const reserved = lane.host.reserve(pageIdOf(header), seal, lane.signal);
+    if (!(reserved instanceof Promise)) return placeFor(lane, header, reserved);
+    return reserved.then(
+      (result) => placeFor(lane, header, result),
+      (cause: unknown) => placeFor(lane, header, { kind: 'failed', cause }),
+    );
+  },
+};
+
+/** What every lane of this kind can ask. */
+export const pageOps: LaneOpTable = new Map([
+  [laneOps.get, get],
+  [laneOps.put, put],
+]);
+
+/** The page that a frame is about. @throws KvError `invalid` for a layer that cannot be. */
+export function pageIdOf({ block, layer }: FrameHeader): PageId {
+  if (layer > layerMax)
+    throw new KvError('invalid', `layer ${layer} cannot be; there are at most ${layerMax + 1}`);
+  return { block, layer };
+}
+
+/** One line for the peer about anything thrown. */
+export function reasonOf(cause: unknown): string {
+  return KvError.from(cause).message;
+}
+
+function sendPage(lane: ServedLane, { request, block, layer }: FrameHeader, result: Borrow): void {
+  switch (result.kind) {
+    case 'borrowed': {
+      const { loan } = result;
+      const { checksum, blockIndex, view } = loan;
+      const fields = { op: laneOps.page, request, block, layer, checksum, blockIndex };
+      lane.reply(fields, [view.k, view.v], () => loan.giveBack());
+      lane.figures.outPages += 1;
+      lane.figures.outBytes += view.k.length + view.v.length;
+      break;
+    }
+    case 'miss':
+      lane.answer(request, 'miss');
+      break;
+    case 'corrupt':
+      lane.answer(request, 'corrupt', result.reason);
+      break;
+    case 'failed':
+      lane.answer(request, 'failed', reasonOf(result.cause));
+      break;
+    case 'cancelled':
+      lane.answer(request, 'failed', 'cancelled');
+      break;
+    case 'throttled':
+      lane.answer(request, 'throttled', '', result.retryAfterMs);
+  }
+}
+
+function placeFor(lane: ServedLane, header: FrameHeader, result: Reserve): FramePayload {
+  const { request, payloadBytes } = header;
+  if (result.kind === 'room') return roomPayload(lane, header, result.room);
+  // The sender has its bytes on the way already: they are read and dropped.
+  const drop = (name: AnswerName, reason = '', retryAfterMs = 0): FramePayload =>
+    discardPayload(payloadBytes, () => lane.answer(request, name, reason, retryAfterMs));
+  switch (result.kind) {
+    case 'present':
+      return drop('present');
+    case 'full':
+      return drop('full');
+    case 'failed':
+      return drop('failed', reasonOf(result.cause));
+    case 'cancelled':
+      return drop('failed', 'cancelled');
+    case 'throttled':
+      return drop('throttled', '', result.retryAfterMs);
+  }
+}
+
+function roomPayload(lane: ServedLane, { request, payloadBytes }: FrameHeader, room: PageRoom): FramePayload {
+  const ended = (end: RoomEnd): void => {
+    if (end.kind === 'stored') {
+      lane.figures.inPages += 1;
+      lane.figures.inBytes += payloadBytes;
+    }
+    if (end.kind === 'failed') lane.answer(request, 'failed', reasonOf(end.cause));
+    else if (end.kind === 'corrupt') {
+      lane.answer(request, 'corrupt', 'the bytes that arrived do not match their checksum');
+    } else lane.answer(request, end.kind);
+  };
+  return {
+    parts: [room.view.k, room.view.v],
+    done: () => {
+      const end = room.complete();
+      if (!(end instanceof Promise)) ended(end);
+      else end.then(ended, (cause: unknown) => ended({ kind: 'failed', cause }));
+    },
+    dropped: () => room.abandon(),
+  };
+}
