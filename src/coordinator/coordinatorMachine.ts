@@ -244,11 +244,11 @@ export class CoordinatorMachine {
     return { plan, cachedBlocks: this.cached(serving, blocks, limit), tokens };
   }
 
-  private place({ members: all, stages, geometry }: Serving, blocks: readonly BlockKey[]): StagePlan[] {
-    const members = new Map(all.flat().map((member) => [member.worker, member]));
+  private place({ members: stages, geometry }: Serving, blocks: readonly BlockKey[]): StagePlan[] {
+    const members = new Map(stages.flat().map((member) => [member.worker, member]));
     const bytes = pageBytes(geometry);
     const chosen = choosePlacement(
-      stages.map(({ workers }) => workers),
+      stages.map((some) => some.map(({ worker }) => worker)),
       {
         heldPages: (worker) => this.prefixes.heldPages(worker, blocks),
         freeBytes: (worker) => roomBytes(members.get(worker)) - bytes * this.prefixes.pagesOf(worker),

@@ -31,9 +31,13 @@ interface Holdings {
   number: number | 'expected' | 'asked';
 }
 
-/** The workers that serve a layer range. */
+/** Who serves a layer range, as far as prefixes go. */
 export interface StageHolders {
-  readonly workers: readonly WorkerId[];
+  /**
+   * Groups of workers; a prefix has to be held within one. Who computes needs it in one worker; who only
+   * gets pages can take each from wherever it lies.
+   */
+  readonly groups: readonly (readonly WorkerId[])[];
   readonly layers: LayerRange;
 }
 
@@ -108,7 +112,7 @@ export class PrefixIndex {
 
   /**
    * The longest prefix of `chain`, in blocks and at most `limit`, that decoding can go on from: in every
-   * stage one worker alone has what that takes.
+   * stage one group of workers has what that takes.
    * @param stages who serves which layers; together all of the geometry's.
    */
   longestPrefix(
@@ -135,11 +139,11 @@ export class PrefixIndex {
   ): number {
     const { from, to } = stage.layers;
     const ids = chain.slice(0, limit).map((key) => this.ids.get(key));
-    const prefixes = stage.workers.map((worker) => {
-      const sets = this.workers.get(worker)?.sets;
+    const prefixes = stage.groups.map((group) => {
+      const held = group.map((worker) => this.workers.get(worker)?.sets);
       return usablePrefix(layers.slice(from, to), blockTokens, ids.length, (layer, block) => {
         const id = ids[block];
-        return id !== undefined && (sets?.has(id, from + layer) ?? false);
+        return id !== undefined && held.some((sets) => sets?.has(id, from + layer));
       });
     });
     return Math.max(0, ...prefixes);

@@ -23,9 +23,10 @@ export function servingOf(membership: Membership, namespace: string): Serving {
   if (identity.namespace !== namespace) {
     throw new KvError('invalid', `namespace "${namespace}" is of another model than the cluster serves`);
   }
-  const stages = members.map((some) => ({
-    workers: some.map(({ worker }) => worker),
-    layers: some[0]!.layers, // at least one is ready
-  }));
+  const stages = members.map((some) => {
+    const ids = some.map(({ worker }) => worker);
+    // At least one is ready.
+    return { groups: identity.isStore ? [ids] : ids.map((id) => [id]), layers: some[0]!.layers };
+  });
   return { members, stages, geometry: model.geometry, namespace: identity.namespace };
 }

@@ -122,13 +122,13 @@ describe('PrefixIndex', () => {
       fc.property(scene, ({ layers, missing, limit }) => {
         const index = new PrefixIndex(layers.length, 1000);
         const stages = splitLayers(layers.length, 3).map((range, at) => ({
-          workers: [workers[at]!],
+          groups: [[workers[at]!]],
           layers: range,
         }));
         const isMissing = (layer: number, block: number) =>
           missing.some(([atBlock, atLayer]) => atBlock === block && atLayer === layer);
         for (const {
-          workers: [worker],
+          groups: [[worker] = []],
           layers: range,
         } of stages) {
           if (worker === undefined) continue;
@@ -161,25 +161,26 @@ describe('PrefixIndex', () => {
     ];
     index.apply(a, { number: 1, whole: true, added, removed: [] });
     const stages = [
-      { workers: [a], layers: { from: 0, to: 1 } },
-      { workers: [b], layers: { from: 1, to: 2 } },
+      { groups: [[a]], layers: { from: 0, to: 1 } },
+      { groups: [[b]], layers: { from: 1, to: 2 } },
     ];
     expect(index.longestPrefix(geometryOf(layers), chain, 5, stages)).toBe(0);
     index.apply(b, { number: 1, whole: true, added: [{ block, layer: 1 }], removed: [] });
     expect(index.longestPrefix(geometryOf(layers), chain, 5, stages)).toBe(1);
   });
 
-  it('counts a prefix that one worker of the stage holds alone, where the other stages hold it too', () => {
+  it('counts a prefix that one group of the stage holds, where the other stages hold it too', () => {
     const attention: fc.Arbitrary<LayerAttention> = fc.constantFrom(
       { kind: 'full' as const, rope: true },
       { kind: 'window' as const, window: 20, rope: true },
     );
     const scene = fc.record({
       layers: fc.array(attention, { minLength: 2, maxLength: 4 }),
+      apart: fc.boolean(),
       held: fc.array(fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 7 }), fc.nat({ max: 3 })), { maxLength: 80 }),
     });
     fc.assert(
-      fc.property(scene, ({ layers, held }) => {
+      fc.property(scene, ({ layers, apart, held }) => {
         const index = new PrefixIndex(layers.length, 1000);
         const [a, b, c] = workers as [WorkerId, WorkerId, WorkerId];
         const holds = (worker: number, block: number, layer: number) =>
@@ -191,12 +192,14 @@ describe('PrefixIndex', () => {
         });
         const split = layers.length - 1;
         const stages = [
-          { workers: [a, b], layers: { from: 0, to: split } },
-          { workers: [c], layers: { from: split, to: layers.length } },
+          { groups: apart ? [[a], [b]] : [[a, b]], layers: { from: 0, to: split } },
+          { groups: [[c]], layers: { from: split, to: layers.length } },
         ];
-        // The slow way: the longest that some choice of one worker a stage holds.
-        const expected = [0, 1].map((first) =>
-          usablePrefix(layers, 16, 8, (layer, block) => holds(layer < split ? first : 2, block, layer)),
+        // The slow way: the longest that some choice of one group a stage holds.
+        const expected = (apart ? [[0], [1]] : [[0, 1]]).map((group) =>
+          usablePrefix(layers, 16, 8, (layer, block) =>
+            (layer < split ? group : [2]).some((worker) => holds(worker, block, layer)),
+          ),
         );
         const longest = index.longestPrefix(geometryOf(layers), chain.slice(0, 8), 8, stages);
         expect(longest).toBe(Math.max(...expected));
