@@ -1,6 +1,6 @@
 import type { Disk } from '../../src/core/ports/disk.js';
 import { DiskTier } from '../../src/tiers/diskTier.js';
-import { LmdbDisk } from '../../src/tiers/lmdbDisk.js';
+import { ExtentDisk } from '../../src/tiers/extentDisk.js';
 import { pageHandle } from '../../src/tiers/pageHandle.js';
 import { pageFormat } from '../../src/tiers/pageHeader.js';
 import type { StoredPage } from '../../src/tiers/tier.js';
@@ -11,7 +11,7 @@ const budgetBytes = 2 ** 30;
 
 /** The disk tier of a worker, on the real disk, without the worker. */
 export function crashTier(folder: string): DiskTier {
-  const disk: Disk = new LmdbDisk(folder);
+  const disk: Disk = new ExtentDisk(folder);
   return new DiskTier({
     disk,
     budgetBytes,

@@ -4,7 +4,7 @@ import { Board } from '../memory/board.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
 import { systemClock } from '../observe/systemClock.js';
 import { GrpcNetwork } from '../rpc/grpcNetwork.js';
-import { LmdbDisk } from '../tiers/lmdbDisk.js';
+import { ExtentDisk } from '../tiers/extentDisk.js';
 import { ComputeThread } from '../worker/computeThread.js';
 import { defaultWorkerLimits } from '../worker/workerLimits.js';
 import type { ComputeParts, WorkerObserver } from '../worker/workerParts.js';
@@ -54,7 +54,7 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       makeSlab: (sizeBytes) => MappedSlab.create(sizeBytes),
       makePinned,
       lockPages: (slab) => lockPinned(slab, observer),
-      disk: new LmdbDisk(join(place.folder, 'pages')),
+      disk: new ExtentDisk(join(place.folder, 'pages')),
       observer,
     },
   );

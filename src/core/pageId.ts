@@ -6,7 +6,7 @@ export interface PageId {
   readonly layer: number;
 }
 
-const pageKeyBytes = 34;
+export const pageKeyBytes = 34;
 
 /** The text under which tables file a page. */
 export function pageName(page: PageId): string {

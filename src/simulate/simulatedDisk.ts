@@ -1,5 +1,14 @@
 import { KvError } from '../core/errors.js';
-import type { Disk, DiskOpen, DiskPublish, DiskRead, DiskRecord, DiskWrite } from '../core/ports/disk.js';
+import type {
+  Disk,
+  DiskMeta,
+  DiskOpen,
+  DiskPublish,
+  DiskRead,
+  DiskRecord,
+  DiskRemove,
+  DiskWrite,
+} from '../core/ports/disk.js';
 import type { SimulatedClock } from './simulatedClock.js';
 import type { SimulatedRandom } from './simulatedRandom.js';
 
@@ -8,6 +17,7 @@ export interface DiskFaults {
   /** Bytes that all records may take together, by `footprintBytes`; past it publishes answer `full`. */
   readonly capacityBytes?: number;
   readonly failingWrites?: number;
+  readonly failingRemovals?: number;
   readonly failingReads?: number;
   /** Reads that answer `hit` with one bit of the payload changed. */
   readonly corruptReads?: number;
@@ -17,7 +27,7 @@ export interface DiskFaults {
 
 interface Stored {
   readonly key: Buffer;
-  readonly meta: Uint8Array;
+  readonly meta: DiskMeta;
   readonly payload: Uint8Array;
 }
 
@@ -69,14 +79,14 @@ export class SimulatedDisk implements Disk {
   async open(): Promise<DiskOpen> {
     await this.#delay();
     this.#isOpen = true;
-    return { kind: 'ready', records: this.#visible.size };
+    return { kind: 'ready', records: this.#visible.size, corrupt: 0 };
   }
 
   begin(key: Uint8Array, payloadBytes: number): DiskWrite {
     const parts: Uint8Array[] = [];
     return {
       write: (bytes) => void parts.push(bytes),
-      publish: (meta) => this.#publish(Buffer.from(key), parts, payloadBytes, Uint8Array.from(meta)),
+      publish: (meta) => this.#publish(Buffer.from(key), parts, payloadBytes, copyOf(meta)),
       abort: () => {
         parts.length = 0;
       },
@@ -106,19 +116,22 @@ export class SimulatedDisk implements Disk {
       at += part.length;
     }
     if (wanted > 0 && this.#random.chance(this.#faults.corruptReads ?? 0)) this.#flipBit(into, wanted);
-    return { kind: 'hit', meta: Uint8Array.from(record.meta) };
+    return { kind: 'hit', meta: copyOf(record.meta) };
   }
 
-  async remove(keys: readonly Uint8Array[]): Promise<void> {
+  async remove(keys: readonly Uint8Array[]): Promise<DiskRemove> {
     this.#checkOpen();
+    const { failingRemovals = 0 } = this.#faults;
+    if (failingRemovals > 0 && this.#random.chance(failingRemovals)) return failed('the removal failed');
     for (const key of keys) this.#visible.delete(nameOf(key));
+    return { kind: 'removed' };
   }
 
   *scan(): Iterable<DiskRecord> {
     this.#checkOpen();
     const records = [...this.#visible.values()].sort((a, b) => Buffer.compare(a.key, b.key));
     for (const { key, meta, payload } of records) {
-      yield { key: Uint8Array.from(key), meta: Uint8Array.from(meta), bytes: payload.length };
+      yield { key: Uint8Array.from(key), meta: copyOf(meta), bytes: payload.length };
     }
   }
 
@@ -136,7 +149,7 @@ export class SimulatedDisk implements Disk {
     key: Buffer,
     parts: readonly Uint8Array[],
     payloadBytes: number,
-    meta: Uint8Array,
+    meta: DiskMeta,
   ): Promise<DiskPublish> {
     this.#checkOpen();
     const life = this.#life;
@@ -187,6 +200,11 @@ export class SimulatedDisk implements Disk {
     if (!this.#isOpen) throw new KvError('internal', 'the disk was used while it is not open');
   }
 }
+
+const copyOf = ({ shared, own }: DiskMeta): DiskMeta => ({
+  shared: Uint8Array.from(shared),
+  own: Uint8Array.from(own),
+});
 
 const nameOf = (key: Uint8Array): string => Buffer.from(key).toString('latin1');
 

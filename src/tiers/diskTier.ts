@@ -6,12 +6,13 @@ import { pageChecksum } from '../transfer/checksum.js';
 import { grown, int32Column, uint8Column } from './grown.js';
 import {
   decodePageHeader,
+  encodePageFormat,
   encodePageHeader,
-  hasFormat,
+  isSameFormat,
   type PageFormat,
-  type PageHeader,
 } from './pageHeader.js';
-import { type ForeignRecord, scanDisk } from './scanDisk.js';
+import { ForeignRecords, type FoundPages } from './recordRows.js';
+import { scanDisk } from './scanDisk.js';
 import type {
   LoadLease,
   LoadStart,
@@ -33,15 +34,15 @@ export interface DiskTierOptions {
   readonly format: PageFormat;
   /** Whether a layer's pages are this worker's. */
   readonly ownsLayer: (layer: number) => boolean;
-  /** Told once, when a write did not succeed and the tier takes no more pages. */
+  /** Told once, when a write or removal did not succeed and the tier takes no more pages. */
   readonly becameReadOnly: (reason: string) => void;
 }
 
 export interface DiskTierOpened {
   readonly opened: DiskOpen;
-  /** Pages of this worker; give each a handle with `adopt`. */
-  readonly found: readonly PageHeader[];
-  /** Records whose header was damaged; they are removed. */
+  /** Pages of this worker, deepest blocks first; give each a handle with `adopt`. */
+  readonly found: FoundPages;
+  /** Records that were damaged; they are removed. */
   readonly corrupt: number;
 }
 
@@ -56,7 +57,8 @@ export class DiskTier implements Tier {
   readonly footprintBytes: number;
   readonly #options: DiskTierOptions;
   readonly #disk: Disk;
-  readonly #foreign: ForeignRecord[] = [];
+  readonly #shared: Buffer;
+  #foreign = new ForeignRecords();
   #foreignLeaving: Promise<void> = Promise.resolve();
   #state = new Uint8Array(256);
   #pins = new Int32Array(256);
@@ -67,6 +69,7 @@ export class DiskTier implements Tier {
   constructor(options: DiskTierOptions) {
     this.#options = options;
     this.#disk = options.disk;
+    this.#shared = encodePageFormat(options.format);
     this.budgetBytes = options.budgetBytes;
     this.footprintBytes = options.disk.footprintBytes(options.format.payloadBytes);
   }
@@ -91,17 +94,13 @@ export class DiskTier implements Tier {
       this.#options.format,
       this.#options.ownsLayer,
     );
-    if (corruptKeys.length > 0) await this.#disk.remove(corruptKeys);
-    const ownBytes = found.length * this.footprintBytes;
-    let foreignBytes = 0;
-    for (const record of foreign) {
-      this.#foreign.push(record);
-      foreignBytes += record.bytes;
-    }
-    this.#usedBytes = foreignBytes;
-    this.#makeRoom(ownBytes);
+    if (corruptKeys.length > 0) await this.#removeRecords(corruptKeys);
+    this.#foreign = foreign;
+    this.#usedBytes = foreign.bytes;
+    this.#makeRoom(found.length * this.footprintBytes);
     await this.#foreignLeaving;
-    return { opened, found, corrupt: corruptKeys.length };
+    const damaged = opened.kind === 'ready' ? opened.corrupt : 0;
+    return { opened, found, corrupt: damaged + corruptKeys.length };
   }
 
   /** Knows a page that `open` found. The caller removes pages again while `usedBytes` is above the budget. */
@@ -136,7 +135,8 @@ export class DiskTier implements Tier {
     }
     await this.#foreignLeaving;
     const { id, blockIndex, checksum } = page;
-    const end = await record.publish(encodePageHeader({ ...this.#options.format, id, blockIndex, checksum }));
+    const own = encodePageHeader({ id, blockIndex, checksum });
+    const end = await record.publish({ shared: this.#shared, own });
     if (end.kind === 'published') {
       this.#set(page.handle, state.whole);
       this.#pages += 1;
@@ -191,25 +191,26 @@ export class DiskTier implements Tier {
       const isCorrupt = cause instanceof KvError && cause.kind === 'corrupt';
       return isCorrupt ? { kind: 'corrupt', reason: cause.message } : record;
     }
-    const decoded = decodePageHeader(record.meta);
+    const decoded = decodePageHeader(pageKey(page.id), record.meta);
     if (decoded.kind === 'invalid') return { kind: 'corrupt', reason: decoded.reason };
-    const { header } = decoded;
-    const { id } = page;
-    if (!hasFormat(header, this.#options.format))
+    if (!isSameFormat(decoded.format, this.#options.format))
       return { kind: 'corrupt', reason: 'it is of another format' };
-    if (header.id.block !== id.block || header.id.layer !== id.layer) {
-      return { kind: 'corrupt', reason: `it is the page of layer ${header.id.layer} of ${header.id.block}` };
-    }
     const sum = pageChecksum(into);
-    const isRight = sum === header.checksum && sum === page.checksum;
+    const isRight = sum === decoded.header.checksum && sum === page.checksum;
     return isRight ? { kind: 'read' } : { kind: 'corrupt', reason: 'the checksum of its payload is wrong' };
   }
 
   async #erase(page: StoredPage): Promise<void> {
     this.#set(page.handle, state.removing);
     this.#pages -= 1;
-    await this.#disk.remove([pageKey(page.id)]);
+    await this.#removeRecords([pageKey(page.id)]);
     this.#forget(page);
+  }
+
+  /** A record that cannot be removed takes room that is not counted, so nothing more is written. */
+  async #removeRecords(keys: readonly Uint8Array[]): Promise<void> {
+    const end = await this.#disk.remove(keys);
+    if (end.kind === 'failed') this.#turnReadOnly(`a removal failed: ${messageOf(end.cause)}`);
   }
 
   /** Drops records of other models until `bytes` fit; false when they do not even then. */
@@ -223,7 +224,7 @@ export class DiskTier implements Tier {
     }
     if (keys.length > 0) {
       const before = this.#foreignLeaving;
-      this.#foreignLeaving = before.then(() => this.#disk.remove(keys));
+      this.#foreignLeaving = before.then(() => this.#removeRecords(keys));
     }
     return this.#usedBytes + bytes <= this.budgetBytes;
   }

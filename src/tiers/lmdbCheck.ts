@@ -1,50 +1,52 @@
-import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  damaged,
-  type LmdbMeta,
-  type LmdbNode,
-  type LmdbTree,
-  readMeta,
-  readTree,
-  subDatabaseFlag,
-} from './lmdbPage.js';
-import { lmdbDataFile } from './lmdbQuarantine.js';
+import { decodeFormat } from './extentRecord.js';
 import {
   decodeAbout,
-  decodeEntry,
-  type LmdbAbout,
-  lmdbFormat,
-  lmdbNames,
-  lmdbPageBytes,
-} from './lmdbStore.js';
+  type IndexAbout,
+  indexFormat,
+  indexNames,
+  indexPageBytes,
+  oldestReadableFormat,
+} from './indexStore.js';
+import { damaged, type LmdbMeta, type LmdbTree, readMeta, readTree, subDatabaseFlag } from './lmdbPage.js';
 import { type KeyOrder, LmdbTreeWalk } from './lmdbTreeWalk.js';
+import { lmdbDataFile } from './quarantine.js';
 
 export type LmdbCheck =
   | { readonly kind: 'sound'; readonly records: number }
-  | { readonly kind: 'newer'; readonly format: number }
+  /** There is no file, or one of no bytes. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'newer' | 'older'; readonly format: number }
   | { readonly kind: 'damaged'; readonly reason: string };
+
+/** Sees what the index holds while it is checked. Buffers are overwritten later. */
+export interface IndexVisitor {
+  format(number: number, shared: Uint8Array): void;
+  record(key: Buffer, value: Buffer): void;
+}
 
 const lmdbMagic = 0xbeef_c0de;
 const lmdbDataVersion = 2;
 /** The free list's only flag. */
 const numberKeys = 0x0008;
 const metaBytes = 24 + 144;
+/** Of format 1. */
+const largestPageBytes = 16 * 1024;
 
 const byteOrder: KeyOrder = (a, b) => Buffer.compare(a, b);
 const numberOrder: KeyOrder = (a, b) => Number(a.readBigUInt64LE() - b.readBigUInt64LE());
 
 /**
- * Reads the tree pages of a store before LMDB may: it has no checksums, and on damaged pages it loses
- * keys without a word, or ends the process. Payloads are not read; whoever reads them has their checksums.
+ * Reads the tree pages of an index before LMDB may: it has no checksums, and on damaged pages it loses
+ * keys without a word, or ends the process. What the visitor saw counts only when the index is `sound`.
  */
-export function checkLmdb(dir: string): LmdbCheck {
+export function checkLmdb(dir: string, visitor: IndexVisitor): LmdbCheck {
   const path = join(dir, lmdbDataFile);
-  if (!existsSync(path)) return { kind: 'sound', records: 0 };
+  if (!existsSync(path)) return { kind: 'none' };
   const fd = openSync(path, 'r');
   try {
-    return fstatSync(fd).size === 0 ? { kind: 'sound', records: 0 } : checkFile(fd);
+    return fstatSync(fd).size === 0 ? { kind: 'none' } : checkFile(fd, visitor);
   } catch (thrown) {
     return { kind: 'damaged', reason: thrown instanceof Error ? thrown.message : String(thrown) };
   } finally {
@@ -52,10 +54,10 @@ export function checkLmdb(dir: string): LmdbCheck {
   }
 }
 
-function checkFile(fd: number): LmdbCheck {
+function checkFile(fd: number, visitor: IndexVisitor): LmdbCheck {
   const meta = currentMeta(fd);
   const fileBytes = fstatSync(fd).size;
-  if (meta.lastPage >= fileBytes / lmdbPageBytes) throw damaged('the file is shorter than it says');
+  if (meta.lastPage >= fileBytes / meta.pageBytes) throw damaged('the file is shorter than it says');
   const walk = new LmdbTreeWalk(fd, meta);
   const trees = new Map<string, LmdbTree>();
   walk.walk(meta.main, byteOrder, ({ key, value, flags }) => {
@@ -63,25 +65,22 @@ function checkFile(fd: number): LmdbCheck {
       throw damaged('an entry of the main tree is damaged');
     trees.set(key.toString('latin1').replace(/\0$/, ''), readTree(value, 0));
   });
-  const about = readAbout(walk, trees.get(lmdbNames.about));
-  if (about.format > lmdbFormat) return { kind: 'newer', format: about.format };
-  const index = digestRecords(walk, trees.get(lmdbNames.index), ({ value }) => {
-    if (value === undefined || value.length < 4) throw damaged('an index entry is damaged');
-    return decodeEntry(value).payloadBytes;
-  });
-  const payload = digestRecords(walk, trees.get(lmdbNames.payload), ({ bytes }) => bytes);
-  if (index.digest !== payload.digest) throw damaged('index and payloads do not name the same records');
-  if (index.records !== about.records)
-    throw damaged(`${about.records} records were stored, ${index.records} are there`);
+  const about = readAbout(walk, trees.get(indexNames.about));
+  if (about.format > indexFormat) return { kind: 'newer', format: about.format };
+  if (about.format < oldestReadableFormat) return { kind: 'older', format: about.format };
+  if (meta.pageBytes !== indexPageBytes) throw damaged('a meta page is damaged');
+  visitFormats(walk, trees.get(indexNames.formats), visitor);
+  const records = visitRecords(walk, trees.get(indexNames.records), visitor);
+  if (records !== about.records) throw damaged(`${about.records} records were stored, ${records} are there`);
   claimFreePages(walk, meta);
-  return { kind: 'sound', records: index.records };
+  return { kind: 'sound', records };
 }
 
 /** The newer of the two meta pages, as LMDB picks it. */
 function currentMeta(fd: number): LmdbMeta {
   const even = readMetaAt(fd, 0);
-  const odd = readMetaAt(fd, lmdbPageBytes);
-  if (!followEachOther(even.transaction, odd.transaction))
+  const odd = readMetaAt(fd, even.pageBytes);
+  if (even.pageBytes !== odd.pageBytes || !followEachOther(even.transaction, odd.transaction))
     throw damaged('the meta pages do not follow each other');
   return even.transaction >= odd.transaction ? even : odd;
 }
@@ -93,7 +92,7 @@ function readMetaAt(fd: number, at: number): LmdbMeta {
   const isOurs =
     bytes.readUInt32LE(24) === lmdbMagic &&
     bytes.readUInt32LE(28) === lmdbDataVersion &&
-    meta.pageBytes === lmdbPageBytes &&
+    (meta.pageBytes === indexPageBytes || meta.pageBytes === largestPageBytes) &&
     meta.free.flags === numberKeys &&
     meta.main.flags === 0;
   if (!isOurs) throw damaged('a meta page is damaged');
@@ -107,34 +106,34 @@ function followEachOther(even: number, odd: number): boolean {
 }
 
 /** A store that was given up while it was made has no `about` yet, and no records either. */
-function readAbout(walk: LmdbTreeWalk, tree: LmdbTree | undefined): LmdbAbout {
-  let about: LmdbAbout = { format: lmdbFormat, records: 0 };
+function readAbout(walk: LmdbTreeWalk, tree: LmdbTree | undefined): IndexAbout {
+  let about: IndexAbout | undefined = { format: indexFormat, records: 0 };
   if (tree === undefined) return about;
   walk.walk(tree, byteOrder, ({ value }) => {
-    if (value?.length !== 16) throw damaged('what the store says of itself is damaged');
-    about = decodeAbout(value);
+    about = value === undefined ? undefined : decodeAbout(value);
+    if (about === undefined) throw damaged('what the store says of itself is damaged');
   });
   return about;
 }
 
-/** One digest over every key and its payload's length, so that two trees can be compared. */
-function digestRecords(
-  walk: LmdbTreeWalk,
-  tree: LmdbTree | undefined,
-  payloadBytes: (node: LmdbNode) => number,
-): { readonly records: number; readonly digest: string } {
-  const hash = createHash('sha256');
-  const lengths = Buffer.alloc(8);
+function visitFormats(walk: LmdbTreeWalk, tree: LmdbTree | undefined, visitor: IndexVisitor): void {
+  if (tree === undefined) return;
+  walk.walk(tree, byteOrder, ({ key, value }) => {
+    const shared = value === undefined ? undefined : decodeFormat(value);
+    if (key.length !== 2 || shared === undefined) throw damaged('a format of the index is damaged');
+    visitor.format(key.readUInt16BE(0), shared);
+  });
+}
+
+function visitRecords(walk: LmdbTreeWalk, tree: LmdbTree | undefined, visitor: IndexVisitor): number {
   let records = 0;
-  if (tree !== undefined) {
-    walk.walk(tree, byteOrder, (node) => {
-      lengths.writeUInt32LE(node.key.length, 0);
-      lengths.writeUInt32LE(payloadBytes(node), 4);
-      hash.update(lengths).update(node.key);
-      records += 1;
-    });
-  }
-  return { records, digest: hash.digest('hex') };
+  if (tree === undefined) return records;
+  walk.walk(tree, byteOrder, ({ key, value }) => {
+    if (value === undefined) throw damaged('a record of the index is damaged');
+    records += 1;
+    visitor.record(key, value);
+  });
+  return records;
 }
 
 /** The free list must not name a page in use: it would be written over. Blocks are `-length, first`. */

@@ -1,34 +1,26 @@
-import { pageKey } from '../core/pageId.js';
 import type { Disk } from '../core/ports/disk.js';
-import { decodePageHeader, hasFormat, type PageFormat, type PageHeader } from './pageHeader.js';
-
-/** A record of another model or layer range in the same folder. */
-export interface ForeignRecord {
-  readonly key: Uint8Array;
-  /** What it takes on the medium. */
-  readonly bytes: number;
-}
+import { decodePageHeader, isSameFormat, type PageFormat } from './pageHeader.js';
+import { ForeignRecords, FoundPages } from './recordRows.js';
 
 export interface DiskScan {
-  readonly found: readonly PageHeader[];
-  readonly foreign: readonly ForeignRecord[];
+  readonly found: FoundPages;
+  readonly foreign: ForeignRecords;
   /** Records whose header is damaged or belongs to another key. */
   readonly corruptKeys: readonly Uint8Array[];
 }
 
 /** Sorts the records of a disk by whose they are. Payloads are looked at only when they are read. */
 export function scanDisk(disk: Disk, format: PageFormat, ownsLayer: (layer: number) => boolean): DiskScan {
-  const found: PageHeader[] = [];
-  const foreign: ForeignRecord[] = [];
+  const found = new FoundPages();
+  const foreign = new ForeignRecords();
   const corruptKeys: Uint8Array[] = [];
   for (const { key, meta, bytes } of disk.scan()) {
-    const decoded = decodePageHeader(meta);
-    if (decoded.kind === 'invalid' || !pageKey(decoded.header.id).equals(key)) {
+    const decoded = decodePageHeader(key, meta);
+    if (decoded.kind === 'invalid' || bytes !== decoded.format.payloadBytes) {
       corruptKeys.push(Uint8Array.from(key));
-    } else if (!hasFormat(decoded.header, format) || !ownsLayer(decoded.header.id.layer)) {
-      foreign.push({ key: Uint8Array.from(key), bytes: disk.footprintBytes(bytes) });
-    } else if (bytes !== format.payloadBytes) corruptKeys.push(Uint8Array.from(key));
-    else found.push(decoded.header);
+    } else if (isSameFormat(decoded.format, format) && ownsLayer(decoded.header.id.layer)) {
+      found.add(key, decoded.header);
+    } else foreign.add({ key, bytes: disk.footprintBytes(bytes) });
   }
   return { found, foreign, corruptKeys };
 }

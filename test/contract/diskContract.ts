@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Disk, DiskPublish } from '../../src/core/ports/disk.js';
+import type { Disk, DiskMeta, DiskPublish } from '../../src/core/ports/disk.js';
 
 /** A disk under test, and how to open its medium again as after a restart of the process. */
 export interface DiskUnderTest {
@@ -17,7 +17,7 @@ export function diskContract(name: string, make: () => DiskUnderTest): void {
       const under = make();
       const open = new Set([under.disk]);
       made.push({ under, open });
-      expect(await under.disk.open()).toEqual({ kind: 'ready', records: 0 });
+      expect(await under.disk.open()).toEqual({ kind: 'ready', records: 0, corrupt: 0 });
       const reopen = async (): Promise<Disk> => {
         const again = under.reopen();
         open.add(again);
@@ -68,7 +68,7 @@ export function diskContract(name: string, make: () => DiskUnderTest): void {
       const { disk } = await opened();
       const write = disk.begin(key(1), 4);
       write.write(Uint8Array.of(1, 2, 3));
-      expect(await write.publish(Buffer.from('m'))).toMatchObject({ kind: 'failed' });
+      expect(await write.publish(metaOf('m'))).toMatchObject({ kind: 'failed' });
       expect(await disk.read(key(1), [new Uint8Array(4)])).toEqual({ kind: 'miss' });
     });
 
@@ -92,7 +92,7 @@ export function diskContract(name: string, make: () => DiskUnderTest): void {
       const { disk } = await opened();
       await put(disk, key(1), [pattern(10, 1)], 'a');
       await put(disk, key(2), [pattern(10, 2)], 'b');
-      await disk.remove([key(1), key(9)]);
+      expect(await disk.remove([key(1), key(9)])).toEqual({ kind: 'removed' });
       expect(await disk.read(key(1), [new Uint8Array(10)])).toEqual({ kind: 'miss' });
       expect([...disk.scan()].map(({ meta }) => text(meta))).toEqual(['b']);
     });
@@ -119,6 +119,29 @@ export function diskContract(name: string, make: () => DiskUnderTest): void {
       expect(records.map((record) => Buffer.from(record.key))).toEqual(order.map((_, i) => key(i)));
     });
 
+    it('keeps what records share for each of them, however many there are', async () => {
+      const { disk, reopen } = await opened();
+      const shared = ['x'.repeat(1024), '', 'y'];
+      const publish = (i: number) => {
+        const write = disk.begin(key(i), 10);
+        write.write(pattern(10, i));
+        return write.publish({ shared: Buffer.from(shared[i % 3]!), own: Buffer.from(`${i}`) });
+      };
+      const outcomes = await Promise.all(Array.from({ length: 30 }, (_, i) => publish(i)));
+      expect(outcomes.every(({ kind }) => kind === 'published')).toBe(true);
+      await disk.remove([key(0), key(3)]);
+      await disk.flush();
+      await disk.close();
+      const again = await reopen();
+      await again.open();
+      const records = [...again.scan()];
+      expect(records).toHaveLength(28);
+      for (const { meta } of records) {
+        const i = Number(Buffer.from(meta.own).toString());
+        expect(Buffer.from(meta.shared).toString()).toBe(shared[i % 3]);
+      }
+    });
+
     it('may be scanned in part, while it is changed', async () => {
       const { disk } = await opened();
       for (const i of [1, 2, 3]) await put(disk, key(i), [pattern(10, i)], `m${i}`);
@@ -138,7 +161,7 @@ export function diskContract(name: string, make: () => DiskUnderTest): void {
       await disk.flush();
       await disk.close();
       const again = await reopen();
-      expect(await again.open()).toEqual({ kind: 'ready', records: 1 });
+      expect(await again.open()).toEqual({ kind: 'ready', records: 1, corrupt: 0 });
       expect(await readWhole(again, key(2), 70)).toEqual({ meta: 'b', payload: pattern(70, 2) });
     });
 
@@ -180,7 +203,7 @@ export function put(
     parts.reduce((sum, part) => sum + part.length, 0),
   );
   for (const part of parts) write.write(part);
-  return write.publish(Buffer.from(meta));
+  return write.publish(metaOf(meta));
 }
 
 async function readWhole(disk: Disk, k: Uint8Array, bytes: number): Promise<unknown> {
@@ -189,4 +212,9 @@ async function readWhole(disk: Disk, k: Uint8Array, bytes: number): Promise<unkn
   return answer.kind === 'hit' ? { meta: text(answer.meta), payload } : answer;
 }
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+/** Records share the first letter of their text. */
+export function metaOf(meta: string): DiskMeta {
+  return { shared: Buffer.from(meta.slice(0, 1)), own: Buffer.from(meta.slice(1)) };
+}
+
+const text = ({ shared, own }: DiskMeta): string => Buffer.concat([shared, own]).toString();

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { pageKey } from '../../src/core/pageId.js';
 import type { Disk } from '../../src/core/ports/disk.js';
 import { DiskTier } from '../../src/tiers/diskTier.js';
-import { pageFormat, pageHeaderBytes } from '../../src/tiers/pageHeader.js';
+import { pageFormat, pageFormatBytes, pageOwnBytes } from '../../src/tiers/pageHeader.js';
 import { damageRecord, FaultyDisk } from '../tiers/faultyDisk.js';
 import { bytesOf, otherNamespace, storedPage, testNamespace, tinyGeometry } from '../tiers/tierFixtures.js';
 import { readPage, storePage, tierContractPages } from './tierContract.js';
@@ -70,10 +70,11 @@ export function persistentTierContract(name: string, makeMedium: () => Medium): 
     it('finds a flipped bit in each byte of a header, read back or scanned', async () => {
       const medium = create();
       const { tier, disk } = await open(medium);
-      for (let at = 0; at < pageHeaderBytes; at += 1) {
+      for (let at = 0; at < pageFormatBytes + pageOwnBytes; at += 1) {
         await storePage(tier, 1);
         await damageRecord(disk, pageKey(storedPage(1).id), (payload, meta) => {
-          meta[at]! ^= 16;
+          if (at < pageFormatBytes) meta.shared[at]! ^= 16;
+          else meta.own[at - pageFormatBytes]! ^= 16;
           return { payload, meta };
         });
         expect(await readPage(tier, storedPage(1))).toMatchObject({ kind: 'corrupt' });
@@ -82,7 +83,7 @@ export function persistentTierContract(name: string, makeMedium: () => Medium): 
       await storePage(tier, 2);
       await damageRecord(disk, pageKey(storedPage(1).id), (payload, meta) => ({
         payload,
-        meta: meta.subarray(1),
+        meta: { ...meta, own: meta.own.subarray(1) },
       }));
       await tier.close();
       const again = await open(medium);
@@ -108,7 +109,7 @@ export function persistentTierContract(name: string, makeMedium: () => Medium): 
       for (const block of [1, 2]) await storePage(tier, block);
       const other = [...disk.scan()].find(({ key }) => pageKey(storedPage(2).id).equals(key))!;
       const { k, v } = bytesOf(2, 0);
-      const meta = Uint8Array.from(other.meta);
+      const { meta } = other;
       await damageRecord(disk, pageKey(storedPage(1).id), () => ({ payload: Buffer.concat([k, v]), meta }));
       expect(await readPage(tier, storedPage(1))).toMatchObject({ kind: 'corrupt' });
       expect(await readPage(tier, storedPage(2))).toMatchObject({ kind: 'read' });
@@ -129,6 +130,17 @@ export function persistentTierContract(name: string, makeMedium: () => Medium): 
         expect(await readPage(tier, storedPage(1))).toMatchObject({ kind: 'read' });
       },
     );
+
+    it('turns read-only when a removal fails, and does not show the page any more', async () => {
+      const { tier, disk, readOnlyReasons } = await open(create());
+      for (const block of [1, 2]) await storePage(tier, block);
+      disk.removeFault = { kind: 'failed', cause: new Error('EIO') };
+      expect(await tier.remove(storedPage(1))).toEqual({ kind: 'removed' });
+      expect(readOnlyReasons).toEqual(['a removal failed: EIO']);
+      expect(await readPage(tier, storedPage(1))).toEqual({ kind: 'miss' });
+      expect(await storePage(tier, 3)).toBe('readOnly');
+      expect(await readPage(tier, storedPage(2))).toMatchObject({ kind: 'read' });
+    });
 
     it('tells a failed read from a miss, and keeps the page', async () => {
       const { tier, disk } = await open(create());
@@ -168,5 +180,5 @@ async function open(medium: Medium, namespace = testNamespace): Promise<Life> {
   });
   const { found, corrupt } = await tier.open();
   for (const header of found) tier.adopt(storedPage(header.blockIndex));
-  return { tier, disk, found: found.map(({ blockIndex }) => blockIndex), corrupt, readOnlyReasons };
+  return { tier, disk, found: [...found].map(({ blockIndex }) => blockIndex), corrupt, readOnlyReasons };
 }

@@ -1,15 +1,16 @@
-import { cpSync, existsSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { GenerateReport } from '../../src/cli/generateReport.js';
-import { flipLeafPages, flipMetaPage, flipPayload, flipRecordHeader } from '../support/damageLmdb.js';
+import { flipLeafPages, flipMetaPage, flipPayload, flipRecord } from '../support/damageDisk.js';
 import { longCase, scratchPath, writeTokens } from '../support/goldenCases.js';
 import { runGenerate, runToEnd } from '../support/runGenerate.js';
 import { Kvtide } from './runKvtide.js';
 
-/** Four full layers, so that every page is read again; payloads of 16 KiB, which LMDB keeps by themselves. */
+/** Four full layers, so that every page is read again; payloads of 16 KiB. */
 const model = 'test/fixtures/golden/qwen3';
 const blockTokens = 32;
+const slotBytes = 16 * 1024;
 const prompt = longCase(model).promptTokens;
 const wholeBlocks = Math.floor(prompt.length / blockTokens) * blockTokens;
 
@@ -26,7 +27,9 @@ beforeAll(async () => {
 });
 
 const pagesOf = (dataDir: string, worker: number): string => join(dataDir, `worker-${worker}`, 'pages');
-const dataFile = (dataDir: string, worker = 0): string => join(pagesOf(dataDir, worker), 'data.mdb');
+const indexFile = (dataDir: string, worker = 0): string => join(pagesOf(dataDir, worker), 'data.mdb');
+const dataFile = (dataDir: string, worker: number): string =>
+  join(pagesOf(dataDir, worker), `slots-${slotBytes}.dat`);
 
 /** A copy of the sound data folder with damage. */
 function damaged(damage: (dataDir: string) => void): string {
@@ -44,7 +47,7 @@ describe('a flipped bit in a page record', () => {
     ['a payload, at its end', 17, 16 * 1024 - 1],
     ['a payload, where K ends and V begins', 29, 8 * 1024],
   ])('in %s is counted as corrupt and recomputed', async (_, record, into) => {
-    const dataDir = damaged((folder) => flipPayload(dataFile(folder, 1), record, into));
+    const dataDir = damaged((folder) => flipPayload(dataFile(folder, 1), slotBytes, record, into));
     const up = new Kvtide(['up', '--model', model, ...cluster, '--data-dir', dataDir, '--json']);
     try {
       await up.says('"ready":"up"');
@@ -75,7 +78,7 @@ describe('a flipped bit in a page record', () => {
 
   it('is found in many records of both workers', async () => {
     const dataDir = damaged((folder) => {
-      for (const n of [1, 2, 3, 20, 33]) flipPayload(dataFile(folder, n % 2), n, 100 * n);
+      for (const n of [1, 2, 3, 20, 33]) flipPayload(dataFile(folder, n % 2), slotBytes, n, 100 * n);
     });
     const { report, stderr } = await generateOn(dataDir);
     expect(report.steps).toEqual(first.steps);
@@ -85,8 +88,13 @@ describe('a flipped bit in a page record', () => {
     expect(stderr).toContain('layers 2 to 3');
   });
 
-  it('is found in the header of a record', async () => {
-    const dataDir = damaged((folder) => flipRecordHeader(dataFile(folder), 6, 75));
+  it.each([
+    ['key', 5],
+    ['slot', 34 + 3],
+    ['block index', 34 + 10],
+    ['checksum', 34 + 29],
+  ])('is found in the %s of a record in the index', async (_, into) => {
+    const dataDir = damaged((folder) => flipRecord(indexFile(folder), 6, into));
     const { report, stderr } = await generateOn(dataDir);
     expect(report.steps).toEqual(first.steps);
     expect(report.cachedTokens).toBe(6 * blockTokens);
@@ -95,14 +103,14 @@ describe('a flipped bit in a page record', () => {
   });
 });
 
-describe('damage to the tree of LMDB', () => {
+describe('damage to the index', () => {
   it.each<[string, (file: string) => void]>([
     ['a flipped bit in leaf pages', (file) => flipLeafPages(file, 20)],
     ['a flipped bit in a meta page', (file) => flipMetaPage(file, 1, 25)],
-    ['a file cut short', (file) => truncateSync(file, 200_000)],
+    ['a file cut short', (file) => truncateSync(file, 20_000)],
     ['a file of garbage', (file) => writeFileSync(file, Buffer.alloc(300_000, 'no tree at all'))],
   ])('%s puts it into quarantine, and the tier starts empty', async (_, damage) => {
-    const dataDir = damaged((folder) => damage(dataFile(folder)));
+    const dataDir = damaged((folder) => damage(indexFile(folder)));
     const { report, stderr } = await generateOn(dataDir);
     const quarantine = join(pagesOf(dataDir, 0), 'quarantine', '1');
     expect(report.cachedTokens).toBe(0);
@@ -123,11 +131,29 @@ describe('damage to the tree of LMDB', () => {
     expect(stderr).toContain('quarantine');
   });
 
-  it('an empty file is a store without pages', async () => {
-    const dataDir = damaged((folder) => truncateSync(dataFile(folder), 0));
-    const { report } = await generateOn(dataDir);
+  it.each<[string, (file: string) => void]>([
+    ['empty', (file) => truncateSync(file, 0)],
+    ['missing', (file) => rmSync(file)],
+  ])('that is %s makes a store without pages, and one line says so', async (what, damage) => {
+    const dataDir = damaged((folder) => damage(indexFile(folder)));
+    const { report, stderr } = await generateOn(dataDir);
     expect(report.cachedTokens).toBe(0);
     expect(report.steps).toEqual(first.steps);
+    expect(stderr.split('\n').filter((line) => line.includes(`its index is ${what}`))).toHaveLength(1);
+    expect((await generateOn(dataDir)).report.cachedTokens).toBe(wholeBlocks);
+  });
+});
+
+describe('damage to data files', () => {
+  it.each<[string, (file: string) => void]>([
+    ['cut short', (file) => truncateSync(file, 5 * slotBytes)],
+    ['missing', (file) => rmSync(file)],
+  ])('that are %s loses pages, and one line says how many', async (_, damage) => {
+    const dataDir = damaged((folder) => damage(dataFile(folder, 1)));
+    const { report, stderr } = await generateOn(dataDir);
+    expect(report.cachedTokens).toBeLessThan(wholeBlocks);
+    expect(report.steps).toEqual(first.steps);
+    expect(stderr.split('\n').filter((line) => line.includes('records on disk are corrupt'))).toHaveLength(1);
     expect((await generateOn(dataDir)).report.cachedTokens).toBe(wholeBlocks);
   });
 });

@@ -32,6 +32,8 @@ describe('SimulatedDisk', () => {
     await put(disk, key(1), [pattern(100, 1)], 'm');
     disk.setFaults({ failingWrites: 1 });
     expect(await put(disk, key(1), [pattern(100, 2)], 'm')).toMatchObject({ kind: 'failed' });
+    disk.setFaults({ failingRemovals: 1 });
+    expect(await disk.remove([key(1)])).toMatchObject({ kind: 'failed' });
     disk.setFaults({ failingReads: 1 });
     expect(await disk.read(key(1), [new Uint8Array(100)])).toMatchObject({ kind: 'failed' });
     disk.setFaults({ corruptReads: 1 });
@@ -58,7 +60,7 @@ describe('SimulatedDisk', () => {
       for (const record of disk.scan()) {
         const payload = new Uint8Array(50);
         expect(await disk.read(record.key, [payload])).toMatchObject({ kind: 'hit' });
-        const meta = Buffer.from(record.meta).toString();
+        const meta = Buffer.concat([record.meta.shared, record.meta.own]).toString();
         found.push(meta);
         expect(payload).toEqual(pattern(50, { kept: 1, old: 2, new: 3, unflushed: 4 }[meta]!));
       }
@@ -80,6 +82,6 @@ describe('SimulatedDisk', () => {
     const publishing = put(disk, key(1), [pattern(10, 1)], 'm');
     disk.crash();
     expect(await clock.run(publishing)).toMatchObject({ kind: 'failed' });
-    expect(await clock.run(disk.open())).toEqual({ kind: 'ready', records: 0 });
+    expect(await clock.run(disk.open())).toEqual({ kind: 'ready', records: 0, corrupt: 0 });
   });
 });

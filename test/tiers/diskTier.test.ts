@@ -6,7 +6,7 @@ import { SimulatedClock } from '../../src/simulate/simulatedClock.js';
 import { SimulatedDisk } from '../../src/simulate/simulatedDisk.js';
 import { SimulatedRandom } from '../../src/simulate/simulatedRandom.js';
 import { DiskTier } from '../../src/tiers/diskTier.js';
-import { LmdbDisk } from '../../src/tiers/lmdbDisk.js';
+import { ExtentDisk } from '../../src/tiers/extentDisk.js';
 import { pageFormat } from '../../src/tiers/pageHeader.js';
 import { type Medium, persistentTierContract } from '../contract/persistentTierContract.js';
 import { tierContract, tierContractPages } from '../contract/tierContract.js';
@@ -21,7 +21,7 @@ function simulatedMedium(): Medium {
   };
 }
 
-function lmdbMedium(): Medium {
+function extentMedium(): Medium {
   const dir = mkdtempSync(join(tmpdir(), 'kvtide-tier-'));
   const open: Disk[] = [];
   const closeAll = async () => {
@@ -29,11 +29,11 @@ function lmdbMedium(): Medium {
   };
   return {
     disk: () => {
-      const disk = new LmdbDisk(dir);
+      const disk = new ExtentDisk(dir);
       open.push(disk);
       return disk;
     },
-    // What a crash of the process leaves on LMDB is for its own tests; here the handle goes away unasked.
+    // What a crash of the process leaves on data files is for its own tests; here the handle goes away unasked.
     crash: closeAll,
     dispose: async () => {
       await closeAll();
@@ -44,7 +44,7 @@ function lmdbMedium(): Medium {
 
 for (const [name, makeMedium] of [
   ['a disk tier on the simulated disk', simulatedMedium],
-  ['a disk tier on LMDB', lmdbMedium],
+  ['a disk tier on data files', extentMedium],
 ] as const) {
   persistentTierContract(name, makeMedium);
   tierContract(name, async () => {

@@ -1,4 +1,4 @@
-import type { Disk, DiskPublish, DiskRead } from '../../src/core/ports/disk.js';
+import type { Disk, DiskMeta, DiskPublish, DiskRead, DiskRemove } from '../../src/core/ports/disk.js';
 
 /** A disk that can be told to answer otherwise than the one below it. */
 export class FaultyDisk implements Disk {
@@ -6,6 +6,8 @@ export class FaultyDisk implements Disk {
   publishFault: DiskPublish | null = null;
   /** What reads answer instead of reading. */
   readFault: DiskRead | null = null;
+  /** What removals answer instead of removing. */
+  removeFault: DiskRemove | null = null;
   readonly #below: Disk;
 
   constructor(below: Disk) {
@@ -14,7 +16,7 @@ export class FaultyDisk implements Disk {
 
   open: Disk['open'] = () => this.#below.open();
   flush: Disk['flush'] = () => this.#below.flush();
-  remove: Disk['remove'] = (keys) => this.#below.remove(keys);
+  remove: Disk['remove'] = async (keys) => this.removeFault ?? this.#below.remove(keys);
   scan: Disk['scan'] = () => this.#below.scan();
   footprintBytes: Disk['footprintBytes'] = (payloadBytes) => this.#below.footprintBytes(payloadBytes);
   close: Disk['close'] = () => this.#below.close();
@@ -34,12 +36,15 @@ export class FaultyDisk implements Disk {
 export async function damageRecord(
   disk: Disk,
   key: Uint8Array,
-  change: (payload: Uint8Array, meta: Uint8Array) => { payload: Uint8Array; meta: Uint8Array },
+  change: (payload: Uint8Array, meta: DiskMeta) => { payload: Uint8Array; meta: DiskMeta },
 ): Promise<void> {
   const record = [...disk.scan()].find((other) => Buffer.compare(other.key, key) === 0)!;
   const payload = new Uint8Array(record.bytes);
   await disk.read(key, [payload]);
-  const changed = change(payload, Uint8Array.from(record.meta));
+  const changed = change(payload, {
+    shared: Uint8Array.from(record.meta.shared),
+    own: Uint8Array.from(record.meta.own),
+  });
   const write = disk.begin(key, changed.payload.length);
   write.write(changed.payload);
   await write.publish(changed.meta);

@@ -9,7 +9,7 @@ import { retentionPolicyNames } from '../../src/policy/retentionPolicies.js';
 import { SimulatedClock } from '../../src/simulate/simulatedClock.js';
 import { SimulatedDisk } from '../../src/simulate/simulatedDisk.js';
 import { SimulatedRandom } from '../../src/simulate/simulatedRandom.js';
-import { LmdbDisk } from '../../src/tiers/lmdbDisk.js';
+import { ExtentDisk } from '../../src/tiers/extentDisk.js';
 import { openStack, type StackSizes } from './stackFixtures.js';
 import { type Act, StackModel } from './stackModel.js';
 
@@ -73,14 +73,14 @@ it('keeps budgets, keeps what is held, and gives back the bytes that were sealed
   );
 });
 
-it('does so on LMDB too', async () => {
+it('does so on data files too', async () => {
   await fc.assert(
     fc.asyncProperty(
       world,
       fc.array(act, { minLength: 20, maxLength: 80, size: 'max' }),
       async (given, acts) => {
         const dir = mkdtempSync(join(tmpdir(), 'kvtide-stack-'));
-        await play(new LmdbDisk(dir), given, acts);
+        await play(new ExtentDisk(dir), given, acts);
         rmSync(dir, { recursive: true });
       },
     ),

@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const lmdbDataFile = 'data.mdb';
-const files = [lmdbDataFile, 'lock.mdb'];
+export const lmdbFiles: readonly string[] = [lmdbDataFile, 'lock.mdb'];
 
-/** Moves a store's files to the next free number under `<dir>/quarantine/`; answers where they are. */
-export function quarantineLmdb(dir: string): string {
+/** Moves files of a store to the next free number under `<dir>/quarantine/`; answers where they are. */
+export function quarantine(dir: string, files: readonly string[]): string {
   let number = 1;
   while (existsSync(join(dir, 'quarantine', String(number)))) number += 1;
   const target = join(dir, 'quarantine', String(number));
