@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { pageBytes, slotBytes } from '../../src/core/geometry.js';
+import { pageBytes } from '../../src/core/geometry.js';
 import type { PageId } from '../../src/core/pageId.js';
 import { copyPage, type PageView } from '../../src/core/pageView.js';
 import type { Disk } from '../../src/core/ports/disk.js';
@@ -17,6 +17,7 @@ import { pageChecksum } from '../../src/transfer/checksum.js';
 import type { PageSeal } from '../../src/transfer/lane.js';
 import type { Borrow, Reserve, RoomEnd } from '../../src/transfer/pageHost.js';
 import { FaultyDisk } from './faultyDisk.js';
+import { SharedTwin } from './sharedTwin.js';
 import { blockKeyOf, bytesOf, testNamespace, tinyGeometry, tinyHalfBytes } from './tierFixtures.js';
 
 export interface StackSizes {
@@ -30,7 +31,7 @@ export interface StackSizes {
 export interface StackUnderTest {
   readonly stack: TierStack;
   readonly device: PagePlanes;
-  readonly pinnedSlab: HeapSlab | null;
+  readonly pinnedSlab: SharedTwin | null;
   readonly warnings: readonly string[];
 }
 
@@ -40,7 +41,7 @@ export async function openStack(
   more: Partial<TierStackOptions> = {},
 ): Promise<StackUnderTest> {
   const device = new PagePlanes(new HeapSlab(sizes.device * pageBytes(tinyGeometry)), tinyGeometry);
-  const pinnedSlab = sizes.pinned === 0 ? null : new HeapSlab(sizes.pinned * slotBytes(tinyGeometry));
+  const pinnedSlab = sizes.pinned === 0 ? null : new SharedTwin(sizes.pinned);
   const warnings: string[] = [];
   const footprint = disk.footprintBytes(pageBytes(tinyGeometry));
   const stack = await openTierStack({

@@ -1,7 +1,10 @@
 import { expect } from 'vitest';
 import { pageName } from '../../src/core/pageId.js';
+import { copyPage } from '../../src/core/pageView.js';
 import type { Disk } from '../../src/core/ports/disk.js';
 import type { PageHandle } from '../../src/tiers/pageHandle.js';
+import { pageChecksum } from '../../src/transfer/checksum.js';
+import type { PageLoan, PageRoom } from '../../src/transfer/pageHost.js';
 import { fetchPage, getPage, putPage, type StackUnderTest, sealPage, slotBytesNow } from './stackFixtures.js';
 import { blockKeyOf, bytesOf } from './tierFixtures.js';
 
@@ -18,6 +21,14 @@ export interface Act {
     | 'quit'
     | 'get'
     | 'getMeanwhile'
+    | 'borrow'
+    | 'giveBack'
+    | 'reserve'
+    | 'complete'
+    | 'spoil'
+    | 'abandon'
+    | 'raise'
+    | 'remove'
     | 'pinBlocks'
     | 'flush';
   readonly block: number;
@@ -34,8 +45,15 @@ interface Fetched extends Hold {
   readonly slot: number;
 }
 
+interface Room extends Pick<Hold, 'block' | 'layer'> {
+  readonly room: PageRoom;
+}
+
 /** Pages that a step reads at once: fewer than there are staging slots, so that the next can always come. */
 const fetchedMax = 3;
+const loansMax = 4;
+const roomsMax = 3;
+const never = new AbortController().signal;
 
 /** Plays calls against a stack and knows what must be true of it whatever it does inside. */
 export class StackModel {
@@ -43,6 +61,9 @@ export class StackModel {
   readonly #disk: Disk;
   readonly #holds: Hold[] = [];
   readonly #fetched: Fetched[] = [];
+  readonly #loans: PageLoan[] = [];
+  readonly #rooms: Room[] = [];
+  #pinnedBlocks: readonly number[] = [];
   readonly #inventory = new Set<string>();
   readonly #meanwhile: Promise<unknown>[] = [];
 
@@ -97,8 +118,25 @@ export class StackModel {
       case 'getMeanwhile':
         this.#meanwhile.push(this.#get(block, layer));
         return;
+      case 'borrow':
+        return this.#borrow(block, layer);
+      case 'giveBack':
+        return this.#loans.shift()?.giveBack();
+      case 'reserve':
+        return this.#reserve(block, layer);
+      case 'complete':
+      case 'spoil':
+        return this.#complete(kind === 'complete');
+      case 'abandon':
+        return this.#rooms.shift()?.room.abandon();
+      case 'raise':
+        this.#meanwhile.push(this.#raise(block, layer));
+        return;
+      case 'remove':
+        return this.#remove(block, layer);
       case 'pinBlocks':
-        return stack.setPinnedBlocks([blockKeyOf(block), blockKeyOf(layer)]);
+        this.#pinnedBlocks = [block, layer];
+        return stack.setPinnedBlocks(this.#pinnedBlocks.map(blockKeyOf));
       case 'flush':
         return stack.flush();
     }
@@ -122,6 +160,10 @@ export class StackModel {
     for (const { slot, block, layer } of this.#fetched) {
       expect(slotBytesNow(this.#under, slot)).toEqual(bytesOf(block, layer));
     }
+    for (const { id, view, sharedSlot, generation } of this.#loans) {
+      expect(view).toEqual(bytesOf(Number(`0x${id.block}`), id.layer));
+      if (sharedSlot >= 0) expect(this.#under.pinnedSlab!.generation(sharedSlot)).toBe(generation);
+    }
   }
 
   /** Reads every held page once more, lets everything go, and closes. */
@@ -129,6 +171,8 @@ export class StackModel {
     const { stack } = this.#under;
     await Promise.all(this.#meanwhile);
     while (this.#fetched.length > 0) this.#done();
+    for (const loan of this.#loans.splice(0)) loan.giveBack();
+    for (const { room } of this.#rooms.splice(0)) room.abandon();
     for (const hold of this.#holds) {
       await this.#fetch(hold);
       this.#done();
@@ -142,6 +186,10 @@ export class StackModel {
   async #seal(block: number, layer: number): Promise<void> {
     // A tail waits for hot pages that are in use; a step takes its tails before it reads.
     while (this.#fetched.length > 0) this.#done();
+    for (const loan of this.#loans.filter(({ sharedSlot }) => sharedSlot < 0)) {
+      this.#loans.splice(this.#loans.indexOf(loan), 1);
+      loan.giveBack();
+    }
     const sealed = await sealPage(this.#under, block, layer);
     if (sealed.kind === 'full') return;
     this.#holds.push({ block, layer, handle: sealed.handle });
@@ -165,6 +213,47 @@ export class StackModel {
     if (got.kind === 'hit') expect(got.view).toEqual(bytesOf(block, layer));
     expect(['hit', 'miss']).toContain(got.kind);
     return got.kind;
+  }
+
+  async #borrow(block: number, layer: number): Promise<void> {
+    if (this.#loans.length >= loansMax) return;
+    const id = { block: blockKeyOf(block), layer };
+    const borrowed = await this.#under.stack.borrow(id, never);
+    if (borrowed.kind === 'borrowed') this.#loans.push(borrowed.loan);
+    expect(borrowed.kind).toBe(this.#inventory.has(pageName(id)) ? 'borrowed' : 'miss');
+  }
+
+  async #reserve(block: number, layer: number): Promise<void> {
+    if (this.#rooms.length >= roomsMax) return;
+    const id = { block: blockKeyOf(block), layer };
+    const checksum = pageChecksum(bytesOf(block, layer));
+    const reserved = await this.#under.stack.reserve(id, { blockIndex: block, checksum }, never);
+    if (reserved.kind === 'room') this.#rooms.push({ block, layer, room: reserved.room });
+    expect(reserved.kind === 'present').toBe(this.#inventory.has(pageName(id)));
+  }
+
+  async #complete(isRight: boolean): Promise<void> {
+    const taken = this.#rooms.shift();
+    if (taken === undefined) return;
+    const { block, layer, room } = taken;
+    copyPage(bytesOf(isRight ? block : block + 1, layer), room.view);
+    const end = await room.complete();
+    expect(isRight ? ['stored', 'full'] : ['corrupt']).toContain(end.kind);
+  }
+
+  async #raise(block: number, layer: number): Promise<void> {
+    const end = await this.#under.stack.raise({ block: blockKeyOf(block), layer }, 'prefetch', never);
+    expect(['raised', 'here', 'miss', 'full']).toContain(end.kind);
+  }
+
+  async #remove(block: number, layer: number): Promise<void> {
+    const id = { block: blockKeyOf(block), layer };
+    const wasThere = this.#inventory.has(pageName(id));
+    const isHeld = this.#holds.some((hold) => hold.block === block && hold.layer === layer);
+    const end = await this.#under.stack.remove(id);
+    if (wasThere && (isHeld || this.#pinnedBlocks.includes(block))) expect(end.kind).toBe('held');
+    if (wasThere) expect(end.kind).not.toBe('absent');
+    if (end.kind === 'removed') expect(wasThere).toBe(true);
   }
 
   /** Two ask for a page and one of them gives up. */
