@@ -2,7 +2,8 @@ import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
 import { discardPayload, type FramePayload, noPayload } from './framePayload.js';
 import type { FrameHeader } from './laneFrame.js';
-import { type AnswerName, laneOps } from './laneOps.js';
+import { laneOps } from './laneOps.js';
+import { answerNoLoan, answerRoomEnd, noRoom, reasonOf } from './pageAnswers.js';
 import type { Borrow, PageRoom, Reserve, RoomEnd } from './pageHost.js';
 import type { LaneOp, LaneOpTable, ServedLane } from './servedLane.js';
 
@@ -51,70 +52,30 @@ export function pageIdOf({ block, layer }: FrameHeader): PageId {
   return { block, layer };
 }
 
-/** One line for the peer about anything thrown. */
-export function reasonOf(cause: unknown): string {
-  return KvError.from(cause).message;
-}
-
 function sendPage(lane: ServedLane, { request, block, layer }: FrameHeader, result: Borrow): void {
-  switch (result.kind) {
-    case 'borrowed': {
-      const { loan } = result;
-      const { checksum, blockIndex, view } = loan;
-      const fields = { op: laneOps.page, request, block, layer, checksum, blockIndex };
-      lane.reply(fields, [view.k, view.v], () => loan.giveBack());
-      lane.figures.outPages += 1;
-      lane.figures.outBytes += view.k.length + view.v.length;
-      break;
-    }
-    case 'miss':
-      lane.answer(request, 'miss');
-      break;
-    case 'corrupt':
-      lane.answer(request, 'corrupt', result.reason);
-      break;
-    case 'failed':
-      lane.answer(request, 'failed', reasonOf(result.cause));
-      break;
-    case 'cancelled':
-      lane.answer(request, 'failed', 'cancelled');
-      break;
-    case 'throttled':
-      lane.answer(request, 'throttled', '', result.retryAfterMs);
+  if (result.kind !== 'borrowed') {
+    answerNoLoan(lane, request, result);
+    return;
   }
+  const { loan } = result;
+  const { checksum, blockIndex, view } = loan;
+  const fields = { op: laneOps.page, request, block, layer, checksum, blockIndex };
+  lane.reply(fields, [view.k, view.v], () => loan.giveBack());
+  lane.figures.outPages += 1;
+  lane.figures.outBytes += view.k.length + view.v.length;
 }
 
 function placeFor(lane: ServedLane, header: FrameHeader, result: Reserve): FramePayload {
   const { request, payloadBytes } = header;
   if (result.kind === 'room') return roomPayload(lane, header, result.room);
   // The sender has its bytes on the way already: they are read and dropped.
-  const drop = (name: AnswerName, reason = '', retryAfterMs = 0): FramePayload =>
-    discardPayload(payloadBytes, () => lane.answer(request, name, reason, retryAfterMs));
-  switch (result.kind) {
-    case 'present':
-      return drop('present');
-    case 'full':
-      return drop('full');
-    case 'failed':
-      return drop('failed', reasonOf(result.cause));
-    case 'cancelled':
-      return drop('failed', 'cancelled');
-    case 'throttled':
-      return drop('throttled', '', result.retryAfterMs);
-  }
+  return noRoom(result, (name, reason, retryAfterMs) =>
+    discardPayload(payloadBytes, () => lane.answer(request, name, reason, retryAfterMs)),
+  );
 }
 
-function roomPayload(lane: ServedLane, { request, payloadBytes }: FrameHeader, room: PageRoom): FramePayload {
-  const ended = (end: RoomEnd): void => {
-    if (end.kind === 'stored') {
-      lane.figures.inPages += 1;
-      lane.figures.inBytes += payloadBytes;
-    }
-    if (end.kind === 'failed') lane.answer(request, 'failed', reasonOf(end.cause));
-    else if (end.kind === 'corrupt') {
-      lane.answer(request, 'corrupt', 'the bytes that arrived do not match their checksum');
-    } else lane.answer(request, end.kind);
-  };
+function roomPayload(lane: ServedLane, { request }: FrameHeader, room: PageRoom): FramePayload {
+  const ended = (end: RoomEnd): void => answerRoomEnd(lane, request, end);
   return {
     parts: [room.view.k, room.view.v],
     done: () => {
