@@ -218,18 +218,20 @@ export class StackModel {
   async #borrow(block: number, layer: number): Promise<void> {
     if (this.#loans.length >= loansMax) return;
     const id = { block: blockKeyOf(block), layer };
+    const wasThere = this.#inventory.has(pageName(id));
     const borrowed = await this.#under.stack.borrow(id, never);
     if (borrowed.kind === 'borrowed') this.#loans.push(borrowed.loan);
-    expect(borrowed.kind).toBe(this.#inventory.has(pageName(id)) ? 'borrowed' : 'miss');
+    expect(borrowed.kind).toBe(wasThere ? 'borrowed' : 'miss');
   }
 
   async #reserve(block: number, layer: number): Promise<void> {
     if (this.#rooms.length >= roomsMax) return;
     const id = { block: blockKeyOf(block), layer };
     const checksum = pageChecksum(bytesOf(block, layer));
+    const wasThere = this.#inventory.has(pageName(id));
     const reserved = await this.#under.stack.reserve(id, { blockIndex: block, checksum }, never);
     if (reserved.kind === 'room') this.#rooms.push({ block, layer, room: reserved.room });
-    expect(reserved.kind === 'present').toBe(this.#inventory.has(pageName(id)));
+    expect(reserved.kind === 'present').toBe(wasThere);
   }
 
   async #complete(isRight: boolean): Promise<void> {
