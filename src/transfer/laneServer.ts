@@ -23,7 +23,7 @@ export interface LaneExtension {
 export interface LaneObserver {
   opened?(peer: string, kind: LaneKind): void;
   /** Also of connections that never said a good hello; their peer is empty. */
-  closed?(peer: string, kind: LaneKind, cause: KvError): void;
+  closed?(lane: ServedLaneFigures, cause: KvError): void;
 }
 
 export interface LaneServerOptions {
@@ -180,7 +180,7 @@ export class LaneServer {
       opened: ({ holder, kind: at }) => observer?.opened?.(holder?.name ?? '', at),
       closed: (gone, cause) => {
         this.#lanes.delete(gone);
-        observer?.closed?.(gone.holder?.name ?? '', gone.kind, cause);
+        observer?.closed?.({ peer: gone.holder?.name ?? '', kind: gone.kind, ...gone.figures }, cause);
       },
     });
     const isFull = this.#lanes.size >= limits.connectionsMax;
