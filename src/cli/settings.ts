@@ -4,12 +4,14 @@ import { defaultStepsInFlight } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
 import { defaultRetention, retentionPolicyNames } from '../policy/retentionPolicies.js';
+import { laneKinds } from '../transfer/laneKind.js';
 import {
   bytes,
   decimal,
   hostPort,
   maybeEmptyText,
   oneOf,
+  someOf,
   text,
   tokenCount,
   whole,
@@ -79,6 +81,11 @@ export const settingsSchema = z.strictObject({
     whole(1, 1024).optional(),
     '<n>',
     'threads of attention in a decode step, where stages take turns; --threads, else all cores',
+  ),
+  lanes: flag(
+    someOf(laneKinds).default([...laneKinds]),
+    '<kinds>',
+    'ways that page bytes may travel, the best that both ends have is taken',
   ),
 
   tenant: flag(text().default('default'), '<name>', 'whose KV it is; tenants never share'),
