@@ -67,6 +67,7 @@ export function workerArguments(settings: Settings, place: WorkerPlace): string[
       'kvDtype',
       'blockTokens',
       'verify',
+      'lanes',
       'insecureNetwork',
       'logLevel',
       'verbose',

@@ -76,6 +76,20 @@ export const hostPort = () =>
     return match !== null && Number(match[2]) <= 65535 ? String(given) : refuse('HOST:PORT', given);
   });
 
+/** Names with commas between them; at least one, each once. */
+export function someOf<const T extends string>(names: readonly T[]) {
+  return valueRead((given): T[] => {
+    const texts = (Array.isArray(given) ? given.map(String) : String(given).split(',')).map((one) =>
+      one.trim(),
+    );
+    const chosen = names.filter((name) => texts.includes(name));
+    const odd = texts.find((one) => !names.some((name) => name === one));
+    if (odd === undefined) return chosen;
+    const hint = didYouMean(odd, names);
+    throw new KvError('invalid', `${shown(odd)} is none of ${names.join(', ')}${hint}`);
+  });
+}
+
 export function oneOf<const T extends string>(names: readonly T[]) {
   return valueRead((given): T => {
     const found = names.find((name) => name === given);

@@ -5,6 +5,7 @@ import { MappedSlab } from '../memory/mappedSlab.js';
 import { systemClock } from '../observe/systemClock.js';
 import { GrpcNetwork } from '../rpc/grpcNetwork.js';
 import { ExtentDisk } from '../tiers/extentDisk.js';
+import { defaultLaneLimits } from '../transfer/laneLimits.js';
 import { ComputeThread } from '../worker/computeThread.js';
 import { defaultWorkerLimits } from '../worker/workerLimits.js';
 import type { ComputeParts, WorkerObserver } from '../worker/workerParts.js';
@@ -42,6 +43,11 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       residency,
       retention,
       verify,
+      lanes: {
+        allowed: settings.lanes,
+        insecureNetwork: settings.insecureNetwork,
+        limits: defaultLaneLimits,
+      },
       metricsAddress: place.metricsAddress,
       limits: defaultWorkerLimits,
     },

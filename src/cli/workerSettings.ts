@@ -11,6 +11,7 @@ export const workerSettings: readonly SettingName[] = [
   'kvDtype',
   'blockTokens',
   'verify',
+  'lanes',
   'threads',
   'attentionThreads',
 ];

@@ -91,6 +91,7 @@ export class SimulatedCluster {
         residency: 'fixed',
         retention: 'lru',
         verify: 'always',
+        lanes: null,
         metricsAddress: '',
         limits: { ...defaultWorkerLimits, ...this.#options.limits },
       },

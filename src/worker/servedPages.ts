@@ -1,11 +1,16 @@
-import { type Geometry, slotBytes } from '../core/geometry.js';
+import { type Geometry, halfPageBytes, slotBytes } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
 import type { Slab } from '../memory/slab.js';
 import { openTierStack } from '../tiers/openTierStack.js';
 import type { TierStack } from '../tiers/tierStack.js';
+import { BlockCalls } from './blockCalls.js';
 import { PageCalls } from './pageCalls.js';
+import { PageNaming } from './pageNaming.js';
+import type { PageStreamParts } from './pageStreamParts.js';
+import { PageNaming } from './pageNaming.js';
+import { type WorkerLaneOptions, WorkerLanes } from './workerLanes.js';
 import type { WorkerOptions, WorkerParts } from './workerParts.js';
 
 /** Whose pages they are. */
@@ -15,19 +20,26 @@ export interface PagesOf {
   readonly namespace: NamespaceId;
   /** Null in a page store. */
   readonly device: PagePlanes | null;
+  /** host:port of the worker's gRPC server. */
+  readonly address: string;
 }
 
 /** The half that every worker has: its pages over all tiers, and the calls by which others reach them. */
 export class ServedPages {
   readonly calls: PageCalls;
+  readonly blocks: BlockCalls;
   readonly #slabs: readonly Slab[];
 
   private constructor(
     readonly stack: TierStack,
+    readonly lanes: WorkerLanes | null,
     { namespace, range }: PagesOf,
     slabs: readonly Slab[],
+    { clock, limits }: Pick<PageStreamParts, 'clock' | 'limits'>,
   ) {
-    this.calls = new PageCalls(stack, namespace, range);
+    const naming = new PageNaming(namespace, range);
+    this.calls = new PageCalls({ host: stack, naming, clock, limits });
+    this.blocks = new BlockCalls(stack, naming);
     this.#slabs = slabs;
   }
 
@@ -54,20 +66,52 @@ export class ServedPages {
         verify,
         hooks: parts.observer,
       });
-      return new ServedPages(stack, pages, slabs);
+      const lanes = options.lanes === null ? null : await startLanes(stack, pages, options.lanes, parts);
+      return new ServedPages(stack, lanes, pages, slabs);
     } catch (thrown) {
       for (const slab of slabs) slab.close();
       throw thrown;
     }
   }
 
-  /** Writes what is not on disk yet. */
+  /** Takes back what is lent, and writes what is not on disk yet. */
   async close(): Promise<void> {
+    await this.lanes?.close();
     await this.stack.close();
   }
 
   /** After `close`, also one that took too long: nobody reads or writes pages any more. */
   unmap(): void {
     for (const slab of this.#slabs) slab.close();
+  }
+}
+
+async function startLanes(
+  stack: TierStack,
+  { geometry, namespace, range, address }: PagesOf,
+  options: WorkerLaneOptions,
+  { clock, observer }: WorkerParts,
+): Promise<WorkerLanes> {
+  try {
+    return await WorkerLanes.start(
+      {
+        host: stack,
+        naming: new PageNaming(namespace, range),
+        halfBytes: halfPageBytes(geometry),
+        address,
+        clock,
+        extensions: [],
+        observer: {
+          closed: ({ peer, kind }, cause) => {
+            if (cause.kind === 'invalid')
+              observer.warn?.(`a lane was cut: ${cause.message}`, { peer, lane: kind });
+          },
+        },
+      },
+      options,
+    );
+  } catch (thrown) {
+    await stack.close();
+    throw thrown;
   }
 }

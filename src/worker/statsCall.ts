@@ -1,19 +1,19 @@
 import type { StatsResponse } from '../rpc/gen/kvtide/v1/StatsResponse.js';
 import { ownProtocol } from '../rpc/protocolCheck.js';
-import type { TierStack } from '../tiers/tierStack.js';
 import type { Assignment } from './coordinatorLink.js';
 import type { SequenceHost } from './sequenceHost.js';
+import type { ServedPages } from './servedPages.js';
 
 interface StatsSources {
   readonly assignment: Assignment;
-  readonly stack: TierStack;
+  readonly pages: ServedPages;
   /** Null in a page store, which takes no steps. */
   readonly host: SequenceHost | null;
   readonly pid: number;
 }
 
 /** What a worker says of itself when asked. */
-export function statsOf({ assignment, stack, host, pid }: StatsSources): StatsResponse {
+export function statsOf({ assignment, pages, host, pid }: StatsSources): StatsResponse {
   const { worker, range } = assignment;
   const { steps = 0, computeMs = 0, stallMs = 0, loadMs = 0 } = host?.totals ?? {};
   return {
@@ -21,11 +21,12 @@ export function statsOf({ assignment, stack, host, pid }: StatsSources): StatsRe
     worker,
     layers: { ...range },
     pid,
-    tiers: stack.stats().map((tier) => ({ ...tier })),
+    tiers: pages.stack.stats().map((tier) => ({ ...tier })),
     openSequences: host?.openSequences ?? 0,
     steps,
     computeMs,
     stallMs,
     loadMs,
+    lanes: pages.lanes?.traffic.lanes() ?? [],
   };
 }

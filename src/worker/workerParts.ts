@@ -13,6 +13,7 @@ import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { VerifyMode } from '../tiers/stackOptions.js';
 import type { Compute, ComputeStage } from './compute.js';
 import type { StepOutcome } from './stepRunner.js';
+import type { WorkerLaneOptions } from './workerLanes.js';
 import type { WorkerLimits } from './workerLimits.js';
 
 /** What an operator decides about a worker. */
@@ -27,6 +28,8 @@ export interface WorkerOptions {
   readonly residency: ResidencyPolicyName;
   readonly retention: RetentionPolicyName;
   readonly verify: VerifyMode;
+  /** Null: pages travel over gRPC alone, as in simulation. */
+  readonly lanes: WorkerLaneOptions | null;
   readonly metricsAddress: string;
   readonly limits: WorkerLimits;
 }

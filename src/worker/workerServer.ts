@@ -123,7 +123,12 @@ export class WorkerServer {
       const { geometry } = shape;
       const { range } = assignment;
       const device = layers?.planes ?? null;
-      pages = await ServedPages.open({ geometry, range, namespace, device }, this.#options, this.#parts);
+      const { address } = this.#server;
+      pages = await ServedPages.open(
+        { geometry, range, namespace, device, address },
+        this.#options,
+        this.#parts,
+      );
       const { stack } = pages;
       const host =
         compute === null || layers === null
@@ -216,12 +221,24 @@ function bindings(serving: Promise<Serving>, pid: number, { limits }: WorkerOpti
       const { host } = stepsOf(await serving);
       await new DecodeCall(host, stream, call, limits.queuedStepsMax).run();
     }),
-    onStream(workerEndpoints.putPages, async (stream) => (await serving).pages.calls.put(stream)),
-    onStream(workerEndpoints.getPages, async (stream) => (await serving).pages.calls.get(stream)),
-    onRequest(workerEndpoints.explain, async (request) => (await serving).pages.calls.explain(request)),
+    onStream(workerEndpoints.putPages, async (stream, call) => (await serving).pages.calls.put(stream, call)),
+    onStream(workerEndpoints.getPages, async (stream, call) => (await serving).pages.calls.get(stream, call)),
+    onRequest(workerEndpoints.hasPages, async (request) => (await serving).pages.blocks.has(request)),
+    onRequest(workerEndpoints.removeBlocks, async (request) => (await serving).pages.blocks.remove(request)),
+    onRequest(workerEndpoints.prefetchBlocks, async (request, call) =>
+      (await serving).pages.blocks.prefetch(request, call),
+    ),
+    onRequest(workerEndpoints.flush, async () => (await serving).pages.blocks.flush()),
+    onRequest(workerEndpoints.explain, async (request) => (await serving).pages.blocks.explain(request)),
+    onRequest(workerEndpoints.openLane, async (request, call) => {
+      const { lanes } = (await serving).pages;
+      if (lanes === null)
+        throw new KvError('unsupported', 'this worker has no lanes; use PutPages and GetPages');
+      return lanes.open(request, call);
+    }),
     onRequest(workerEndpoints.stats, async () => {
       const { assignment, pages, steps } = await serving;
-      return statsOf({ assignment, stack: pages.stack, host: steps?.host ?? null, pid });
+      return statsOf({ assignment, pages, host: steps?.host ?? null, pid });
     }),
   ];
 }
