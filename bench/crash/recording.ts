@@ -25,10 +25,12 @@ export class Recording {
     }
   }
 
-  /** The same on a disk that answers flushes and does nothing. */
-  withoutFlushes(): Recording {
-    const kept = this.#operations.filter(({ kind }) => kind !== 'flush');
-    return new Recording(kept.map((one) => (one.kind === 'write' ? { ...one, isSynced: false } : one)));
+  /** The same on a medium that answers flushes of some files and does nothing. */
+  withoutFlushes(ofFile: (path: string) => boolean): Recording {
+    const kept = this.#operations.filter(({ kind, path }) => kind !== 'flush' || !ofFile(path));
+    return new Recording(
+      kept.map((one) => (one.kind === 'write' && ofFile(one.path) ? { ...one, isSynced: false } : one)),
+    );
   }
 
   /** Lines between which something happened. */

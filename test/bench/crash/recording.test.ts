@@ -61,9 +61,11 @@ describe('a recording', () => {
     expect(text(files, '/d/a')).toBe(sector('x') + sector('.') + sector('x'));
   });
 
-  it('knows the disk that does not flush', () => {
-    const lying = new Recording(operations()).withoutFlushes();
-    expect(text(lying.filesAfterPowerLoss(99, never, new Map()), '/d/a')).toBe('');
+  it('knows the medium that does not flush', () => {
+    const lying = new Recording(operations()).withoutFlushes((path) => path === '/d/a');
+    const left = lying.filesAfterPowerLoss(99, never, new Map());
+    expect(text(left, '/d/a')).toBe('');
+    expect(text(left, '/d/m')).toBe('meta');
   });
 
   it('refuses what it cannot replay', () => {
