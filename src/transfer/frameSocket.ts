@@ -1,5 +1,7 @@
 import { connect, type NetConnectOpts, type OnReadOpts, type Socket } from 'node:net';
 import { KvError } from '../core/errors.js';
+import { setSocketBuffers } from '../memory/socketBuffers.js';
+import { isLoopback } from '../rpc/hostPort.js';
 import { directSocket } from './acceptedSocket.js';
 import type { FramePayload } from './framePayload.js';
 import { FrameReader } from './frameReader.js';
@@ -66,6 +68,12 @@ export class FrameSocket {
     return this.#queuedBytes;
   }
 
+  /** Once connected: how much the kernel holds in each direction where both ends are on one host. */
+  setLocalBuffers(bytes: number): void {
+    const { remoteAddress } = this.#socket;
+    if (remoteAddress === undefined || isLoopback(remoteAddress)) setSocketBuffers(this.#fd(), bytes);
+  }
+
   /** Whether bytes go to their place without a copy of ours. */
   get isDirect(): boolean {
     return this.#isDirect;
@@ -88,12 +96,6 @@ export class FrameSocket {
   /** Counts frames that are sent. */
   get sentFrames(): number {
     return this.#sentFrames;
-  }
-
-  /** The file descriptor, or -1 where this Node does not tell. */
-  get fd(): number {
-    const { _handle: handle } = this.#socket as { readonly _handle?: { readonly fd?: number } | null };
-    return handle?.fd ?? -1;
   }
 
   /**
@@ -141,6 +143,12 @@ export class FrameSocket {
     this.#isEnding = true;
     this.#stopReading();
     this.#socket.destroy();
+  }
+
+  /** -1 where this Node does not tell. */
+  #fd(): number {
+    const { _handle: handle } = this.#socket as { readonly _handle?: { readonly fd?: number } | null };
+    return handle?.fd ?? -1;
   }
 
   #onread(): OnReadOpts {

@@ -26,15 +26,18 @@ export interface LaneLimits {
   readonly silentMs: number;
   /** How long a connection that ends with an error goes on reading, so that the error gets through. */
   readonly lingerMs: number;
-  /** Socket buffers of unix sockets, which do not grow by themselves. */
-  readonly unixBufferBytes: number;
+  /**
+   * Socket buffers of connections within one host, where smaller ones stay in the processor's cache; those
+   * between hosts grow as the system sees fit.
+   */
+  readonly localBufferBytes: number;
   /** A slot that was lent for so long is taken back. */
   readonly leaseMs: number;
   /** Slots that one connection may have on loan. */
   readonly leasesMax: number;
-  /** Size of a segment that a client shares to copy pages through. */
+  /** Size of the memory that a connection of this host has to copy pages through. */
   readonly segmentBytes: number;
-  /** Segments of one connection, all together. */
+  /** Segments of all connections together; beyond it they go without. */
   readonly segmentsBytesMax: number;
 }
 
@@ -51,9 +54,9 @@ export const defaultLaneLimits: LaneLimits = {
   openMs: 2_000,
   silentMs: 30_000,
   lingerMs: 200,
-  unixBufferBytes: 2 * mebibyte,
+  localBufferBytes: mebibyte / 2,
   leaseMs: 10_000,
   leasesMax: 64,
   segmentBytes: 32 * mebibyte,
-  segmentsBytesMax: 256 * mebibyte,
+  segmentsBytesMax: 512 * mebibyte,
 };

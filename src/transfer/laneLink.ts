@@ -74,9 +74,10 @@ export class LaneLink {
   static open(options: LaneLinkOptions): Promise<LaneLink> {
     const { peer, ticket, clock, limits, signal } = options;
     return new Promise((resolve, reject) => {
-      const link = new LaneLink(options, (own) =>
-        own.#socket.send({ op: laneOps.hello, request: helloRequest }, [ticket]),
-      );
+      const link = new LaneLink(options, (own) => {
+        own.#socket.setLocalBuffers(limits.localBufferBytes);
+        own.#socket.send({ op: laneOps.hello, request: helloRequest }, [ticket]);
+      });
       const giveUp = (cause: KvError): void => link.#fail(cause);
       const aborted = (): void => giveUp(KvError.from(signal?.reason, 'cancelled'));
       const late = clock.setTimer(limits.openMs, () =>
@@ -92,10 +93,10 @@ export class LaneLink {
           if (header.op !== laneOps.welcome || header.payloadBytes !== laneWelcomeBytes)
             throw unexpected(header);
           return collectPayload(header.payloadBytes, (bytes) => {
-            link.#calls.delete(helloRequest);
             link.#welcome = readWelcome(bytes);
             link.#window = Math.min(link.#welcome.window, limits.window);
             if (link.#window === 0) throw new KvError('invalid', `${peer} allows no requests`);
+            link.#calls.delete(helloRequest);
             link.#watch();
             settle();
             resolve(link);
@@ -117,10 +118,6 @@ export class LaneLink {
 
   get isOpen(): boolean {
     return this.#cause === null;
-  }
-
-  get fd(): number {
-    return this.#socket.fd;
   }
 
   /** Called once, when the connection is gone. */

@@ -70,6 +70,7 @@ export class ServedLane {
       },
       direct,
     );
+    this.#socket.setLocalBuffers(parts.limits.localBufferBytes);
   }
 
   get host(): PageHost {
@@ -86,10 +87,6 @@ export class ServedLane {
 
   get clock(): Clock {
     return this.#parts.clock;
-  }
-
-  get fd(): number {
-    return this.#socket.fd;
   }
 
   /** Who the ticket was issued for; null before `hello`. */
