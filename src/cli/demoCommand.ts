@@ -52,7 +52,7 @@ export const demoCommand: CommandSpec = {
   name: 'demo',
   summary: 'Decode a long text with a small model over two workers whose memory is too small for it',
   settings: ['promptFile', 'short', 'threads', 'attentionThreads', 'logLevel'],
-  hidden: ['stages', 'timeoutMs', 'leaseMs', 'stepsInFlight'],
+  hidden: ['stages', 'deadlineMs', 'leaseMs', 'stepsInFlight'],
   examples: ['kvtide demo', 'kvtide demo --prompt-file README.md', 'kvtide demo --short --json'],
   run: async (settings, context) => {
     const size = settings.short ? short : full;

@@ -30,7 +30,7 @@ export const generateCommand: CommandSpec = {
     ...workerSettings,
     'tenant',
     'tenantSecretFile',
-    'timeoutMs',
+    'deadlineMs',
     'insecureNetwork',
     'logLevel',
   ],

@@ -97,7 +97,7 @@ export const settingsSchema = z.strictObject({
   coordinator: flag(hostPort().optional(), '<host:port>', 'the coordinator to register with'),
   stage: flag(whole(0, 1023).optional(), '<n>', 'the stage that this worker would like'),
   leaseMs: flag(whole(100, 3_600_000).default(3000), '<ms>', 'a worker that is silent for so long is lost'),
-  timeoutMs: flag(whole(1, 86_400_000).default(30_000), '<ms>', 'how long to wait for an answer'),
+  deadlineMs: flag(whole(1, 86_400_000).default(30_000), '<ms>', 'how long to wait for an answer'),
 
   context: flag(tokenCount().optional(), '<tokens>', 'context to plan for, such as 32k or 1M'),
   short: flag(yesNo().default(false), null, 'a small run, for tests'),

@@ -15,7 +15,7 @@ interface WorkerLine {
 export const statusCommand: CommandSpec = {
   name: 'status',
   summary: 'Show the workers of a cluster, their tiers and what is cached',
-  settings: ['cluster', 'tenant', 'tenantSecretFile', 'timeoutMs', 'insecureNetwork'],
+  settings: ['cluster', 'tenant', 'tenantSecretFile', 'deadlineMs', 'insecureNetwork'],
   examples: ['kvtide status --cluster 127.0.0.1:4600', 'kvtide status --cluster 127.0.0.1:4600 --json'],
   run: async (settings, context) => {
     if (settings.cluster === undefined) {
@@ -34,7 +34,7 @@ export const statusCommand: CommandSpec = {
       );
       context.out(settings.json ? `${JSON.stringify(jsonOf(status, lines))}\n` : tables(status, lines));
     } finally {
-      client.close();
+      await client.close();
     }
   },
 };

@@ -35,7 +35,7 @@ export async function withCluster<T>(
   try {
     return await body({ client, embedded: null, signal: context.signal });
   } finally {
-    client.close();
+    await client.close();
   }
 }
 
@@ -57,7 +57,7 @@ async function withEmbedded<T>(
     });
     failed.catch(() => {});
     client = await KvClient.connect(embedded.address, clientOptions(settings));
-    await untilReady(client, settings.timeoutMs, context.signal);
+    await untilReady(client, settings.deadlineMs, context.signal);
     const signal = AbortSignal.any([context.signal, broken.signal]);
     const result = body({ client, embedded, signal });
     result.catch(() => {}); // when a process is gone, that is the error to tell
@@ -65,7 +65,7 @@ async function withEmbedded<T>(
   } catch (thrown) {
     throw await explained(thrown, embedded);
   } finally {
-    client?.close();
+    await client?.close();
     await embedded.stop();
   }
 }
@@ -77,8 +77,8 @@ async function explained(thrown: unknown, embedded: EmbeddedCluster): Promise<un
   return Promise.race([embedded.failed, given]);
 }
 
-async function untilReady(client: KvClient, timeoutMs: number, signal: AbortSignal): Promise<void> {
-  const giveUpAt = performance.now() + timeoutMs;
+async function untilReady(client: KvClient, deadlineMs: number, signal: AbortSignal): Promise<void> {
+  const giveUpAt = performance.now() + deadlineMs;
   for (;;) {
     if (signal.aborted) throw KvError.from(signal.reason, 'cancelled');
     const { model, waitingFor } = await client.describe();
@@ -92,13 +92,13 @@ async function untilReady(client: KvClient, timeoutMs: number, signal: AbortSign
 export function clientOptions({
   tenant,
   tenantSecretFile,
-  timeoutMs,
+  deadlineMs,
   insecureNetwork,
 }: Settings): KvClientOptions {
   return {
     network: new GrpcNetwork({ insecureNetwork }),
     tenant,
-    timeoutMs,
+    deadlineMs,
     ...(tenantSecretFile === undefined ? {} : { tenantSecret: readSecret(tenantSecretFile) }),
   };
 }

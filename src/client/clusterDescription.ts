@@ -34,6 +34,9 @@ export interface ClusterDescription {
   readonly waitingFor: string;
 }
 
+/** A cluster whose stages all have a ready worker. */
+export type ReadyCluster = ClusterDescription & { readonly model: NonNullable<ClusterDescription['model']> };
+
 export interface ClusterStatus {
   readonly cluster: ClusterDescription;
   readonly sequences: number;
@@ -58,4 +61,21 @@ export interface WorkerFigures {
   readonly computeMs: number;
   readonly stallMs: number;
   readonly loadMs: number;
+  readonly lanes: readonly PeerLane[];
+}
+
+/** One peer of a worker, and how pages travel between the two. */
+export interface PeerLane {
+  /** Worker id, or what a client calls itself. */
+  readonly peer: string;
+  /** `shm`, `unix`, `tcp` or `grpc`. */
+  readonly kind: string;
+  /** True where the worker opened the lane, to fetch pages from another. */
+  readonly openedHere: boolean;
+  readonly outPages: number;
+  readonly outBytes: number;
+  readonly inPages: number;
+  readonly inBytes: number;
+  /** Slots that the peer has on loan now. */
+  readonly lentSlots: number;
 }

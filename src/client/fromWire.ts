@@ -70,7 +70,7 @@ export function planFrom(wire: Plan__Output | null): Plan {
 }
 
 export function workerFiguresFrom(wire: StatsResponse__Output): WorkerFigures {
-  const { worker, layers, pid, tiers, openSequences, steps, computeMs, stallMs, loadMs } = wire;
+  const { worker, layers, pid, tiers, openSequences, steps, computeMs, stallMs, loadMs, lanes } = wire;
   return {
     id: workerId(worker),
     layers: layerRange(layers),
@@ -81,6 +81,7 @@ export function workerFiguresFrom(wire: StatsResponse__Output): WorkerFigures {
     computeMs,
     stallMs,
     loadMs,
+    lanes,
   };
 }
 

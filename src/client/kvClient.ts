@@ -1,27 +1,86 @@
-import { type BlockKey, packBlockKeys } from '../core/blockKey.js';
+import { type BlockKey, isBlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
 import { type NamespaceId, rootKeyOf } from '../core/namespace.js';
 import type { SequenceId } from '../core/plan.js';
-import type { Network, Peer } from '../core/ports/network.js';
+import type { Network } from '../core/ports/network.js';
 import { coordinatorEndpoints, workerEndpoints } from '../rpc/endpoints.js';
 import { GrpcNetwork } from '../rpc/grpcNetwork.js';
-import { checkProtocol, ownProtocol } from '../rpc/protocolCheck.js';
+import { type LaneKind, laneKinds } from '../transfer/laneKind.js';
+import type { Blocks } from './blocks.js';
+import type { CallScope } from './callScope.js';
+import { type ClientLimits, defaultClientLimits } from './clientLimits.js';
 import type { ClusterDescription, ClusterStatus, WorkerFigures } from './clusterDescription.js';
-import { type CallDefaults, CoordinatorCalls, callOptions } from './coordinatorCalls.js';
+import { ClusterView } from './clusterView.js';
 import { DecodeStream } from './decodeStream.js';
 import { clusterFrom, workerFiguresFrom } from './fromWire.js';
+import { makeBlocks } from './makeBlocks.js';
+import type { LaneInUse, PageLanes } from './pageLanes.js';
+import { type CallDefaults, callOptions, PeerCalls } from './peerCalls.js';
+import { Peers } from './peers.js';
 import { Sequences } from './sequences.js';
+import { systemTiming } from './timing.js';
+import { WorkerLanes } from './workerLanes.js';
+
+export type { BlockKey } from '../core/blockKey.js';
+export type { ErrorKind } from '../core/errors.js';
+export type { Geometry, KvDtype, LayerAttention } from '../core/geometry.js';
+export type { LayerRange } from '../core/layerRange.js';
+export type { NamespaceId } from '../core/namespace.js';
+export type { PageId } from '../core/pageId.js';
+export type { PageView } from '../core/pageView.js';
+export type { Epoch, Plan, SequenceId, StagePlan, WorkerId } from '../core/plan.js';
+export type { CallOptions, Network, Peer } from '../core/ports/network.js';
+export type { LentPage } from '../transfer/lane.js';
+export type { LaneKind } from '../transfer/laneKind.js';
+export type { WorkersStats } from './allWorkers.js';
+export type { Batch, ResultOrder } from './batch.js';
+export type { Blocks, GetOptions, PageCallOptions, TokensOrKeys } from './blocks.js';
+export type { CallScope } from './callScope.js';
+export type { ClientLimits } from './clientLimits.js';
+export type {
+  ClusterDescription,
+  ClusterStatus,
+  PeerLane,
+  TierFigures,
+  WorkerDescription,
+  WorkerFigures,
+} from './clusterDescription.js';
+export type { DecodeStream } from './decodeStream.js';
+export type { LaneInUse } from './pageLanes.js';
+export type {
+  BlockExplanation,
+  ExistsResult,
+  FlushResult,
+  GetResult,
+  LookupResult,
+  PageBuffers,
+  PageExplanation,
+  PageToPut,
+  PrefetchResult,
+  PutResult,
+  RemoveResult,
+  UnreachedWorker,
+} from './pageResults.js';
+export type { SequenceState, Sequences } from './sequences.js';
+export type { StageTrace, StepAnswer, StepWant } from './stepAnswer.js';
+export { isBlockKey, KvError };
 
 export interface KvClientOptions {
-  /** How messages travel; gRPC by default. */
-  readonly network?: Network;
   /** Whose KV it is. Default `default`. */
   readonly tenant?: string;
   /** What the names of the tenant's KV are derived from; never sent. Empty by default. */
   readonly tenantSecret?: Uint8Array;
-  /** Deadline of every request; streams have none. Default 30,000. */
-  readonly timeoutMs?: number;
+  /** Deadline of every call, its retries included; decode streams have none. Default 30,000. */
+  readonly deadlineMs?: number;
+  /** The ways that page bytes may take, whatever their order here; the best that a worker offers is used. */
+  readonly lanes?: readonly LaneKind[];
+  /** What operators see of this client at its lanes. Default `client` and the process id. */
+  readonly name?: string;
+  /** Bounds that are other than their defaults. */
+  readonly limits?: Partial<ClientLimits>;
+  /** How messages travel; gRPC by default. */
+  readonly network?: Network;
 }
 
 /** What a client has to know about the model before it can name blocks. */
@@ -30,33 +89,59 @@ export interface ModelOfCluster {
   readonly geometry: Geometry;
 }
 
-/** The model of a cluster, its workers and this tenant's sequences, over one coordinator. */
+const defaultDeadlineMs = 30_000;
+
+/** The model of a cluster, its workers, and this tenant's blocks and sequences, over one coordinator. */
 export class KvClient {
+  /** Pages by the hash of their prefix, for whoever computes KV elsewhere. */
+  readonly blocks: Blocks;
+  /** Sequences that the cluster computes. */
   readonly sequences: Sequences;
-  readonly #network: Network;
-  readonly #coordinator: Peer;
   readonly #defaults: CallDefaults;
   readonly #secret: Uint8Array;
-  readonly #calls: CoordinatorCalls;
-  readonly #peers = new Map<string, Peer>();
-  #cluster: ClusterDescription | null = null;
+  readonly #calls: PeerCalls;
+  readonly #peers: Peers;
+  readonly #cluster: ClusterView;
+  readonly #lanes: PageLanes;
 
   private constructor(address: string, options: KvClientOptions) {
-    this.#network = options.network ?? new GrpcNetwork();
-    this.#coordinator = this.#network.dial(address);
-    this.#defaults = { tenant: options.tenant ?? 'default', timeoutMs: options.timeoutMs ?? 30_000 };
+    this.#defaults = {
+      tenant: options.tenant ?? 'default',
+      deadlineMs: options.deadlineMs ?? defaultDeadlineMs,
+      limits: { ...defaultClientLimits, ...options.limits },
+      timing: systemTiming,
+    };
     this.#secret = options.tenantSecret ?? new Uint8Array(0);
-    this.#calls = new CoordinatorCalls(this.#coordinator, this.#defaults);
+    this.#peers = new Peers(options.network ?? new GrpcNetwork());
+    const coordinator = this.#peers.at(address);
+    this.#calls = new PeerCalls(coordinator, this.#defaults);
+    this.#cluster = new ClusterView(coordinator, this.#calls);
+    this.#lanes = new WorkerLanes({
+      peers: this.#peers,
+      cluster: this.#cluster,
+      defaults: this.#defaults,
+      allowed: options.lanes ?? laneKinds,
+      name: options.name ?? `client ${process.pid}`,
+    });
+    this.blocks = makeBlocks({
+      cluster: this.#cluster,
+      calls: this.#calls,
+      peers: this.#peers,
+      lanes: this.#lanes,
+      defaults: this.#defaults,
+      rootKey: () => this.rootKey(),
+    });
     this.sequences = new Sequences(
       this.#calls,
-      async () => (await this.model()).namespace,
-      async () => (await this.describe()).epoch,
+      async () => (await this.#cluster.model()).namespace,
+      async (scope) => (await this.#cluster.describe(scope)).epoch,
     );
   }
 
   /**
    * Connects to the coordinator at `address` (host:port).
-   * @throws KvError `unavailable` when it cannot be reached, `unsupported` when it speaks another protocol.
+   * @throws KvError `unavailable` when it cannot be reached, `unsupported` when it speaks another protocol,
+   * `invalid` when the address is beyond loopback and nothing encrypts what is sent there.
    */
   static async connect(address: string, options: KvClientOptions = {}): Promise<KvClient> {
     const client = new KvClient(address, options);
@@ -64,7 +149,7 @@ export class KvClient {
       await client.describe();
       return client;
     } catch (thrown) {
-      client.close();
+      await client.close();
       const error = KvError.from(thrown);
       if (error.kind !== 'unavailable') throw error;
       const message = `no coordinator can be reached at ${address}; start one or check the address`;
@@ -73,53 +158,44 @@ export class KvClient {
   }
 
   /** The cluster as it is now. */
-  async describe(): Promise<ClusterDescription> {
-    const answer = await this.#calls.request(coordinatorEndpoints.describe, { protocol: ownProtocol() });
-    checkProtocol(answer.protocol, `the coordinator at ${this.#coordinator.address}`);
-    this.#cluster = clusterFrom(answer);
-    return this.#cluster;
+  describe(scope: CallScope = {}): Promise<ClusterDescription> {
+    return this.#cluster.describe(scope);
   }
 
-  /** @throws KvError `unavailable` while a stage has no ready worker. */
-  async model(): Promise<ModelOfCluster> {
-    const cluster = this.#cluster?.model ? this.#cluster : await this.describe();
-    if (cluster.model !== null) return cluster.model;
-    throw new KvError('unavailable', `the cluster is not ready: it waits for ${cluster.waitingFor}`);
+  /** @throws KvError `unavailable` before every stage had a ready worker. */
+  model(scope: CallScope = {}): Promise<ModelOfCluster> {
+    return this.#cluster.model(scope);
   }
 
   /** The parent of every first block of this tenant. */
-  async rootKey(): Promise<BlockKey> {
-    return rootKeyOf(this.#secret, this.#defaults.tenant, (await this.model()).namespace);
+  async rootKey(scope: CallScope = {}): Promise<BlockKey> {
+    return rootKeyOf(this.#secret, this.#defaults.tenant, (await this.model(scope)).namespace);
   }
 
-  /** The longest prefix of a chain, in blocks, that the cluster is believed to hold. */
-  async lookup(blocks: readonly BlockKey[]): Promise<number> {
-    const { namespace } = await this.model();
-    const message = { namespace, blocks: packBlockKeys(blocks) };
-    return (await this.#calls.request(coordinatorEndpoints.lookup, message)).cachedBlocks;
-  }
-
-  /**
-   * Keeps the blocks of a chain from being dropped for `ttlMs`; 0 unpins.
-   * @returns how many blocks that was.
-   */
-  async pin(blocks: readonly BlockKey[], ttlMs: number): Promise<number> {
-    const { namespace } = await this.model();
-    const message = { namespace, blocks: packBlockKeys(blocks), ttlMs };
-    return (await this.#calls.request(coordinatorEndpoints.pin, message)).blocks;
-  }
-
-  async status(): Promise<ClusterStatus> {
-    const answer = await this.#calls.request(coordinatorEndpoints.status, {});
+  async status(scope: CallScope = {}): Promise<ClusterStatus> {
+    const answer = await this.#calls.request(coordinatorEndpoints.status, {}, scope);
     if (answer.cluster === null) throw new KvError('internal', 'the status carries no cluster');
     const { sequences, pinnedBlocks, indexedBlocks, metricsAddress } = answer;
     return { cluster: clusterFrom(answer.cluster), sequences, pinnedBlocks, indexedBlocks, metricsAddress };
   }
 
   /** What the worker at `address` says about itself. */
-  async workerFigures(address: string): Promise<WorkerFigures> {
-    const calls = new CoordinatorCalls(this.#peer(address), this.#defaults);
-    return workerFiguresFrom(await calls.request(workerEndpoints.stats, {}));
+  async workerFigures(address: string, scope: CallScope = {}): Promise<WorkerFigures> {
+    const calls = new PeerCalls(this.#peers.at(address), this.#defaults);
+    return workerFiguresFrom(await calls.request(workerEndpoints.stats, {}, scope));
+  }
+
+  /** The lanes that this client has open, with what went over them since. */
+  async lanes(): Promise<readonly LaneInUse[]> {
+    const lanes = this.#lanes.open();
+    if (lanes.length === 0) return [];
+    const { workers } = await this.#cluster.current();
+    return lanes.map(({ kind, peer, figures }) => ({
+      worker: workers.find(({ address }) => address === peer)?.id ?? null,
+      address: peer,
+      kind,
+      ...figures,
+    }));
   }
 
   /**
@@ -139,25 +215,17 @@ export class KvClient {
       blocks,
       ...(options.stepsAhead === undefined ? {} : { stepsAhead: options.stepsAhead }),
     };
-    const signal = options.signal === undefined ? {} : { signal: options.signal };
-    return DecodeStream.open((address) => this.#peer(address), request, {
-      ...callOptions(this.#defaults),
-      ...signal,
-    });
+    return DecodeStream.open(
+      (address) => this.#peers.at(address),
+      request,
+      callOptions(this.#defaults, options.signal),
+    );
   }
 
-  close(): void {
-    for (const peer of this.#peers.values()) peer.close();
-    this.#peers.clear();
-    this.#coordinator.close();
-  }
-
-  #peer(address: string): Peer {
-    const known = this.#peers.get(address);
-    if (known !== undefined) return known;
-    const peer = this.#network.dial(address);
-    this.#peers.set(address, peer);
-    return peer;
+  /** Closes every lane and connection; calls under way fail as `cancelled`. */
+  async close(): Promise<void> {
+    await this.#lanes.close();
+    this.#peers.close();
   }
 }
 

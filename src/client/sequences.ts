@@ -5,8 +5,9 @@ import type { Epoch, Plan, SequenceId } from '../core/plan.js';
 import { coordinatorEndpoints } from '../rpc/endpoints.js';
 import type { SequenceResponse__Output } from '../rpc/gen/kvtide/v1/SequenceResponse.js';
 import { ownProtocol } from '../rpc/protocolCheck.js';
-import type { CoordinatorCalls } from './coordinatorCalls.js';
+import type { CallScope } from './callScope.js';
 import { planFrom } from './fromWire.js';
+import type { PeerCalls } from './peerCalls.js';
 
 export interface SequenceState {
   readonly plan: Plan;
@@ -15,17 +16,21 @@ export interface SequenceState {
   readonly tokens: number;
 }
 
-/** The sequences of this client. Their plans are kept, and made anew when the cluster calls them stale. */
+/**
+ * The sequences of this client. Their plans are kept, and made anew when the cluster calls them stale. Each
+ * call is tried once: a repeat of one that arrived would count twice. All reject with a KvError, `cancelled`
+ * or `timedOut` by their scope.
+ */
 export class Sequences {
-  readonly #calls: CoordinatorCalls;
+  readonly #calls: PeerCalls;
   readonly #namespace: () => Promise<NamespaceId>;
-  readonly #currentEpoch: () => Promise<Epoch>;
+  readonly #currentEpoch: (scope: CallScope) => Promise<Epoch>;
   readonly #states = new Map<SequenceId, SequenceState>();
 
   constructor(
-    calls: CoordinatorCalls,
+    calls: PeerCalls,
     namespace: () => Promise<NamespaceId>,
-    currentEpoch: () => Promise<Epoch>,
+    currentEpoch: (scope: CallScope) => Promise<Epoch>,
   ) {
     this.#calls = calls;
     this.#namespace = namespace;
@@ -36,46 +41,51 @@ export class Sequences {
    * Begins a sequence of `tokens` tokens whose whole blocks are `blocks`, and places it.
    * @throws KvError `unavailable` while a stage has no worker.
    */
-  async create(blocks: readonly BlockKey[], tokens: number): Promise<SequenceState> {
+  async create(blocks: readonly BlockKey[], tokens: number, scope: CallScope = {}): Promise<SequenceState> {
     const message = {
       protocol: ownProtocol(),
       namespace: await this.#namespace(),
       blocks: packBlockKeys(blocks),
       tokens,
     };
-    return this.#keep(await this.#calls.request(coordinatorEndpoints.createSequence, message));
+    return this.#keep(await this.#calls.request(coordinatorEndpoints.createSequence, message, scope));
   }
 
   /** A new sequence that shares all blocks of `sequence`. */
-  async fork(sequence: SequenceId): Promise<SequenceState> {
+  async fork(sequence: SequenceId, scope: CallScope = {}): Promise<SequenceState> {
     const fork = (epoch: Epoch) =>
-      this.#calls.request(coordinatorEndpoints.forkSequence, { sequence, epoch });
-    return this.#keep(await this.#withEpoch(sequence, fork));
+      this.#calls.request(coordinatorEndpoints.forkSequence, { sequence, epoch }, scope);
+    return this.#keep(await this.#withEpoch(sequence, scope, fork));
   }
 
   /** Tells of newly sealed blocks, `tokens` tokens in all. */
-  async extend(sequence: SequenceId, blocks: readonly BlockKey[], tokens: number): Promise<SequenceState> {
-    const packed = packBlockKeys(blocks);
+  async extend(
+    sequence: SequenceId,
+    blocks: readonly BlockKey[],
+    tokens: number,
+    scope: CallScope = {},
+  ): Promise<SequenceState> {
+    const message = { sequence, blocks: packBlockKeys(blocks), tokens };
     return this.#keep(
-      await this.#withEpoch(sequence, (epoch) =>
-        this.#calls.request(coordinatorEndpoints.extendSequence, { sequence, epoch, blocks: packed, tokens }),
+      await this.#withEpoch(sequence, scope, (epoch) =>
+        this.#calls.request(coordinatorEndpoints.extendSequence, { ...message, epoch }, scope),
       ),
     );
   }
 
   /** Forgets everything after the first `tokens` tokens. */
-  async truncate(sequence: SequenceId, tokens: number): Promise<SequenceState> {
+  async truncate(sequence: SequenceId, tokens: number, scope: CallScope = {}): Promise<SequenceState> {
     return this.#keep(
-      await this.#withEpoch(sequence, (epoch) =>
-        this.#calls.request(coordinatorEndpoints.truncateSequence, { sequence, epoch, tokens }),
+      await this.#withEpoch(sequence, scope, (epoch) =>
+        this.#calls.request(coordinatorEndpoints.truncateSequence, { sequence, epoch, tokens }, scope),
       ),
     );
   }
 
   /** Ends a sequence; its sealed blocks stay cached. */
-  async release(sequence: SequenceId): Promise<void> {
+  async release(sequence: SequenceId, scope: CallScope = {}): Promise<void> {
     this.#states.delete(sequence);
-    await this.#calls.request(coordinatorEndpoints.releaseSequence, { sequence });
+    await this.#calls.request(coordinatorEndpoints.releaseSequence, { sequence }, scope);
   }
 
   /** @throws KvError `notFound` for a sequence that this client did not create, fork or that was released. */
@@ -86,20 +96,21 @@ export class Sequences {
   }
 
   /** Fetches the plan again, after it was called stale. */
-  async refresh(sequence: SequenceId): Promise<SequenceState> {
-    return this.extend(sequence, [], this.state(sequence).tokens);
+  async refresh(sequence: SequenceId, scope: CallScope = {}): Promise<SequenceState> {
+    return this.extend(sequence, [], this.state(sequence).tokens, scope);
   }
 
   /** Calls with the epoch of the plan at hand, and once more with the current one when that is stale. */
   async #withEpoch(
     sequence: SequenceId,
+    scope: CallScope,
     call: (epoch: Epoch) => Promise<SequenceResponse__Output>,
   ): Promise<SequenceResponse__Output> {
     try {
       return await call(this.state(sequence).plan.epoch);
     } catch (thrown) {
       if (!(thrown instanceof KvError) || thrown.kind !== 'stale') throw thrown;
-      return call(await this.#currentEpoch());
+      return call(await this.#currentEpoch(scope));
     }
   }
 

@@ -26,7 +26,11 @@ export function nextBlockKey(parent: BlockKey, tokens: ArrayLike<number>): Block
 }
 
 /** The keys of all whole blocks of `tokens`, in order. */
-export function blockKeysOf(root: BlockKey, tokens: readonly number[], blockTokens: number): BlockKey[] {
+export function blockKeysOf(
+  root: BlockKey,
+  tokens: readonly number[] | Uint32Array,
+  blockTokens: number,
+): BlockKey[] {
   const keys: BlockKey[] = [];
   let parent = root;
   for (let end = blockTokens; end <= tokens.length; end += blockTokens) {
@@ -39,6 +43,11 @@ export function blockKeysOf(root: BlockKey, tokens: readonly number[], blockToke
 /** Concatenates keys for the wire: `[keys][32]` bytes. */
 export function packBlockKeys(keys: readonly BlockKey[]): Buffer {
   return Buffer.from(keys.join(''), 'hex');
+}
+
+/** Whether a text may be a block key: 64 lower-case hex digits. */
+export function isBlockKey(text: string): text is BlockKey {
+  return /^[0-9a-f]{64}$/.test(text);
 }
 
 export function unpackBlockKeys(bytes: Uint8Array): BlockKey[] {

@@ -76,7 +76,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  client?.close();
+  await client?.close();
   await server.close(0);
 });
 
@@ -112,8 +112,8 @@ describe('KvClient', () => {
     const { plan, cachedBlocks } = await connected.sequences.create(blocks, 40);
     expect(cachedBlocks).toBe(2);
     expect(created).toEqual([{ namespace, blocks: packBlockKeys(blocks), tenant: 'alice' }]);
-    expect(await connected.lookup(blocks)).toBe(4);
-    expect(await connected.pin(blocks, 1000)).toBe(2);
+    expect(await connected.blocks.lookup(blocks)).toMatchObject({ blocks: 4, tokens: 64 });
+    expect(await connected.blocks.pin(blocks, { ttlMs: 1000 })).toBe(2);
     await connected.sequences.release(plan.sequence);
     expect(() => connected.sequences.state(plan.sequence)).toThrow(/no sequence s1/);
   });

@@ -95,7 +95,7 @@ class Run {
       await Promise.all(round.map((prompt) => this.request(client, prompt, this.#random.integer(1, 24))));
       await this.checkBudgets(client);
     }
-    client.close();
+    await client.close();
     await cluster.stop();
   }
 }

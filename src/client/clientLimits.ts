@@ -1,0 +1,23 @@
+/** The bounds of a client; each default stands here. */
+export interface ClientLimits {
+  /** Pages of one `put` or `get` that are under way or wait to be taken. */
+  readonly pagesUnderWay: number;
+  /** Tries of one call or page, the first included, while the other side cannot be reached. */
+  readonly attemptsMax: number;
+  /** The wait before the second try, before jitter; it doubles from try to try. */
+  readonly backoffFirstMs: number;
+  readonly backoffMaxMs: number;
+  /** How long one page waits in all for a worker that has reached a bound of its own. */
+  readonly throttledWaitMaxMs: number;
+  /** Block keys or pages in one request. */
+  readonly keysPerRequest: number;
+}
+
+export const defaultClientLimits: ClientLimits = {
+  pagesUnderWay: 32,
+  attemptsMax: 4,
+  backoffFirstMs: 25,
+  backoffMaxMs: 1_000,
+  throttledWaitMaxMs: 5_000,
+  keysPerRequest: 4_096,
+};

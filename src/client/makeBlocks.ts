@@ -1,0 +1,35 @@
+import type { BlockKey } from '../core/blockKey.js';
+import { AllWorkers } from './allWorkers.js';
+import { BlockLocator } from './blockLocator.js';
+import { Blocks } from './blocks.js';
+import type { ClusterView } from './clusterView.js';
+import { PageExchange } from './pageExchange.js';
+import type { PageLanes } from './pageLanes.js';
+import { PageQueries } from './pageQueries.js';
+import type { CallDefaults, PeerCalls } from './peerCalls.js';
+import type { Peers } from './peers.js';
+
+export interface BlocksMaterial {
+  readonly cluster: ClusterView;
+  /** To the coordinator. */
+  readonly calls: PeerCalls;
+  readonly peers: Peers;
+  readonly lanes: PageLanes;
+  readonly defaults: CallDefaults;
+  readonly rootKey: () => Promise<BlockKey>;
+}
+
+/** Puts block mode together. */
+export function makeBlocks({ cluster, calls, peers, lanes, defaults, rootKey }: BlocksMaterial): Blocks {
+  const { limits, timing } = defaults;
+  const locator = new BlockLocator(calls, cluster, limits.keysPerRequest);
+  return new Blocks({
+    cluster,
+    calls,
+    defaults,
+    exchange: new PageExchange({ cluster, lanes, locator, limits, timing }),
+    queries: new PageQueries(cluster, peers, defaults),
+    everyone: new AllWorkers(cluster, peers, defaults),
+    rootKey,
+  });
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { KvError } from '../core/errors.js';
+import type { CallOptions, Message, Peer, RequestEndpoint } from '../core/ports/network.js';
+import { backoffMs } from './backoff.js';
+import { type CallScope, Deadline } from './callScope.js';
+import type { ClientLimits } from './clientLimits.js';
+import type { Timing } from './timing.js';
+
+/** What every request of a client carries, and what bounds it. */
+export interface CallDefaults {
+  readonly tenant: string;
+  readonly deadlineMs: number;
+  readonly limits: ClientLimits;
+  readonly timing: Timing;
+}
+
+/** Requests to one peer with the client's tenant, a deadline and an id of their own. */
+export class PeerCalls {
+  readonly #peer: Peer;
+  readonly #defaults: CallDefaults;
+
+  constructor(peer: Peer, defaults: CallDefaults) {
+    this.#peer = peer;
+    this.#defaults = defaults;
+  }
+
+  /** One try. */
+  request<Q extends Message, R extends Message>(
+    endpoint: RequestEndpoint<Q, R>,
+    message: Q['write'],
+    { signal, deadlineMs = this.#defaults.deadlineMs }: CallScope = {},
+  ): Promise<R['read']> {
+    const options = callOptions(this.#defaults, signal);
+    return this.#peer.request(endpoint, message, { ...options, timeoutMs: deadlineMs });
+  }
+
+  /**
+   * Tries again, with growing waits, while the peer cannot be reached. Only for what may happen twice
+   * without harm.
+   */
+  async retried<Q extends Message, R extends Message>(
+    endpoint: RequestEndpoint<Q, R>,
+    message: Q['write'],
+    { signal, deadlineMs = this.#defaults.deadlineMs }: CallScope = {},
+  ): Promise<R['read']> {
+    const { limits, timing } = this.#defaults;
+    const deadline = new Deadline(timing, deadlineMs, signal);
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          const scope = { signal: deadline.signal, deadlineMs: deadline.leftMs };
+          return await this.request(endpoint, message, scope);
+        } catch (thrown) {
+          if (KvError.from(thrown).kind !== 'unavailable' || attempt >= limits.attemptsMax) throw thrown;
+          await deadline.pause(backoffMs(attempt, timing.fraction(), limits));
+        }
+      }
+    } finally {
+      deadline.dispose();
+    }
+  }
+}
+
+/** For streams too, which have no deadline. */
+export function callOptions({ tenant }: CallDefaults, signal?: AbortSignal): CallOptions {
+  return { tenant, requestId: randomUUID(), ...(signal === undefined ? {} : { signal }) };
+}
