@@ -85,8 +85,8 @@ export class DeviceTier extends SlotTier {
     return free;
   }
 
-  beginStaged(slot: number, page: StoredPage): void {
-    this.map.set(page.handle, slot);
+  beginStaged(slot: number, handle: number): void {
+    this.map.set(handle, slot);
     this.#stagedSlots += 1;
     this.#stagingCursor = slot + 1 < this.slots ? slot + 1 : this.hotSlots;
   }

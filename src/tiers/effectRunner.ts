@@ -124,7 +124,7 @@ export class EffectRunner {
     const { clock, counters, device, hooks, log, pageBytes, pinned } = this.#parts;
     const startMs = clock.monotonicMs();
     const from = device.view(device.wholeSlot(page.handle));
-    const slot = pinned.begin(page);
+    const slot = pinned.begin(page.handle, page.id.layer);
     if (slot < 0) throw new KvError('internal', 'the page table counts more pinned slots than there are');
     const to = pinned.view(slot);
     copyPage(from, to);

@@ -181,7 +181,9 @@ export class LayeredStack implements TierStack {
 
   *inventory(): Iterable<PageId> {
     const { table } = this.#parts;
-    for (const { handle, id } of table.records.all()) if (table.places.isWhole(handle)) yield id;
+    for (const handle of table.records.all()) {
+      if (table.places.isWhole(handle)) yield table.records.page(handle).id;
+    }
   }
 
   stats(): readonly TierStats[] {
@@ -199,7 +201,7 @@ export class LayeredStack implements TierStack {
     const known = table.records.findBlock(block);
     if (known !== undefined) {
       table.records.forEachPage(known, (handle) => {
-        const { layer } = table.records.page(handle).id;
+        const layer = table.records.layerOf(handle);
         const live = table.records.isHeld(handle);
         const events = noted.get(layer) ?? [];
         noted.delete(layer);

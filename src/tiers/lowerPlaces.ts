@@ -1,7 +1,7 @@
 import { HandleList } from '../policy/handleList.js';
 import type { RetentionPolicy } from '../policy/policy.js';
 import { grown, int32Column, uint8Column } from './grown.js';
-import type { PageHandle } from './pageHandle.js';
+import { type PageHandle, pageHandle } from './pageHandle.js';
 import type { PageRecords } from './pageRecords.js';
 
 /** `coming` and `leaving` take room, but only what is `here` is seen. */
@@ -131,7 +131,7 @@ export class LowerPlaces {
   chooseVictims(mayGo: (handle: PageHandle) => boolean): readonly PageHandle[] {
     const canGo = (handle: PageHandle) => !this.isRead(handle) && mayGo(handle);
     for (let old = this.#old.first; old >= 0; old = this.#old.after(old)) {
-      if (canGo(this.#records.page(old).handle)) return [this.#records.page(old).handle];
+      if (canGo(pageHandle(old))) return [pageHandle(old)];
     }
     const eviction = this.#retention.evict(
       1,

@@ -60,14 +60,14 @@ export class PageIntake {
 
   #pinnedRoom(handle: PageHandle, { checksum }: PageSeal): Reserve {
     const { counters, log, pageBytes, pinned, table } = this.#parts;
-    const slot = pinned.begin(table.records.page(handle));
+    const slot = pinned.begin(handle, table.records.layerOf(handle));
     if (slot < 0) throw new KvError('internal', 'the page table counts more pinned slots than there are');
     const end = (ok: boolean) => {
       pinned.finish(slot, ok);
       if (ok) {
         counters.pinned.storedPages += 1;
         counters.pinned.storedBytes += pageBytes;
-        log.note(table.records.page(handle), 'given from outside');
+        log.noteOf(table.records, handle, 'given from outside');
       }
       this.#runner.tell({ kind: 'stored', handle, to: 'pinned', ok });
       this.#end(handle);
@@ -92,7 +92,7 @@ export class PageIntake {
         const isRight = pageChecksum(view) === checksum;
         const outcome = isRight ? await this.#store(handle, view, checksum) : corrupt;
         if (outcome === stored)
-          this.#parts.log.note(this.#parts.table.records.page(handle), 'given from outside');
+          this.#parts.log.noteOf(this.#parts.table.records, handle, 'given from outside');
         end();
         return outcome;
       },
@@ -124,7 +124,7 @@ export class PageIntake {
   /** Whether the page is to have these bytes: not when a sequence has sealed it meanwhile with others. */
   #isWanted(handle: PageHandle, checksum: bigint): boolean {
     const { records, places } = this.#parts.table;
-    if (records.page(handle).checksum === checksum) return true;
+    if (records.checksumOf(handle) === checksum) return true;
     if (places.isWhole(handle)) return false;
     records.replace(handle, checksum);
     return true;
@@ -156,7 +156,7 @@ export class PageIntake {
 
   #storePinned(page: StoredPage, view: PageView): RoomEnd {
     const { counters, pageBytes, pinned } = this.#parts;
-    const slot = pinned.begin(page);
+    const slot = pinned.begin(page.handle, page.id.layer);
     pinned.view(slot).k.set(view.k);
     pinned.view(slot).v.set(view.v);
     pinned.finish(slot, true);

@@ -4,7 +4,7 @@ import { pageChecksum } from '../transfer/checksum.js';
 import type { MoveOutcome } from '../transfer/moveOutcome.js';
 import type { TransferTask } from '../transfer/transferEngine.js';
 import type { EffectRunner } from './effectRunner.js';
-import type { PageHandle } from './pageHandle.js';
+import { type PageHandle, pageHandle } from './pageHandle.js';
 import { type StackParts, transferKey } from './stackParts.js';
 import type { LoadStart, ReadOutcome } from './tier.js';
 import { type LoadPriority, noSlotNow, notInMemory } from './tierStack.js';
@@ -88,12 +88,12 @@ export class PageLoader {
   /** Takes a slot for the page: a hot one if residency wants it, else the next staging slot. */
   #place(handle: PageHandle): boolean {
     const { device, table } = this.#parts;
-    const page = table.records.page(handle);
+    const layer = table.records.layerOf(handle);
     if (this.tailsWaiting === 0) {
       const { place, effects } = table.placeLoad(handle);
       if (place === 'hot') {
         this.#runner.run(effects);
-        if (device.begin(page) >= 0) return true;
+        if (device.begin(handle, layer) >= 0) return true;
         throw new KvError('internal', 'the page table counts more device slots than there are');
       }
     }
@@ -101,11 +101,10 @@ export class PageLoader {
     if (slot < 0) return false;
     const before = device.pageAt(slot);
     if (before >= 0) {
-      const passed = table.records.page(before);
-      device.remove(passed);
-      this.#runner.run(table.leaveStaging(passed.handle));
+      device.drop(before);
+      this.#runner.run(table.leaveStaging(pageHandle(before)));
     }
-    device.beginStaged(slot, page);
+    device.beginStaged(slot, handle);
     table.expectStaged(handle);
     return true;
   }
@@ -126,18 +125,17 @@ export class PageLoader {
   /** On `corrupt` the pinned copy is gone, and the slot waits for another. */
   #copyFromPinned(handle: PageHandle): MoveOutcome {
     const { clock, counters, device, log, pinned, table } = this.#parts;
-    const page = table.records.page(handle);
     const startMs = clock.monotonicMs();
     const to = device.view(device.slotOf(handle));
     copyPage(pinned.view(pinned.wholeSlot(handle)), to);
-    if (this.#parts.verify === 'boundary' || pageChecksum(to) === page.checksum) {
+    if (this.#parts.verify === 'boundary' || pageChecksum(to) === table.records.checksumOf(handle)) {
       this.#arrive(handle, 'pinned', true);
       return this.#count(handle, 'pinned', clock.monotonicMs() - startMs);
     }
     counters.pinned.corrupt += 1;
-    log.note(page, 'corrupt in pinned memory');
+    log.noteOf(table.records, handle, 'corrupt in pinned memory');
     // A copy that is being written down stays until that is through.
-    if (pinned.remove(page).kind === 'removed') this.#runner.tell({ kind: 'lost', handle, tier: 'pinned' });
+    if (pinned.drop(handle).kind === 'removed') this.#runner.tell({ kind: 'lost', handle, tier: 'pinned' });
     return { kind: 'corrupt' };
   }
 
@@ -193,7 +191,7 @@ export class PageLoader {
     counters[from].hits += 1;
     counters[from].loadedPages += 1;
     counters[from].loadedBytes += pageBytes;
-    log.note(table.records.page(handle), from === 'disk' ? 'loaded from disk' : 'loaded from pinned memory');
+    log.noteOf(table.records, handle, from === 'disk' ? 'loaded from disk' : 'loaded from pinned memory');
     hooks.loaded?.(from, pageBytes, ms);
     return { kind: 'moved', from, bytes: pageBytes, ms };
   }

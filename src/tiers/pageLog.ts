@@ -1,4 +1,4 @@
-import type { BlockKey } from '../core/blockKey.js';
+import { type BlockKey, blockKeyBytes, blockKeyToBytes } from '../core/blockKey.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { StoredPage } from './tier.js';
 
@@ -35,40 +35,67 @@ export interface NotedEvent {
 
 const codes = new Map<PageEvent, number>(events.map((event, code) => [event, code]));
 
+/** The keys of pages that have handles. */
+interface PageKeys {
+  layerOf(handle: number): number;
+  copyKey(handle: number, into: Uint8Array, at: number): void;
+}
+
 /** What happened to pages of late: the newest events of all pages together, a fixed number of them. */
 export class PageLog {
-  readonly #pages: (StoredPage | undefined)[];
+  readonly #capacity: number;
+  readonly #keys: Buffer;
+  readonly #layers: Int16Array;
   readonly #codes: Uint8Array;
   readonly #timesMs: Float64Array;
   readonly #clock: Clock;
-  #next = 0;
+  /** Events ever noted. */
+  #noted = 0;
 
   constructor(capacity: number, clock: Clock) {
+    this.#capacity = capacity;
     this.#clock = clock;
-    this.#timesMs = new Float64Array(capacity);
-    this.#pages = new Array<StoredPage | undefined>(capacity).fill(undefined);
+    this.#keys = Buffer.alloc(capacity * blockKeyBytes);
+    this.#layers = new Int16Array(capacity);
     this.#codes = new Uint8Array(capacity);
+    this.#timesMs = new Float64Array(capacity);
   }
 
-  note(page: StoredPage, event: PageEvent): void {
-    this.#pages[this.#next] = page;
-    this.#codes[this.#next] = codes.get(event)!; // the map holds every event
-    this.#timesMs[this.#next] = this.#clock.nowMs();
-    this.#next = (this.#next + 1) % this.#pages.length;
+  note({ id }: StoredPage, event: PageEvent): void {
+    const at = this.#next(event);
+    this.#keys.write(id.block, at * blockKeyBytes, 'hex');
+    this.#layers[at] = id.layer;
+  }
+
+  /** As `note`, of a page that has a handle: allocates nothing. */
+  noteOf(pages: PageKeys, handle: number, event: PageEvent): void {
+    const at = this.#next(event);
+    pages.copyKey(handle, this.#keys, at * blockKeyBytes);
+    this.#layers[at] = pages.layerOf(handle);
   }
 
   /** By layer, oldest first; also of pages that are gone. */
   ofBlock(block: BlockKey): Map<number, NotedEvent[]> {
+    const key = blockKeyToBytes(block);
     const found = new Map<number, NotedEvent[]>();
-    for (let step = 0; step < this.#pages.length; step += 1) {
-      const at = (this.#next + step) % this.#pages.length;
-      const noted = this.#pages[at]?.id;
-      if (noted?.block !== block) continue;
-      const event = { atMs: this.#timesMs[at]!, text: events[this.#codes[at]!]! };
-      const ofLayer = found.get(noted.layer);
-      if (ofLayer === undefined) found.set(noted.layer, [event]);
-      else ofLayer.push(event);
+    for (let event = Math.max(0, this.#noted - this.#capacity); event < this.#noted; event += 1) {
+      const at = event % this.#capacity;
+      if (key.compare(this.#keys, at * blockKeyBytes, (at + 1) * blockKeyBytes) !== 0) continue;
+      const noted = { atMs: this.#timesMs[at]!, text: events[this.#codes[at]!]! };
+      const layer = this.#layers[at]!;
+      const ofLayer = found.get(layer);
+      if (ofLayer === undefined) found.set(layer, [noted]);
+      else ofLayer.push(noted);
     }
     return found;
+  }
+
+  /** Where the event is noted. */
+  #next(event: PageEvent): number {
+    const at = this.#noted % this.#capacity;
+    this.#codes[at] = codes.get(event)!; // the map holds every event
+    this.#timesMs[at] = this.#clock.nowMs();
+    this.#noted += 1;
+    return at;
   }
 }

@@ -113,7 +113,7 @@ export class PageRaiser {
     }
     const { isTaken, effects } = table.takePinned(handle);
     this.#runner.run(effects);
-    if (isTaken) coming.slot = pinned.begin(table.records.page(handle));
+    if (isTaken) coming.slot = pinned.begin(handle, table.records.layerOf(handle));
     else if (coming.mayUseBuffer) coming.buffer = this.#buffers.take();
   }
 
@@ -136,7 +136,7 @@ export class PageRaiser {
       else outcome = read.kind === 'corrupt' ? { kind: 'corrupt' } : read;
     }
     // What was computed anew meanwhile may differ from what was read.
-    if (page.checksum !== table.records.page(handle).checksum) outcome = { kind: 'miss' };
+    if (page.checksum !== table.records.checksumOf(handle)) outcome = { kind: 'miss' };
     this.#arrive(coming, outcome);
     return outcome;
   }
@@ -155,7 +155,7 @@ export class PageRaiser {
       this.#land(coming, slot);
       counters.pinned.storedPages += 1;
       counters.pinned.storedBytes += outcome.bytes;
-      log.note(table.records.page(handle), 'stored in pinned memory');
+      log.noteOf(table.records, handle, 'stored in pinned memory');
       hooks.stored?.('pinned', outcome.bytes, outcome.ms);
     } else coming.slot = -1;
     this.#runner.tell({ kind: 'stored', handle, to: 'pinned', ok });

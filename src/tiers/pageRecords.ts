@@ -1,8 +1,10 @@
 import type { BlockKey } from '../core/blockKey.js';
 import { type LayerRange, layerCount } from '../core/layerRange.js';
-import { type PageId, pageName } from '../core/pageId.js';
+import type { PageId } from '../core/pageId.js';
 import type { PolicyColumns } from '../policy/policy.js';
-import { grown, int16Column, int32Column, uint8Column } from './grown.js';
+import { BlockTable } from './blockTable.js';
+import { grown, int16Column, int32Column, uint8Column, uint64Column } from './grown.js';
+import { HandlePool } from './handlePool.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
 import type { StoredPage } from './tier.js';
 
@@ -11,6 +13,7 @@ const nobody = -1;
 /**
  * Dense handles for the pages of one worker and for their blocks, and what is known of each beside its
  * place: who holds it, whether it is old. Pages of a block in the worker's layer range belong together.
+ * All of it lies in flat columns, about 30 bytes a page and 65 a block; a `StoredPage` is made when asked for.
  */
 export class PageRecords {
   /** For residency policies: indexed by page handle. */
@@ -19,19 +22,16 @@ export class PageRecords {
   readonly blockColumns: PolicyColumns;
   readonly #layers: LayerRange;
   readonly #layerCount: number;
-  readonly #handles = new Map<string, PageHandle>();
-  readonly #pages: (StoredPage | undefined)[] = [];
-  readonly #freePages: number[] = [];
-  readonly #blocks = new Map<BlockKey, number>();
-  readonly #freeBlocks: number[] = [];
+  readonly #blocks = new BlockTable();
+  readonly #handles = new HandlePool();
   readonly #pinnedKeys = new Set<BlockKey>();
-  #blockCount = 0;
   // By page.
   #blockOf = new Int32Array(64);
   #holders = new Int32Array(64);
   #isOld = new Uint8Array(64);
   #pageDepth = new Int32Array(64);
   #pageLayer = new Int16Array(64);
+  #checksums = new BigUint64Array(64);
   // By block.
   #pageAt = new Int32Array(64).fill(nobody);
   #blockPages = new Int32Array(64);
@@ -53,30 +53,55 @@ export class PageRecords {
     );
   }
 
-  find(id: PageId): PageHandle | undefined {
-    return this.#handles.get(pageName(id));
+  find({ block: key, layer }: PageId): PageHandle | undefined {
+    const block = this.#blocks.find(key);
+    if (block < 0 || layer < this.#layers.from || layer >= this.#layers.to) return undefined;
+    const handle = this.#pageAt[this.#place(block, layer)]!;
+    return handle === nobody ? undefined : pageHandle(handle);
   }
 
   findBlock(key: BlockKey): number | undefined {
-    return this.#blocks.get(key);
+    const block = this.#blocks.find(key);
+    return block < 0 ? undefined : block;
   }
 
+  /** A page that has a handle, as it is now. */
   page(handle: number): StoredPage {
-    return this.#pages[handle]!; // handles come from `add` and end with `drop`
+    return {
+      handle: pageHandle(handle),
+      id: { block: this.#blocks.keyOf(this.blockOf(handle)), layer: this.layerOf(handle) },
+      blockIndex: this.#pageDepth[handle]!,
+      checksum: this.checksumOf(handle),
+    };
+  }
+
+  checksumOf(handle: number): bigint {
+    return this.#checksums[handle]!;
+  }
+
+  layerOf(handle: number): number {
+    return this.#pageLayer[handle]!;
+  }
+
+  /** Copies the 32 bytes of the key of the page's block. */
+  copyKey(handle: number, into: Uint8Array, at: number): void {
+    this.#blocks.copyKey(this.blockOf(handle), into, at);
   }
 
   /** All pages that have a handle. */
-  *all(): Iterable<StoredPage> {
-    for (const page of this.#pages) if (page !== undefined) yield page;
+  *all(): Iterable<PageHandle> {
+    for (let handle = 0; handle < this.#handles.end; handle += 1) {
+      if (this.#blockOf[handle] !== nobody) yield pageHandle(handle);
+    }
   }
 
   /** Gives a page that has none a handle. */
   add(id: PageId, blockIndex: number, checksum: bigint): PageHandle {
-    const handle = pageHandle(this.#freePages.pop() ?? this.#pages.length);
-    const block = this.#blocks.get(id.block) ?? this.#addBlock(id.block, blockIndex);
+    const handle = pageHandle(this.#handles.take());
+    const known = this.#blocks.find(id.block);
+    const block = known < 0 ? this.#addBlock(id.block, blockIndex) : known;
     this.#growPages(handle);
-    this.#handles.set(pageName(id), handle);
-    this.#pages[handle] = { handle, id, blockIndex, checksum };
+    this.#checksums[handle] = checksum;
     this.#blockOf[handle] = block;
     this.#holders[handle] = 0;
     this.#isOld[handle] = 0;
@@ -89,21 +114,17 @@ export class PageRecords {
 
   /** The page's bytes are computed anew; the handle stays. */
   replace(handle: number, checksum: bigint): void {
-    this.#pages[handle] = { ...this.page(handle), checksum };
+    this.#checksums[handle] = checksum;
   }
 
   /** Forgets a page that nobody holds and no tier knows. */
   drop(handle: number): void {
-    const { id } = this.page(handle);
     const block = this.blockOf(handle);
-    this.#handles.delete(pageName(id));
-    this.#pages[handle] = undefined;
-    this.#freePages.push(handle);
-    this.#pageAt[this.#place(block, id.layer)] = nobody;
+    this.#pageAt[this.#place(block, this.layerOf(handle))] = nobody;
+    this.#blockOf[handle] = nobody;
+    this.#handles.giveBack(handle);
     this.#blockPages[block]! -= 1;
-    if (this.#blockPages[block] !== 0) return;
-    this.#blocks.delete(id.block);
-    this.#freeBlocks.push(block);
+    if (this.#blockPages[block] === 0) this.#blocks.drop(block);
   }
 
   blockOf(handle: number): number {
@@ -177,15 +198,13 @@ export class PageRecords {
   }
 
   #markPinned(key: BlockKey, isPinned: 0 | 1): void {
-    const block = this.#blocks.get(key);
-    if (block !== undefined) this.#isPinned[block] = isPinned;
+    const block = this.#blocks.find(key);
+    if (block >= 0) this.#isPinned[block] = isPinned;
   }
 
   #addBlock(key: BlockKey, blockIndex: number): number {
-    const block = this.#freeBlocks.pop() ?? this.#blockCount;
-    if (block === this.#blockCount) this.#blockCount += 1;
+    const block = this.#blocks.add(key);
     this.#growBlocks(block);
-    this.#blocks.set(key, block);
     this.#heldPages[block] = 0;
     this.#isPinned[block] = this.#pinnedKeys.has(key) ? 1 : 0;
     this.#blockDepth[block] = blockIndex;
@@ -204,6 +223,7 @@ export class PageRecords {
     this.#isOld = grown(this.#isOld, handle, uint8Column);
     this.#pageDepth = grown(this.#pageDepth, handle, int32Column);
     this.#pageLayer = grown(this.#pageLayer, handle, int16Column);
+    this.#checksums = grown(this.#checksums, handle, uint64Column);
   }
 
   #growBlocks(block: number): void {

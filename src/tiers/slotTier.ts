@@ -37,7 +37,8 @@ export interface SlotArena {
 
 /**
  * A tier of slots in memory: everything ends in the same turn. Beside the port it has a way for the hot
- * path that speaks slots and allocates nothing: `begin`, `finish`, `wholeSlot`, `pin`, `unpin`.
+ * path that speaks slots and allocates nothing: `begin`, `finish`, `wholeSlot`, `pin`, `unpin`,
+ * `drop`.
  */
 export class SlotTier implements Tier {
   readonly name: TierName;
@@ -101,11 +102,11 @@ export class SlotTier implements Tier {
   }
 
   /** Room for a page that is not here, near others of its layer: a slot, or -1 when none is free. */
-  begin(page: StoredPage): number {
-    const slot = this.allocator.allocate(page.id.layer);
+  begin(handle: number, layer: number): number {
+    const slot = this.allocator.allocate(layer);
     if (slot === undefined) return -1;
     this.#arena.advance?.(slot);
-    this.map.set(page.handle, slot);
+    this.map.set(handle, slot);
     return slot;
   }
 
@@ -135,7 +136,7 @@ export class SlotTier implements Tier {
 
   prepareStore(page: StoredPage): StoreStart {
     if (this.map.slotOf(page.handle) >= 0) return present;
-    const slot = this.begin(page);
+    const slot = this.begin(page.handle, page.id.layer);
     return slot < 0 ? full : { kind: 'ready', lease: new SlotLease(page, slot, this.view(slot)) };
   }
 
@@ -156,7 +157,12 @@ export class SlotTier implements Tier {
   }
 
   remove(page: StoredPage): RemoveOutcome {
-    const slot = this.wholeSlot(page.handle);
+    return this.drop(page.handle);
+  }
+
+  /** As `remove`. */
+  drop(handle: number): RemoveOutcome {
+    const slot = this.wholeSlot(handle);
     if (slot < 0) return absent;
     if (this.isPinned(slot)) return busy;
     this.forget(slot);

@@ -56,7 +56,7 @@ describe('the device', () => {
       const slot = tier.nextStaging();
       const before = tier.pageAt(slot);
       if (before >= 0) tier.remove(storedPage(before));
-      tier.beginStaged(slot, storedPage(block));
+      tier.beginStaged(slot, block);
       tier.finish(slot, true);
       taken.push(slot);
     }
@@ -68,7 +68,7 @@ describe('the device', () => {
     const tier = deviceOf(8);
     for (let block = 0; block < 4; block += 1) {
       const slot = tier.nextStaging();
-      tier.beginStaged(slot, storedPage(block));
+      tier.beginStaged(slot, block);
       if (block === 0) continue;
       tier.finish(slot, true);
       if (block !== 2) tier.pin(slot);
