@@ -15,7 +15,7 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ['decode', decode],
   ['reuse', reuse],
 ]);
-const ratioMissingExitCode = 1;
+const failedExitCode = 1;
 
 const { context: command, signalExitCode } = processContext(null);
 
@@ -29,9 +29,11 @@ async function run(args: readonly string[]): Promise<number> {
   const result = await bench({ short, deadlineMs, signal: command.signal, tell });
   tell(benchTable(result));
   for (const { name: ratio, reason } of result.missing) tell(`${ratio} is missing: ${reason}`);
+  for (const failure of result.failures ?? []) tell(`failed: ${failure}`);
   const { rows, ratios } = result;
   if (json) command.out(`${JSON.stringify({ bench: name, machine: thisMachine(), rows, ratios })}\n`);
-  return result.missing.length === 0 ? 0 : ratioMissingExitCode;
+  const isWhole = result.missing.length === 0 && (result.failures ?? []).length === 0;
+  return isWhole ? 0 : failedExitCode;
 }
 
 let exitCode = 0;

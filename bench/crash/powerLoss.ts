@@ -97,7 +97,7 @@ const canaryImages = 20;
 /** Blocks that the recorded process stores and removes. */
 const recordedBlocks = 160;
 
-export function powerLossRow(findings: PowerLossFindings): BenchRow {
+export function powerLossRow(name: string, findings: PowerLossFindings): BenchRow {
   const { images, ...figures } = findings;
-  return { name: 'power loss', n: images, figures };
+  return { name, n: images, figures };
 }

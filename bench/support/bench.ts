@@ -33,6 +33,8 @@ export interface BenchResult {
   readonly ratios: readonly BenchRatio[];
   /** Ratios that could not be taken, and why: the run then fails. */
   readonly missing: readonly { readonly name: string; readonly reason: string }[];
+  /** What was found that may not be, a line each: the run then fails. */
+  readonly failures?: readonly string[];
 }
 
 export type Bench = (context: BenchContext) => Promise<BenchResult>;
