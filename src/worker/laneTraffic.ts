@@ -22,14 +22,19 @@ type Moved = Omit<LaneKindTotals, 'kind' | 'connections'>;
 
 /** The lanes of a worker, those that it serves and those that it opened, and what they and older ones moved. */
 export class LaneTraffic {
-  readonly #served: () => readonly ServedLaneFigures[];
+  readonly #served: (() => readonly ServedLaneFigures[])[];
   /** By lane, under the name of who is at the other end. */
   readonly #opened = new Map<Lane, string>();
   readonly #gone = new Map<LaneKind, Moved>();
 
   /** @param served the connections that are open now. */
   constructor(served: () => readonly ServedLaneFigures[]) {
-    this.#served = served;
+    this.#served = [served];
+  }
+
+  /** Another source of lanes that this worker serves. */
+  serve(served: () => readonly ServedLaneFigures[]): void {
+    this.#served.push(served);
   }
 
   /** A lane was opened to `peer`; call what comes back when it is closed. */
@@ -47,7 +52,7 @@ export class LaneTraffic {
 
   lanes(): LaneInUse[] {
     return [
-      ...this.#served().map((lane) => ({ ...lane, openedHere: false })),
+      ...this.#served.flatMap((served) => served()).map((lane) => ({ ...lane, openedHere: false })),
       ...[...this.#opened].map(([lane, peer]) => ({ ...figuresOf(lane, peer), openedHere: true })),
     ];
   }

@@ -2,14 +2,14 @@ import { type Geometry, halfPageBytes, slotBytes } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
-import type { Slab } from '../memory/slab.js';
+import { isShared, type Slab } from '../memory/slab.js';
 import { openTierStack } from '../tiers/openTierStack.js';
 import type { TierStack } from '../tiers/tierStack.js';
+import { sharedMemoryLanes } from '../transfer/sharedMemoryLanes.js';
 import { BlockCalls } from './blockCalls.js';
 import { PageCalls } from './pageCalls.js';
 import { PageNaming } from './pageNaming.js';
 import type { PageStreamParts } from './pageStreamParts.js';
-import { PageNaming } from './pageNaming.js';
 import { type WorkerLaneOptions, WorkerLanes } from './workerLanes.js';
 import type { WorkerOptions, WorkerParts } from './workerParts.js';
 
@@ -38,7 +38,8 @@ export class ServedPages {
     { clock, limits }: Pick<PageStreamParts, 'clock' | 'limits'>,
   ) {
     const naming = new PageNaming(namespace, range);
-    this.calls = new PageCalls({ host: stack, naming, clock, limits });
+    this.calls = new PageCalls({ host: stack, naming, clock, limits }, (lane) => lanes?.traffic.closed(lane));
+    lanes?.traffic.serve(() => this.calls.figures());
     this.blocks = new BlockCalls(stack, naming);
     this.#slabs = slabs;
   }
@@ -66,8 +67,9 @@ export class ServedPages {
         verify,
         hooks: parts.observer,
       });
-      const lanes = options.lanes === null ? null : await startLanes(stack, pages, options.lanes, parts);
-      return new ServedPages(stack, lanes, pages, slabs);
+      const lanes =
+        options.lanes === null ? null : await startLanes({ ...pages, stack, pinned }, options.lanes, parts);
+      return new ServedPages(stack, lanes, pages, slabs, { clock: parts.clock, limits: options.limits });
     } catch (thrown) {
       for (const slab of slabs) slab.close();
       throw thrown;
@@ -86,9 +88,13 @@ export class ServedPages {
   }
 }
 
+interface LanesOf extends PagesOf {
+  readonly stack: TierStack;
+  readonly pinned: Slab | null;
+}
+
 async function startLanes(
-  stack: TierStack,
-  { geometry, namespace, range, address }: PagesOf,
+  { stack, pinned, geometry, namespace, range, address }: LanesOf,
   options: WorkerLaneOptions,
   { clock, observer }: WorkerParts,
 ): Promise<WorkerLanes> {
@@ -100,7 +106,7 @@ async function startLanes(
         halfBytes: halfPageBytes(geometry),
         address,
         clock,
-        extensions: [],
+        extensions: [sharedMemoryLanes(pinned !== null && isShared(pinned) ? pinned : null)],
         observer: {
           closed: ({ peer, kind }, cause) => {
             if (cause.kind === 'invalid')

@@ -4,6 +4,10 @@ export interface WorkerLimits {
   readonly openSequencesMax: number;
   /** Steps of one sequence that may wait in this worker; the stream's back-pressure holds the rest. */
   readonly queuedStepsMax: number;
+  /** Pages of one stream of gets, or of puts, that are worked on at once; the stream holds the rest. */
+  readonly pagesInWorkMax: number;
+  /** A stream on which the bytes of one page take longer than this is ended: it holds a slot. */
+  readonly pageStallMs: number;
   /** How long a worker tries to reach its coordinator the first time. */
   readonly joinTimeoutMs: number;
   /** Pause between two tries to reach the coordinator again, at first and at most. */
@@ -23,6 +27,8 @@ export interface WorkerLimits {
 export const defaultWorkerLimits: WorkerLimits = {
   openSequencesMax: 1024,
   queuedStepsMax: 8,
+  pagesInWorkMax: 8,
+  pageStallMs: 10_000,
   joinTimeoutMs: 15_000,
   rejoinDelayMs: 100,
   rejoinDelayMsMax: 2_000,
