@@ -30,3 +30,7 @@ export interface SharedSlab extends Slab {
   /** Other bytes are about to come to the slot. */
   advance(slot: number): void;
 }
+
+export function isShared(slab: Slab): slab is SharedSlab {
+  return 'advance' in slab;
+}

@@ -1,10 +1,10 @@
-import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
 import type { PageView } from '../core/pageView.js';
 import { getPage } from './getPage.js';
 import type { Lane, LaneFigures, LaneGet, LanePut, SealedPage } from './lane.js';
 import type { LaneKind } from './laneKind.js';
 import type { LaneLink } from './laneLink.js';
+import { checkPageBytes, wrongSize } from './pageSize.js';
 import { putPage } from './putPage.js';
 
 /** Pages over one TCP or unix socket: they land where the caller wants them and leave from where they lie. */
@@ -20,13 +20,7 @@ export class FramedLane implements Lane {
     this.kind = kind;
     this.#link = link;
     this.#halfBytes = halfBytes;
-    const { pageBytes } = link.welcome;
-    if (pageBytes !== 2 * halfBytes) {
-      throw new KvError(
-        'invalid',
-        `${link.peer} has pages of ${pageBytes} bytes; they are ${2 * halfBytes} here`,
-      );
-    }
+    checkPageBytes(link, halfBytes);
   }
 
   get peer(): string {
@@ -42,7 +36,7 @@ export class FramedLane implements Lane {
   }
 
   async get(id: PageId, into: PageView, signal?: AbortSignal): Promise<LaneGet> {
-    const wrong = this.#wrongSize(into);
+    const wrong = wrongSize(into, this.#halfBytes);
     if (wrong !== null) return wrong;
     const result = await this.#link.ask(getPage(id, into), signal);
     if (result.kind === 'hit') {
@@ -53,7 +47,7 @@ export class FramedLane implements Lane {
   }
 
   async put(page: SealedPage, signal?: AbortSignal): Promise<LanePut> {
-    const wrong = this.#wrongSize(page.view);
+    const wrong = wrongSize(page.view, this.#halfBytes);
     if (wrong !== null) return wrong;
     const result = await this.#link.ask(putPage(page), signal);
     if (result.kind === 'stored') {
@@ -65,15 +59,5 @@ export class FramedLane implements Lane {
 
   close(): Promise<void> {
     return this.#link.close();
-  }
-
-  #wrongSize({ k, v }: PageView): { readonly kind: 'unavailable'; readonly cause: KvError } | null {
-    const half = this.#halfBytes;
-    if (k.length === half && v.length === half) return null;
-    const cause = new KvError(
-      'invalid',
-      `a page has parts of ${half} bytes here, not ${k.length} and ${v.length}`,
-    );
-    return { kind: 'unavailable', cause };
   }
 }

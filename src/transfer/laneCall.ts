@@ -4,7 +4,7 @@ import type { FrameFields, FrameHeader } from './laneFrame.js';
 
 /** One thing asked of the other side. */
 export interface LaneQuestion<T> {
-  /** The link fills in the request number. */
+  /** The link fills in the request number. Read once, when the frame is sent; `parts` after it. */
   readonly fields: FrameFields;
   readonly parts: readonly Uint8Array[];
   /**
@@ -12,6 +12,8 @@ export interface LaneQuestion<T> {
    * @throws KvError `invalid` when that is no answer to it; the connection is then closed.
    */
   begin(header: FrameHeader, done: (value: T) => void): FramePayload;
+  /** A frame came in answer, and whoever asked has gone: instead of `begin`. */
+  unwanted?(header: FrameHeader): void;
   /** The answer to those who wait when there will be none. */
   gone(cause: KvError): T;
   /** The window was full and so was the queue before it. */
@@ -66,7 +68,10 @@ export class LaneCall<T> {
 
   /** @throws KvError `invalid` when this is no answer to it. @param bytesMax the longest payload there is. */
   begin(header: FrameHeader): FramePayload {
-    if (this.#isSettled) return discardPayload(header.payloadBytes, () => this.#leave());
+    if (this.#isSettled) {
+      this.#question.unwanted?.(header);
+      return discardPayload(header.payloadBytes, () => this.#leave());
+    }
     this.#state = 'landing';
     return this.#question.begin(header, (value) => {
       this.#leave();

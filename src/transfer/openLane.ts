@@ -1,5 +1,6 @@
 import type { NetConnectOpts } from 'node:net';
 import { KvError } from '../core/errors.js';
+import type { NamespaceId } from '../core/namespace.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { CallOptions, Peer } from '../core/ports/network.js';
 import { hostIdentity } from '../memory/hostIdentity.js';
@@ -8,15 +9,17 @@ import { workerEndpoints } from '../rpc/endpoints.js';
 import { parseHostPort } from '../rpc/hostPort.js';
 import { ownProtocol } from '../rpc/protocolCheck.js';
 import { FramedLane } from './framedLane.js';
+import { GrpcLane } from './grpcLane.js';
 import type { Lane } from './lane.js';
 import { type LaneKind, laneKinds } from './laneKind.js';
 import type { LaneLimits } from './laneLimits.js';
 import { LaneLink } from './laneLink.js';
+import { SharedLane } from './sharedLane.js';
 
 export interface OpenLaneOptions {
   /** The worker; its gRPC connection stays the caller's. */
   readonly peer: Peer;
-  readonly namespace: string;
+  readonly namespace: NamespaceId;
   /** Who asks, as operators know it. */
   readonly name: string;
   /** What the configuration lets pages travel by. */
@@ -30,11 +33,18 @@ export interface OpenLaneOptions {
   passedOver?(kind: LaneKind, cause: KvError): void;
 }
 
+/** What OpenLane answers. */
+interface Issued {
+  readonly ticket: Uint8Array;
+  readonly offers: readonly { readonly kind: string; readonly address: string }[];
+}
+
 /** Makes a lane of a connection that has said hello. */
 type MakeLane = (link: LaneLink, options: OpenLaneOptions) => Lane | Promise<Lane>;
 
 /** Kinds that are connections of their own. */
 const makers: ReadonlyMap<LaneKind, MakeLane> = new Map<LaneKind, MakeLane>([
+  ['shm', (link, { halfBytes }) => SharedLane.attach(link, halfBytes)],
   ['unix', (link, { halfBytes }) => new FramedLane('unix', link, halfBytes)],
   ['tcp', (link, { halfBytes }) => new FramedLane('tcp', link, halfBytes)],
 ]);
@@ -42,43 +52,63 @@ const makers: ReadonlyMap<LaneKind, MakeLane> = new Map<LaneKind, MakeLane>([
 const anyHost: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /**
- * The best lane to a worker that both ends share and the configuration allows.
- * @throws KvError what the worker answers, or `unavailable` with the reasons where no lane can be had.
+ * The best lane to a worker that both ends share and the configuration allows; gRPC where it is allowed and
+ * nothing better can be had.
+ * @throws KvError what the worker answers when it is asked for a lane, or `unavailable` with the reasons
+ * where none can be had.
  */
 export async function openLane(options: OpenLaneOptions): Promise<Lane> {
+  const { peer, namespace, allowed, halfBytes, call, limits } = options;
   const reasons: string[] = [];
-  const passOver = (kind: LaneKind, thrown: unknown): void => {
-    const cause = KvError.from(thrown, 'unavailable');
+  const passOver = (kind: LaneKind, cause: KvError): void => {
     reasons.push(`${kind}: ${cause.message}`);
     options.passedOver?.(kind, cause);
   };
+  /** A ticket is good for one try. */
+  let issued: Issued | null = null;
   for (const kind of laneKinds) {
-    if (!options.allowed.includes(kind)) continue;
     const make = makers.get(kind);
-    if (make === undefined) continue;
+    if (make === undefined || !allowed.includes(kind)) continue;
+    issued ??= await askForLane(options);
     try {
-      return await dial(kind, make, options);
+      const offer = issued.offers.find((offered) => offered.kind === kind);
+      if (offer === undefined) throw new KvError('unsupported', `${peer.address} offers none`);
+      const { ticket } = issued;
+      issued = null;
+      return await dial(offer.address, ticket, make, options);
     } catch (thrown) {
-      options.call.signal?.throwIfAborted();
-      passOver(kind, thrown);
+      call.signal?.throwIfAborted();
+      passOver(kind, KvError.from(thrown, 'unavailable'));
     }
   }
-  const { peer } = options;
+  if (allowed.includes('grpc')) return GrpcLane.open(peer, { namespace, halfBytes, call, limits });
   throw new KvError('unavailable', `no lane to ${peer.address} can be had (${reasons.join('; ')})`, {
     context: { peer: peer.address },
   });
 }
 
-/** A ticket is good for one try, so each kind asks for its own. */
-async function dial(kind: LaneKind, make: MakeLane, options: OpenLaneOptions): Promise<Lane> {
-  const { peer, namespace, name, call, limits, clock = systemClock } = options;
+/** What the worker offers: nothing where it knows no lanes or has none to spare. */
+async function askForLane({ peer, namespace, name, call }: OpenLaneOptions): Promise<Issued> {
   const { bootId, uid } = hostIdentity();
   const question = { protocol: ownProtocol(), namespace, name, bootId, uid };
-  const { ticket, offers } = await peer.request(workerEndpoints.openLane, question, call);
-  const offer = offers.find((offered) => offered.kind === kind);
-  if (offer === undefined) throw new KvError('unsupported', `${peer.address} offers none`);
+  try {
+    return await peer.request(workerEndpoints.openLane, question, call);
+  } catch (thrown) {
+    const { kind } = KvError.from(thrown);
+    if (kind === 'unsupported' || kind === 'exhausted') return { ticket: Buffer.alloc(0), offers: [] };
+    throw thrown;
+  }
+}
+
+async function dial(
+  address: string,
+  ticket: Uint8Array,
+  make: MakeLane,
+  options: OpenLaneOptions,
+): Promise<Lane> {
+  const { peer, call, limits, clock = systemClock } = options;
   const link = await LaneLink.open({
-    target: laneTarget(offer.address, peer.address),
+    target: laneTarget(address, peer.address),
     peer: peer.address,
     ticket,
     clock,
