@@ -59,7 +59,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
     residency: residencyPolicies[options.residency],
     retention: retentionPolicies[options.retention],
   });
-  const engine = new TransferEngine(transfer, clock);
+  const engine = options.engine ?? new TransferEngine(transfer, clock);
   const log = new PageLog(pageLogEvents, clock);
   const { verify } = options;
   const parts: StackParts = {

@@ -9,6 +9,7 @@ import type { PagePlanes } from '../device/pagePlanes.js';
 import type { Slab } from '../memory/slab.js';
 import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
+import type { TransferEngine } from '../transfer/transferEngine.js';
 import type { TransferOptions } from '../transfer/transferOptions.js';
 
 /**
@@ -62,6 +63,8 @@ export interface TierStackOptions {
   readonly retention: RetentionPolicyName;
   readonly verify: VerifyMode;
   readonly transfer?: Partial<TransferOptions>;
+  /** Where others move pages of this worker too; the stack closes it. Otherwise the stack makes its own. */
+  readonly engine?: TransferEngine;
   readonly bounds?: Partial<HostBounds>;
   readonly hooks?: StackHooks;
 }

@@ -6,7 +6,11 @@ import { isShared, type Slab } from '../memory/slab.js';
 import { openTierStack } from '../tiers/openTierStack.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import { sharedMemoryLanes } from '../transfer/sharedMemoryLanes.js';
+import { TransferEngine } from '../transfer/transferEngine.js';
+import { defaultTransferOptions } from '../transfer/transferOptions.js';
 import { BlockCalls } from './blockCalls.js';
+import { CopyCalls, type CopyCallsParts } from './copyCalls.js';
+import { defaultCopyLimits } from './copyLimits.js';
 import { PageCalls } from './pageCalls.js';
 import { PageNaming } from './pageNaming.js';
 import type { PageStreamParts } from './pageStreamParts.js';
@@ -15,6 +19,7 @@ import type { WorkerOptions, WorkerParts } from './workerParts.js';
 
 /** Whose pages they are. */
 export interface PagesOf {
+  readonly worker: string;
   readonly geometry: Geometry;
   readonly range: LayerRange;
   readonly namespace: NamespaceId;
@@ -28,19 +33,20 @@ export interface PagesOf {
 export class ServedPages {
   readonly calls: PageCalls;
   readonly blocks: BlockCalls;
+  /** Null where no lane leads to other workers. */
+  readonly copies: CopyCalls | null;
   readonly #slabs: readonly Slab[];
 
   private constructor(
     readonly stack: TierStack,
     readonly lanes: WorkerLanes | null,
-    { namespace, range }: PagesOf,
-    slabs: readonly Slab[],
+    { naming, copies, slabs }: Pick<ServedPages, 'copies'> & { naming: PageNaming; slabs: readonly Slab[] },
     { clock, limits }: Pick<PageStreamParts, 'clock' | 'limits'>,
   ) {
-    const naming = new PageNaming(namespace, range);
     this.calls = new PageCalls({ host: stack, naming, clock, limits }, (lane) => lanes?.traffic.closed(lane));
     lanes?.traffic.serve(() => this.calls.figures());
     this.blocks = new BlockCalls(stack, naming);
+    this.copies = copies;
     this.#slabs = slabs;
   }
 
@@ -54,22 +60,27 @@ export class ServedPages {
     const slabs = pinned === null ? [] : [pinned];
     try {
       if (pinned !== null) parts.lockPages(pinned);
+      const { clock } = parts;
+      const engine = new TransferEngine(defaultTransferOptions, clock);
       const stack = await openTierStack({
         geometry,
         layers: range,
         namespace,
-        clock: parts.clock,
+        clock,
         device,
         pinned,
         disk: { disk: parts.disk, budgetBytes: budgetBytes.disk },
         residency,
         retention,
         verify,
+        engine,
         hooks: parts.observer,
       });
-      const lanes =
-        options.lanes === null ? null : await startLanes({ ...pages, stack, pinned }, options.lanes, parts);
-      return new ServedPages(stack, lanes, pages, slabs, { clock: parts.clock, limits: options.limits });
+      const naming = new PageNaming(namespace, range);
+      const lanesOf = { ...pages, stack, pinned, naming };
+      const lanes = options.lanes === null ? null : await startLanes(lanesOf, options.lanes, parts);
+      const copies = copyCallsOf({ ...pages, stack, engine, naming }, lanes, options, parts);
+      return new ServedPages(stack, lanes, { naming, copies, slabs }, { clock, limits: options.limits });
     } catch (thrown) {
       for (const slab of slabs) slab.close();
       throw thrown;
@@ -91,10 +102,11 @@ export class ServedPages {
 interface LanesOf extends PagesOf {
   readonly stack: TierStack;
   readonly pinned: Slab | null;
+  readonly naming: PageNaming;
 }
 
 async function startLanes(
-  { stack, pinned, geometry, namespace, range, address }: LanesOf,
+  { stack, pinned, naming, geometry, address }: LanesOf,
   options: WorkerLaneOptions,
   { clock, observer }: WorkerParts,
 ): Promise<WorkerLanes> {
@@ -102,7 +114,7 @@ async function startLanes(
     return await WorkerLanes.start(
       {
         host: stack,
-        naming: new PageNaming(namespace, range),
+        naming,
         halfBytes: halfPageBytes(geometry),
         address,
         clock,
@@ -120,4 +132,25 @@ async function startLanes(
     await stack.close();
     throw thrown;
   }
+}
+
+function copyCallsOf(
+  { worker, stack, engine, naming, geometry }: PagesOf & Pick<CopyCallsParts, 'stack' | 'engine' | 'naming'>,
+  lanes: WorkerLanes | null,
+  options: WorkerOptions,
+  { network, clock }: WorkerParts,
+): CopyCalls | null {
+  if (lanes === null || options.lanes === null) return null;
+  return new CopyCalls({
+    worker,
+    stack,
+    engine,
+    naming,
+    halfBytes: halfPageBytes(geometry),
+    network,
+    clock,
+    lanes: options.lanes,
+    traffic: lanes.traffic,
+    limits: defaultCopyLimits,
+  });
 }

@@ -121,11 +121,11 @@ export class WorkerServer {
       const digests = layers?.digests ?? [];
       const namespace = await this.#link.ready(digests);
       const { geometry } = shape;
-      const { range } = assignment;
+      const { range, worker } = assignment;
       const device = layers?.planes ?? null;
       const { address } = this.#server;
       pages = await ServedPages.open(
-        { geometry, range, namespace, device, address },
+        { worker, geometry, range, namespace, device, address },
         this.#options,
         this.#parts,
       );
@@ -235,6 +235,11 @@ function bindings(serving: Promise<Serving>, pid: number, { limits }: WorkerOpti
       if (lanes === null)
         throw new KvError('unsupported', 'this worker has no lanes; use PutPages and GetPages');
       return lanes.open(request, call);
+    }),
+    onStream(workerEndpoints.copyBlocks, async (stream, call) => {
+      const { copies } = (await serving).pages;
+      if (copies === null) throw new KvError('unsupported', 'this worker has no lanes to others');
+      await copies.copy(stream, call);
     }),
     onRequest(workerEndpoints.stats, async () => {
       const { assignment, pages, steps } = await serving;
