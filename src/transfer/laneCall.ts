@@ -1,6 +1,8 @@
 import type { KvError } from '../core/errors.js';
+import type { Cancel } from '../core/ports/clock.js';
 import { discardPayload, type FramePayload } from './framePayload.js';
 import type { FrameFields, FrameHeader } from './laneFrame.js';
+import { onAbort } from './onAbort.js';
 
 /** One thing asked of the other side. */
 export interface LaneQuestion<T> {
@@ -40,13 +42,13 @@ export class LaneCall<T> {
   /** Whoever asked has their answer, or does not wait for it. */
   #isSettled = false;
   #stopWaiting = (): void => {};
-  readonly #abort = (): void => this.#aborted();
+  readonly #stopListening: Cancel;
 
   constructor(question: LaneQuestion<T>, signal: AbortSignal | undefined, ends: CallEnds<T>) {
     this.#question = question;
     this.#signal = signal;
     this.#ends = ends;
-    signal?.addEventListener('abort', this.#abort, { once: true });
+    this.#stopListening = signal === undefined ? () => {} : onAbort(signal, () => this.#aborted());
   }
 
   /** The window is full; `stop` takes it out of the queue. */
@@ -102,7 +104,7 @@ export class LaneCall<T> {
   #settle(end: () => void): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#stopListening();
     if (this.#signal?.aborted) this.#ends.reject(this.#signal.reason);
     else end();
   }
