@@ -94,6 +94,7 @@ export class Coordinator {
         leaseMs: this.options.leaseMs,
         stages: this.options.stages,
         metricsAddress,
+        network,
         take: (kind, event) => this.take(kind, event),
       }),
     );

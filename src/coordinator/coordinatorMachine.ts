@@ -50,7 +50,7 @@ export class CoordinatorMachine {
     this.handlers = this.makeHandlers();
   }
 
-  get index(): Pick<PrefixIndex, 'blocks' | 'pagesOf'> {
+  get index(): Pick<PrefixIndex, 'blocks' | 'blocksOf' | 'pagesOf'> {
     return this.prefixes;
   }
 

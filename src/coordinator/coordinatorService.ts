@@ -1,8 +1,9 @@
 import { packBlockKeys } from '../core/blockKey.js';
 import { epoch, sequenceId, workerId } from '../core/plan.js';
-import { type Binding, onRequest } from '../core/ports/network.js';
+import { type Binding, type Network, onRequest, onStream } from '../core/ports/network.js';
 import { coordinatorEndpoints } from '../rpc/endpoints.js';
 import { checkProtocol, ownProtocol } from '../rpc/protocolCheck.js';
+import { BlockMoves } from './blockMoves.js';
 import type { CoordinatorMachine } from './coordinatorMachine.js';
 import { blockKeysFrom, joinRequestFrom, tensorsFrom } from './fromWire.js';
 import { inventoryService } from './inventoryService.js';
@@ -15,6 +16,8 @@ export interface CoordinatorServiceParts {
   readonly leaseMs: number;
   readonly stages: number;
   readonly metricsAddress: string;
+  /** Reaches workers, for moves of blocks between them. */
+  readonly network: Network;
   readonly take: TakeEvent;
 }
 
@@ -81,8 +84,10 @@ function planOf(message: { sequence: string; epoch: number }) {
   return { sequence: sequenceId(message.sequence), epoch: epoch(message.epoch) };
 }
 
-function queryBindings({ take, machine, metricsAddress }: CoordinatorServiceParts): Binding[] {
+function queryBindings({ take, machine, metricsAddress, network }: CoordinatorServiceParts): Binding[] {
+  const moves = new BlockMoves(machine, network);
   return [
+    onStream(coordinatorEndpoints.moveBlocks, (stream, call) => moves.move(stream, call)),
     onRequest(coordinatorEndpoints.lookup, async ({ namespace, blocks }) => {
       const { stages, ...answer } = await take('lookup', { namespace, blocks: blockKeysFrom(blocks) });
       return { ...answer, stages: [...stages] };

@@ -77,6 +77,13 @@ export class PrefixIndex {
     return chain.reduce((sum, key) => sum + sets.count(this.ids.get(key) ?? -1), 0);
   }
 
+  /** Blocks of which the worker holds a page. */
+  *blocksOf(worker: WorkerId): Generator<BlockKey> {
+    const sets = this.workers.get(worker)?.sets;
+    if (sets === undefined) return;
+    for (const [key, id] of this.ids) if (!sets.isEmpty(id)) yield key;
+  }
+
   apply(worker: WorkerId, { number, whole, added, removed }: InventoryPart): InventoryOutcome {
     if (whole) this.drop(worker);
     const holdings = this.workers.get(worker) ?? newHoldings(this.layers);
