@@ -36,6 +36,7 @@ export class FrameSocket {
   #queuedBytes = 0;
   #sentFrames = 0;
   #isEnding = false;
+  #isHolding = false;
   #cause: Error | null = null;
 
   private constructor(owner: FrameOwner) {
@@ -103,6 +104,37 @@ export class FrameSocket {
    * in any case.
    */
   send(fields: FrameFields, parts: readonly Uint8Array[] = none, sent?: () => void): void {
+    this.#write(fields, parts, sent);
+    this.#letGo();
+  }
+
+  /** The same for a frame that nobody waits for: it leaves with the next one, at the latest after this turn. */
+  sendLater(fields: FrameFields): void {
+    if (!this.#isHolding) {
+      this.#isHolding = true;
+      this.#socket.cork();
+      process.nextTick(() => this.#letGo());
+    }
+    this.#write(fields, none);
+  }
+
+  /** No more frames either way; what is queued is sent first. The caller sees to it that this ends. */
+  end(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#stopReading();
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  /** Closes at once. */
+  destroy(): void {
+    this.#isEnding = true;
+    this.#stopReading();
+    this.#socket.destroy();
+  }
+
+  #write(fields: FrameFields, parts: readonly Uint8Array[], sent?: () => void): void {
     const payloadBytes = parts.reduce((sum, part) => sum + part.length, 0);
     const header = encodeHeader({ ...fields, payloadBytes });
     const bytes = header.length + payloadBytes;
@@ -129,20 +161,11 @@ export class FrameSocket {
     this.#socket.uncork();
   }
 
-  /** No more frames either way; what is queued is sent first. The caller sees to it that this ends. */
-  end(): void {
-    if (this.#isEnding) return;
-    this.#isEnding = true;
-    this.#stopReading();
-    this.#socket.end();
-    this.#socket.resume();
-  }
-
-  /** Closes at once. */
-  destroy(): void {
-    this.#isEnding = true;
-    this.#stopReading();
-    this.#socket.destroy();
+  /** What `sendLater` held back leaves. */
+  #letGo(): void {
+    if (!this.#isHolding) return;
+    this.#isHolding = false;
+    this.#socket.uncork();
   }
 
   /** -1 where this Node does not tell. */

@@ -125,9 +125,9 @@ export class LaneLink {
     this.#onClose.push(act);
   }
 
-  /** Sends what nobody answers. */
-  tell(fields: FrameFields, parts?: readonly Uint8Array[]): void {
-    this.#socket.send(fields, parts);
+  /** Sends what nobody answers, with the next question or after this turn. */
+  tell(fields: FrameFields): void {
+    this.#socket.sendLater(fields);
   }
 
   /**
