@@ -3,6 +3,7 @@ import { KvError } from '../core/errors.js';
 import { build } from '../rpc/build.js';
 import type { CommandContext } from './commandContext.js';
 import { coordinatorCommand } from './coordinatorCommand.js';
+import { copyCommand } from './copyCommand.js';
 import { type CommandSpec, defineCommand } from './defineCommand.js';
 import { demoCommand } from './demoCommand.js';
 import { generateCommand } from './generateCommand.js';
@@ -17,6 +18,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   generateCommand,
   statusCommand,
   planCommand,
+  copyCommand,
   coordinatorCommand,
   workerCommand,
 ];

@@ -99,6 +99,15 @@ export const settingsSchema = z.strictObject({
   leaseMs: flag(whole(100, 3_600_000).default(3000), '<ms>', 'a worker that is silent for so long is lost'),
   deadlineMs: flag(whole(1, 86_400_000).default(30_000), '<ms>', 'how long to wait for an answer'),
 
+  from: flag(text().optional(), '<worker>', 'the worker that has the blocks'),
+  to: flag(text().optional(), '<worker>', 'the worker that is to have them'),
+  migrate: flag(yesNo().default(false), null, 'remove from the first worker what the second has then'),
+  blocksFile: flag(
+    text().optional(),
+    '<file>',
+    'keys of the blocks, 64 hex digits a line; without it all that the worker holds',
+  ),
+
   context: flag(tokenCount().optional(), '<tokens>', 'context to plan for, such as 32k or 1M'),
   short: flag(yesNo().default(false), null, 'a small run, for tests'),
 
