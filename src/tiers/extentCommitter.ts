@@ -3,7 +3,6 @@ import { constants } from 'node:os';
 import type { DiskPublish } from '../core/ports/disk.js';
 import type { ExtentIndex, IndexChange } from './extentIndex.js';
 import { isNoRoom, type SlotFile } from './slotFile.js';
-import type { SlotFiles } from './slotFiles.js';
 
 /** One transaction holds at most this many changes; the rest waits for the next. */
 const batchChangesMax = 256;
@@ -13,7 +12,7 @@ const nearlyFullBytes = 4 * 2 ** 20;
 /** A put whose payload is written, with the file it is in, or a removal. */
 export interface ExtentChange {
   readonly change: IndexChange;
-  readonly file: SlotFile | null;
+  readonly file: Pick<SlotFile, 'sync'> | null;
 }
 
 /** A place in the order of changes, taken before the payload is written. */
@@ -37,14 +36,18 @@ interface Entry {
  */
 export class ExtentCommitter {
   readonly #dir: string;
-  readonly #index: ExtentIndex;
-  readonly #files: SlotFiles;
+  readonly #index: Pick<ExtentIndex, 'commit'>;
+  readonly #files: { fileFor(payloadBytes: number): Pick<SlotFile, 'release'> };
   readonly #entries: Entry[] = [];
   #running: Promise<void> | undefined;
   #indexing: Promise<void> = Promise.resolve();
   #wake: (() => void) | undefined;
 
-  constructor(dir: string, index: ExtentIndex, files: SlotFiles) {
+  constructor(
+    dir: string,
+    index: Pick<ExtentIndex, 'commit'>,
+    files: { fileFor(payloadBytes: number): Pick<SlotFile, 'release'> },
+  ) {
     this.#dir = dir;
     this.#index = index;
     this.#files = files;

@@ -86,10 +86,12 @@ export class ExtentIndex {
   async commit(changes: readonly IndexChange[]): Promise<readonly ExtentRecord[]> {
     const added = this.#newFormats(changes);
     const { replaced, records } = this.#effectOf(changes, added);
+    // A reader may see the transaction before this hears of its end.
+    for (const [name, number] of added) this.#formats.set(number, bytesOf(name));
     const { about, formats, records: index, root } = this.#store;
     await root.batch(() => {
       for (const [name, number] of added) {
-        formats.put(formatKey(number), encodeFormat(Buffer.from(name, 'latin1')));
+        formats.put(formatKey(number), encodeFormat(bytesOf(name)));
       }
       for (const change of changes) {
         if (change.kind === 'remove') index.remove(change.key);
@@ -100,10 +102,7 @@ export class ExtentIndex {
     // Who reads from now on sees the new snapshot: slots of the old one may be written over.
     this.#store.root.resetReadTxn();
     this.#records = records;
-    for (const [name, number] of added) {
-      this.#formatOf.set(name, number);
-      this.#formats.set(number, Uint8Array.from(Buffer.from(name, 'latin1')));
-    }
+    for (const [name, number] of added) this.#formatOf.set(name, number);
     return replaced;
   }
 
@@ -166,3 +165,5 @@ export class ExtentIndex {
 
 const nameOf = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+
+const bytesOf = (name: string): Uint8Array => Uint8Array.from(Buffer.from(name, 'latin1'));

@@ -118,7 +118,7 @@ export class SlotFile {
   /** Gives back what is free at the end, when it is much. */
   shrink(): void {
     const { trailing, capacity } = this.#free;
-    if (trailing * this.slotBytes < trailingBytesMax) return;
+    if (this.#growing !== undefined || trailing * this.slotBytes < trailingBytesMax) return;
     const kept = Math.ceil(growthBytesMax / this.slotBytes);
     const left = capacity - trailing + Math.min(trailing, kept);
     this.#free.resize(left);
