@@ -5,6 +5,7 @@ import { LaneLink } from '../../src/transfer/laneLink.js';
 import { LaneServer, type LaneServerOptions } from '../../src/transfer/laneServer.js';
 import { laneTarget } from '../../src/transfer/openLane.js';
 import type { PageHost } from '../../src/transfer/pageHost.js';
+import { SharedLane } from '../../src/transfer/sharedLane.js';
 
 /** Not a multiple of anything. */
 export const testHalfBytes = 300_007;
@@ -36,6 +37,11 @@ export function linkTo(
   const { ticket, offers } = server.issue({ tenant: 'acme', name: 'tester', sameHost: true });
   const { address } = offers.find((offer) => offer.kind === kind)!;
   return LaneLink.open({ target: laneTarget(address, peer), peer, ticket, clock: systemClock, limits });
+}
+
+/** Over a connection to a server with the extension for it. */
+export async function openSharedLane(server: LaneServer): Promise<SharedLane> {
+  return SharedLane.attach(await linkTo(server, 'unix'), testHalfBytes);
 }
 
 export async function openFramedLane(

@@ -1,6 +1,6 @@
 import { type PageId, pageName } from '../../src/core/pageId.js';
 import type { PageView } from '../../src/core/pageView.js';
-import type { Slab } from '../../src/memory/slab.js';
+import { isShared, type Slab } from '../../src/memory/slab.js';
 import { pageChecksum } from '../../src/transfer/checksum.js';
 import type { PageSeal } from '../../src/transfer/lane.js';
 import type { Borrow, PageHost, PageRoom, Reserve, RoomEnd } from '../../src/transfer/pageHost.js';
@@ -21,12 +21,15 @@ export class StubPageHost implements PageHost {
   abandoned = 0;
   readonly #pages = new Map<string, Stored>();
   readonly #free: number[];
+  readonly #slotBytes: number;
 
+  /** @param slab a shared one has slots of its own size, which others can map. */
   constructor(
     readonly slab: Slab,
     readonly halfBytes: number,
   ) {
-    const slots = Math.floor(slab.sizeBytes / (2 * halfBytes));
+    this.#slotBytes = isShared(slab) ? slab.slotBytes : 2 * halfBytes;
+    const slots = Math.floor(slab.sizeBytes / this.#slotBytes);
     this.#free = Array.from({ length: slots }, (_, slot) => slots - 1 - slot);
   }
 
@@ -35,7 +38,7 @@ export class StubPageHost implements PageHost {
   }
 
   view(slot: number): PageView {
-    const at = 2 * this.halfBytes * slot;
+    const at = this.#slotBytes * slot;
     return {
       k: this.slab.view(at, this.halfBytes),
       v: this.slab.view(at + this.halfBytes, this.halfBytes),
@@ -73,7 +76,11 @@ export class StubPageHost implements PageHost {
       this.held -= 1;
     });
     const view = this.view(page.slot);
-    return { kind: 'borrowed', loan: { id, ...page.seal, view, sharedSlot: -1, generation: 0, giveBack } };
+    const { slab } = this;
+    const shared = isShared(slab)
+      ? { sharedSlot: page.slot, generation: slab.generation(page.slot) }
+      : { sharedSlot: -1, generation: 0 };
+    return { kind: 'borrowed', loan: { id, ...page.seal, view, ...shared, giveBack } };
   }
 
   makeRoom(id: PageId, seal: PageSeal): Reserve {
@@ -81,6 +88,7 @@ export class StubPageHost implements PageHost {
     if (this.#pages.has(name)) return { kind: 'present' };
     const slot = this.#free.pop();
     if (slot === undefined) return { kind: 'full' };
+    if (isShared(this.slab)) this.slab.advance(slot);
     this.held += 1;
     const end = once(() => {
       this.held -= 1;
