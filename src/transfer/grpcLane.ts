@@ -11,6 +11,7 @@ import { ownProtocol } from '../rpc/protocolCheck.js';
 import { GetQuestion } from './getQuestion.js';
 import type { Lane, LaneFigures, LaneGet, LanePut, SealedPage } from './lane.js';
 import { defaultPartBytes } from './pageParts.js';
+import { wrongSize } from './pageSize.js';
 import { PutQuestion } from './putQuestion.js';
 import { StreamLine, type StreamLineLimits } from './streamLine.js';
 
@@ -61,26 +62,28 @@ export class GrpcLane implements Lane {
   }
 
   async get(id: PageId, into: PageView, signal?: AbortSignal): Promise<LaneGet> {
-    this.#check(into);
-    const { namespace } = this.#options;
-    const partBytes = this.#isSmall() ? 0 : this.#partBytes;
+    const { namespace, halfBytes } = this.#options;
+    const wrong = wrongSize(into, halfBytes);
+    if (wrong !== null) return wrong;
+    const partBytes = 2 * halfBytes <= this.#partBytes ? 0 : this.#partBytes;
     const request: GetPageRequest = { protocol: ownProtocol(), namespace, partBytes };
     const got = await this.#gets.ask(new GetQuestion(id, request, into), signal);
     if (got.kind === 'hit') {
       this.#figures.gotPages += 1;
-      this.#figures.gotBytes += 2 * this.#options.halfBytes;
+      this.#figures.gotBytes += 2 * halfBytes;
     }
     return got;
   }
 
   async put(page: SealedPage, signal?: AbortSignal): Promise<LanePut> {
-    this.#check(page.view);
-    const { namespace } = this.#options;
+    const { namespace, halfBytes } = this.#options;
+    const wrong = wrongSize(page.view, halfBytes);
+    if (wrong !== null) return wrong;
     const request: PutPageRequest = { protocol: ownProtocol(), namespace };
     const put = await this.#puts.ask(new PutQuestion(page, request, this.#partBytes), signal);
     if (put.kind === 'stored') {
       this.#figures.putPages += 1;
-      this.#figures.putBytes += 2 * this.#options.halfBytes;
+      this.#figures.putBytes += 2 * halfBytes;
     }
     return put;
   }
@@ -92,18 +95,5 @@ export class GrpcLane implements Lane {
   #end(cause: KvError): void {
     this.#gets.close(cause);
     this.#puts.close(cause);
-  }
-
-  #isSmall(): boolean {
-    return 2 * this.#options.halfBytes <= this.#partBytes;
-  }
-
-  #check({ k, v }: PageView): void {
-    const { halfBytes } = this.#options;
-    if (k.length === halfBytes && v.length === halfBytes) return;
-    throw new KvError(
-      'internal',
-      `K and V of a page have ${halfBytes} bytes each, not ${k.length} and ${v.length}`,
-    );
   }
 }
