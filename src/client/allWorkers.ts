@@ -1,5 +1,6 @@
 import { type BlockKey, packBlockKeys } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
+import { layerCount } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
 import type { CallScope } from './callScope.js';
@@ -46,15 +47,20 @@ export class AllWorkers {
   }
 
   async prefetch(keys: readonly BlockKey[], scope: CallScope): Promise<PrefetchResult> {
-    const sum = { raisedPages: 0, herePages: 0, missingPages: 0, refusedPages: 0 };
-    const unreached = await this.#eachPart(keys, scope, async (calls, message) => {
+    const sum = { raisedPages: 0, herePages: 0, refusedPages: 0 };
+    /** By first layer: pages that no worker of the layers has said to have. */
+    const missing = new Map<number, number>();
+    const unreached = await this.#eachPart(keys, scope, async (calls, message, { layers }) => {
       const answer = await calls.retried(workerEndpoints.prefetchBlocks, message, scope);
       sum.raisedPages += answer.raisedPages;
       sum.herePages += answer.herePages;
-      sum.missingPages += answer.missingPages;
       sum.refusedPages += answer.refusedPages;
+      const found = answer.raisedPages + answer.herePages + answer.refusedPages;
+      const before = missing.get(layers.from) ?? keys.length * layerCount(layers);
+      missing.set(layers.from, before - found);
     });
-    return { ...sum, unreached };
+    const missingPages = [...missing.values()].reduce((all, pages) => all + Math.max(0, pages), 0);
+    return { ...sum, missingPages, unreached };
   }
 
   async flush(scope: CallScope): Promise<FlushResult> {
@@ -85,13 +91,17 @@ export class AllWorkers {
   async #eachPart(
     keys: readonly BlockKey[],
     scope: CallScope,
-    ask: (calls: PeerCalls, message: { namespace: NamespaceId; blocks: Buffer }) => Promise<void>,
+    ask: (
+      calls: PeerCalls,
+      message: { namespace: NamespaceId; blocks: Buffer },
+      worker: WorkerDescription,
+    ) => Promise<void>,
   ): Promise<readonly UnreachedWorker[]> {
     const { keysPerRequest } = this.#defaults.limits;
-    const { unreached } = await this.#ask(scope, async (calls, namespace) => {
+    const { unreached } = await this.#ask(scope, async (calls, namespace, worker) => {
       for (let from = 0; from < keys.length; from += keysPerRequest) {
         const blocks = packBlockKeys(keys.slice(from, from + keysPerRequest));
-        await ask(calls, { namespace, blocks });
+        await ask(calls, { namespace, blocks }, worker);
       }
     });
     return unreached;
@@ -100,7 +110,7 @@ export class AllWorkers {
   /** @throws KvError `cancelled` of the signal, and whatever is no worker's silence. */
   async #ask<T>(
     scope: CallScope,
-    ask: (calls: PeerCalls, namespace: NamespaceId) => Promise<T>,
+    ask: (calls: PeerCalls, namespace: NamespaceId, worker: WorkerDescription) => Promise<T>,
   ): Promise<Asked<T>> {
     const routes = await this.#cluster.routes(scope);
     const answers: { worker: WorkerDescription; answer: T }[] = [];
@@ -109,7 +119,7 @@ export class AllWorkers {
       routes.ready.map(async (worker) => {
         const calls = new PeerCalls(this.#peers.at(worker.address), this.#defaults);
         try {
-          answers.push({ worker, answer: await ask(calls, routes.cluster.model.namespace) });
+          answers.push({ worker, answer: await ask(calls, routes.cluster.model.namespace, worker) });
         } catch (thrown) {
           const cause = KvError.from(thrown);
           if (scope.signal?.aborted || !isSilence(cause)) throw cause;

@@ -89,7 +89,7 @@ export interface PrefetchResult extends ToAllWorkers {
   readonly raisedPages: number;
   /** In memory already. */
   readonly herePages: number;
-  /** Known to no tier of the worker that serves their layer. */
+  /** Known to no worker that was reached. */
   readonly missingPages: number;
   /** There was no room above. */
   readonly refusedPages: number;

@@ -60,6 +60,13 @@ describe('several workers of a stage', () => {
 });
 
 describe('calls to all workers', () => {
+  it('count a page that one of two has as there', async () => {
+    const store = new FakeStore([['a', 'b']]);
+    const keys = await store.blocks.keys(tokens(16 * 10));
+    await store.blocks.put(pagesOf(keys.slice(0, 8))).all();
+    expect(await store.blocks.prefetch(keys)).toMatchObject({ raisedPages: 32, missingPages: 8 });
+  });
+
   it('remove, prefetch, flush and explain', async () => {
     const store = new FakeStore([['a'], ['b']], { keysPerRequest: 2 });
     const keys = await store.blocks.keys(tokens(80));

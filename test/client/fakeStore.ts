@@ -167,7 +167,7 @@ export class FakeStore {
         return { removedPages: gone.length, heldPages: 0 };
       }
       case 'PrefetchBlocks':
-        return { raisedPages: held().length, herePages: 0, missingPages: 0, refusedPages: 0 };
+        return { raisedPages: held().length, herePages: 0, missingPages: 7, refusedPages: 0 };
       case 'Flush':
         return {};
       case 'Explain':
