@@ -15,9 +15,10 @@ export interface ClientLimits {
 
 export const defaultClientLimits: ClientLimits = {
   pagesUnderWay: 32,
-  attemptsMax: 4,
-  backoffFirstMs: 25,
-  backoffMaxMs: 1_000,
+  // Together about four seconds: a worker that is gone is taken off the cluster's description in less.
+  attemptsMax: 8,
+  backoffFirstMs: 50,
+  backoffMaxMs: 2_000,
   throttledWaitMaxMs: 5_000,
   keysPerRequest: 4_096,
 };

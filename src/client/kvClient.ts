@@ -2,11 +2,13 @@ import { type BlockKey, isBlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
 import { type NamespaceId, rootKeyOf } from '../core/namespace.js';
-import type { SequenceId } from '../core/plan.js';
+import type { SequenceId, WorkerId } from '../core/plan.js';
 import type { Network } from '../core/ports/network.js';
 import { coordinatorEndpoints, workerEndpoints } from '../rpc/endpoints.js';
 import { GrpcNetwork } from '../rpc/grpcNetwork.js';
+import type { LaneFigures } from '../transfer/lane.js';
 import { type LaneKind, laneKinds } from '../transfer/laneKind.js';
+import type { LanePool } from '../transfer/lanePool.js';
 import type { Blocks } from './blocks.js';
 import type { CallScope } from './callScope.js';
 import { type ClientLimits, defaultClientLimits } from './clientLimits.js';
@@ -15,12 +17,11 @@ import { ClusterView } from './clusterView.js';
 import { DecodeStream } from './decodeStream.js';
 import { clusterFrom, workerFiguresFrom } from './fromWire.js';
 import { makeBlocks } from './makeBlocks.js';
-import type { LaneInUse, PageLanes } from './pageLanes.js';
 import { type CallDefaults, callOptions, PeerCalls } from './peerCalls.js';
 import { Peers } from './peers.js';
 import { Sequences } from './sequences.js';
 import { systemTiming } from './timing.js';
-import { WorkerLanes } from './workerLanes.js';
+import { workerLanes } from './workerLanes.js';
 
 export type { BlockKey } from '../core/blockKey.js';
 export type { ErrorKind } from '../core/errors.js';
@@ -47,7 +48,6 @@ export type {
   WorkerFigures,
 } from './clusterDescription.js';
 export type { DecodeStream } from './decodeStream.js';
-export type { LaneInUse } from './pageLanes.js';
 export type {
   BlockExplanation,
   ExistsResult,
@@ -102,7 +102,7 @@ export class KvClient {
   readonly #calls: PeerCalls;
   readonly #peers: Peers;
   readonly #cluster: ClusterView;
-  readonly #lanes: PageLanes;
+  readonly #lanes: LanePool;
 
   private constructor(address: string, options: KvClientOptions) {
     this.#defaults = {
@@ -116,7 +116,7 @@ export class KvClient {
     const coordinator = this.#peers.at(address);
     this.#calls = new PeerCalls(coordinator, this.#defaults);
     this.#cluster = new ClusterView(coordinator, this.#calls);
-    this.#lanes = new WorkerLanes({
+    this.#lanes = workerLanes({
       peers: this.#peers,
       cluster: this.#cluster,
       defaults: this.#defaults,
@@ -185,15 +185,16 @@ export class KvClient {
     return workerFiguresFrom(await calls.request(workerEndpoints.stats, {}, scope));
   }
 
-  /** The lanes that this client has open, with what went over them since. */
-  async lanes(): Promise<readonly LaneInUse[]> {
-    const lanes = this.#lanes.open();
+  /** How pages travel between this client and each worker that it has exchanged some with. */
+  async lanes(scope: CallScope = {}): Promise<readonly WorkerLane[]> {
+    const lanes = this.#lanes.figures();
     if (lanes.length === 0) return [];
-    const { workers } = await this.#cluster.current();
-    return lanes.map(({ kind, peer, figures }) => ({
+    const { workers } = await this.#cluster.current(scope);
+    return lanes.map(({ peer, kind, isOpen, figures }) => ({
       worker: workers.find(({ address }) => address === peer)?.id ?? null,
       address: peer,
       kind,
+      isOpen,
       ...figures,
     }));
   }
@@ -227,6 +228,17 @@ export class KvClient {
     await this.#lanes.close();
     this.#peers.close();
   }
+}
+
+/** A lane of this client; pages and bytes are whole pages, counted over all lanes that were open to the worker. */
+export interface WorkerLane extends LaneFigures {
+  /** Null when the cluster no longer has a worker at that address. */
+  readonly worker: WorkerId | null;
+  /** host:port of the worker's gRPC server. */
+  readonly address: string;
+  /** Null before the first lane was open. */
+  readonly kind: LaneKind | null;
+  readonly isOpen: boolean;
 }
 
 export interface DecodeOptions {

@@ -3,8 +3,7 @@ import { AllWorkers } from './allWorkers.js';
 import { BlockLocator } from './blockLocator.js';
 import { Blocks } from './blocks.js';
 import type { ClusterView } from './clusterView.js';
-import { PageExchange } from './pageExchange.js';
-import type { PageLanes } from './pageLanes.js';
+import { type Lanes, PageExchange } from './pageExchange.js';
 import { PageQueries } from './pageQueries.js';
 import type { CallDefaults, PeerCalls } from './peerCalls.js';
 import type { Peers } from './peers.js';
@@ -14,7 +13,7 @@ export interface BlocksMaterial {
   /** To the coordinator. */
   readonly calls: PeerCalls;
   readonly peers: Peers;
-  readonly lanes: PageLanes;
+  readonly lanes: Lanes;
   readonly defaults: CallDefaults;
   readonly rootKey: () => Promise<BlockKey>;
 }

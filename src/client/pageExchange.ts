@@ -1,20 +1,23 @@
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
 import type { PageView } from '../core/pageView.js';
-import type { Lane, LaneGet, LaneLend, LanePut, LaneTrouble, SealedPage } from '../transfer/lane.js';
+import type { LaneGet, LaneLend, LanePut, LaneTrouble, SealedPage } from '../transfer/lane.js';
+import type { LanePool } from '../transfer/lanePool.js';
 import { backoffMs } from './backoff.js';
 import type { BlockLocator } from './blockLocator.js';
 import type { Deadline } from './callScope.js';
 import type { ClientLimits } from './clientLimits.js';
 import type { ClusterDescription, WorkerDescription } from './clusterDescription.js';
 import type { ClusterView } from './clusterView.js';
-import type { PageLanes } from './pageLanes.js';
 import { rendezvous } from './rendezvous.js';
 import type { Timing } from './timing.js';
 
+/** An open lane to each worker, by the address of its gRPC server. */
+export type Lanes = Pick<LanePool, 'use'>;
+
 export interface ExchangeParts {
   readonly cluster: ClusterView;
-  readonly lanes: PageLanes;
+  readonly lanes: Lanes;
   readonly locator: BlockLocator;
   readonly limits: ClientLimits;
   readonly timing: Timing;
@@ -61,8 +64,8 @@ export class PageExchange {
   /** @throws as `get`. */
   put(page: SealedPage, deadline: Deadline): Promise<LanePut> {
     return this.#persist<LanePut>(page.id, deadline, async (_workers, { address }) => {
-      const lane = await this.#lane(address, deadline);
-      return 'cause' in lane ? lane : lane.put(page, deadline.signal);
+      const use = await this.#parts.lanes.use(address, deadline.signal);
+      return use.kind === 'open' ? use.lane.put(page, deadline.signal) : use;
     });
   }
 
@@ -95,24 +98,13 @@ export class PageExchange {
     wish: PageWish,
     deadline: Deadline,
   ): Promise<PageFetch> {
-    const lane = await this.#lane(address, deadline);
-    if ('cause' in lane) return lane;
+    const use = await this.#parts.lanes.use(address, deadline.signal);
+    if (use.kind !== 'open') return use;
+    const { lane } = use;
     if (wish.lend && lane.lend !== null) return lane.lend(page, deadline.signal);
     const view = wish.into();
     const got = await lane.get(page, view, deadline.signal);
     return got.kind === 'hit' ? { ...got, view } : got;
-  }
-
-  async #lane(
-    address: string,
-    deadline: Deadline,
-  ): Promise<Lane | Extract<LaneTrouble, { kind: 'unavailable' }>> {
-    try {
-      return await this.#parts.lanes.lane(address, deadline.signal);
-    } catch (thrown) {
-      deadline.check();
-      return { kind: 'unavailable', cause: KvError.from(thrown) };
-    }
   }
 
   /** Repeats `attempt` while its outcome may be another the next time and the bounds allow it. */

@@ -3,7 +3,7 @@ import type { ClientLimits } from '../../src/client/clientLimits.js';
 import { defaultClientLimits } from '../../src/client/clientLimits.js';
 import { ClusterView } from '../../src/client/clusterView.js';
 import { makeBlocks } from '../../src/client/makeBlocks.js';
-import type { PageLanes } from '../../src/client/pageLanes.js';
+import type { Lanes } from '../../src/client/pageExchange.js';
 import { PeerCalls } from '../../src/client/peerCalls.js';
 import { Peers } from '../../src/client/peers.js';
 import { blockKeyFromBytes, unpackBlockKeys } from '../../src/core/blockKey.js';
@@ -181,15 +181,15 @@ export class FakeStore {
     }
   }
 
-  #lanes(): PageLanes {
+  #lanes(): Lanes {
     return {
-      lane: async (address) => {
+      use: async (address) => {
         const worker = this.workers.find((one) => one.address === address);
-        if (worker === undefined || worker.isDown) throw new KvError('unavailable', `${address} is gone`);
-        return new FakeLane(worker);
+        if (worker === undefined || worker.isDown) {
+          return { kind: 'unavailable', cause: new KvError('unavailable', `${address} is gone`) };
+        }
+        return { kind: 'open', lane: new FakeLane(worker) };
       },
-      open: () => [],
-      close: async () => {},
     };
   }
 }
