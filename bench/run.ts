@@ -3,7 +3,9 @@ import { exitCodes } from '../src/cli/exitCode.js';
 import { processContext } from '../src/cli/processContext.js';
 import { KvError } from '../src/core/errors.js';
 import { decode } from './decode.js';
+import { disk } from './disk.js';
 import { reuse } from './reuse.js';
+import { soak } from './soak.js';
 import type { Bench } from './support/bench.js';
 import { benchArguments } from './support/benchArguments.js';
 import { benchTable } from './support/benchTable.js';
@@ -13,7 +15,9 @@ import { thisMachine } from './support/machine.js';
 
 const benches: ReadonlyMap<string, Bench> = new Map([
   ['decode', decode],
+  ['disk', disk],
   ['reuse', reuse],
+  ['soak', soak],
 ]);
 const failedExitCode = 1;
 
