@@ -1,5 +1,6 @@
-import type { Geometry } from '../../src/core/geometry.js';
+import { type Geometry, pageBytes } from '../../src/core/geometry.js';
 import type { NamespaceId } from '../../src/core/namespace.js';
+import { defaultTransferOptions } from '../../src/transfer/transferOptions.js';
 
 /** Pages of 2 MiB in one layer. */
 export const benchGeometry: Geometry = {
@@ -16,8 +17,8 @@ export const smallGeometry: Geometry = { ...benchGeometry, kvHeads: 1, headDim: 
 
 export const benchNamespace = 'd'.repeat(64) as NamespaceId;
 
-/** Requests under way at once, here and in fio. */
-export const depth = 8;
+/** Requests under way at once, here and in fio: as many pages as a worker writes back at once. */
+export const depth = defaultTransferOptions.writeBackBytesMax / pageBytes(benchGeometry);
 
 export interface DiskSizes {
   readonly rounds: number;
