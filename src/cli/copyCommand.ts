@@ -37,7 +37,7 @@ export const copyCommand: CommandSpec = {
     try {
       ({ namespace } = await client.model());
     } finally {
-      client.close();
+      await client.close();
     }
     const end = await move({ ...named, namespace, migrate: settings.migrate, blocks }, settings, context);
     context.out(settings.json ? `${JSON.stringify(reportOf(named, end))}\n` : `${lineOf(end)}\n`);

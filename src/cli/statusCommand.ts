@@ -14,7 +14,7 @@ interface WorkerLine {
 
 export const statusCommand: CommandSpec = {
   name: 'status',
-  summary: 'Show the workers of a cluster, their tiers and what is cached',
+  summary: 'Show the workers of a cluster, their tiers, their lanes and what is cached',
   settings: ['cluster', 'tenant', 'tenantSecretFile', 'deadlineMs', 'insecureNetwork'],
   examples: ['kvtide status --cluster 127.0.0.1:4600', 'kvtide status --cluster 127.0.0.1:4600 --json'],
   run: async (settings, context) => {
@@ -48,6 +48,7 @@ function jsonOf(status: ClusterStatus, lines: readonly WorkerLine[]) {
     tiers: figures?.tiers ?? null,
     steps: figures?.steps ?? null,
     openSequences: figures?.openSequences ?? null,
+    lanes: figures?.lanes ?? null,
   }));
   return {
     ready: model !== null,
@@ -85,7 +86,37 @@ function tables(status: ClusterStatus, lines: readonly WorkerLine[]): string {
   }
   const { cluster, sequences, indexedBlocks, pinnedBlocks } = status;
   const state = cluster.model === null ? `waiting for ${cluster.waitingFor}` : 'ready';
-  return `${workers.toString()}\n${state}; epoch ${cluster.epoch}, ${sequences} sequences, ${indexedBlocks} blocks indexed, ${pinnedBlocks} pinned\n`;
+  const parts = [workers.toString(), ...laneTable(lines)];
+  return `${parts.join('\n')}\n${state}; epoch ${cluster.epoch}, ${sequences} sequences, ${indexedBlocks} blocks indexed, ${pinnedBlocks} pinned\n`;
+}
+
+/** How pages travel between each worker and its peers; nothing where none is connected. */
+function laneTable(lines: readonly WorkerLine[]): string[] {
+  const table = plainTable(['worker', 'peer', 'lane', 'in', 'out', 'lent']);
+  for (const { worker, figures } of lines) {
+    for (const {
+      peer,
+      kind,
+      openedHere,
+      inPages,
+      inBytes,
+      outPages,
+      outBytes,
+      lentSlots,
+    } of figures?.lanes ?? []) {
+      const moved = (pages: number, bytes: number) => `${pages} pages, ${formatByteSize(bytes)}`;
+      const lane = openedHere ? `${kind}, opened here` : kind;
+      table.push([
+        worker.id,
+        peer,
+        lane,
+        moved(inPages, inBytes),
+        moved(outPages, outBytes),
+        `${lentSlots} slots`,
+      ]);
+    }
+  }
+  return table.length === 0 ? [] : [table.toString()];
 }
 
 function tierCells(figures: WorkerFigures | null): string[] {

@@ -1,6 +1,7 @@
 import type { Counter, Histogram } from 'prom-client';
 import type { TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
+import { addLaneMetrics, type LaneFigures } from './laneMetrics.js';
 import { loadSecondsBuckets, type Metrics, stepSecondsBuckets } from './metrics.js';
 
 /** The figures of a tier that are read at a scrape; what moves is counted as it moves. */
@@ -10,6 +11,8 @@ export type TierFigures = Omit<TierStats, 'loadedPages' | 'loadedBytes' | 'store
 export interface WorkerFigures {
   tiers(): readonly TierFigures[];
   openSequences(): number;
+  /** Null in a worker without lanes. */
+  readonly lanes: LaneFigures | null;
 }
 
 /** What one step took. */
@@ -64,6 +67,7 @@ export class WorkerMetrics {
   /** Adds the figures that are read from the worker; once, when it serves. */
   serving(worker: WorkerFigures): void {
     this.addGauges(worker);
+    if (worker.lanes !== null) addLaneMetrics(this.metrics, worker.lanes);
     const { metrics } = this;
     metrics.readCounter('kvtide_page_hits_total', 'Pages found where asked for.', ['tier'], (counter) => {
       for (const { tier, hits } of worker.tiers()) counter.inc({ tier }, hits);

@@ -12,6 +12,7 @@ import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { VerifyMode } from '../tiers/stackOptions.js';
 import type { Compute, ComputeStage } from './compute.js';
+import type { LaneTraffic } from './laneTraffic.js';
 import type { StepOutcome } from './stepRunner.js';
 import type { WorkerLaneOptions } from './workerLanes.js';
 import type { WorkerLimits } from './workerLimits.js';
@@ -47,8 +48,12 @@ export interface WorkerObserver {
   stepped?(outcome: StepOutcome): void;
   loaded?(from: TierName, bytes: number, ms: number): void;
   stored?(to: TierName, bytes: number, ms: number): void;
-  /** Where the figures of tiers and sequences can be read at any time. */
-  serving?(read: { tiers(): readonly TierStats[]; openSequences(): number }): void;
+  /** Where the figures of tiers, sequences and lanes can be read at any time. */
+  serving?(read: {
+    tiers(): readonly TierStats[];
+    openSequences(): number;
+    readonly lanes: LaneTraffic | null;
+  }): void;
 }
 
 /** Where a worker's layers are computed. */
@@ -67,7 +72,7 @@ export interface WorkerParts {
   /** Null in a page store: pages are served, and nothing is computed. */
   readonly compute: ComputeParts | null;
   makeSlab(sizeBytes: number): Slab;
-  /** What pinned pages lie in: other processes of the user may map it, where there are such. */
+  /** What pinned pages lie in: a shared slab, where others may map it. */
   makePinned(shape: RegionShape): Slab;
   /** Locks the arena in memory where the system allows it. */
   lockPages(slab: Slab): void;

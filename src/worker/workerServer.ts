@@ -137,6 +137,7 @@ export class WorkerServer {
       this.#parts.observer.serving?.({
         tiers: () => stack.stats(),
         openSequences: () => host?.openSequences ?? 0,
+        lanes: pages.lanes?.traffic ?? null,
       });
       await this.#link.serve(stack, digests);
       return { assignment, pages, steps: layers === null || host === null ? null : { layers, host } };

@@ -42,7 +42,7 @@ async function started(flags: readonly string[] = []) {
 async function namespaceOf({ address }: StoreCluster): Promise<NamespaceId> {
   const client = await KvClient.connect(address);
   const { namespace } = await client.model();
-  client.close();
+  await client.close();
   return namespace;
 }
 

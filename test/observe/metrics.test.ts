@@ -37,7 +37,7 @@ describe('worker metrics', () => {
   it('read the totals of the tiers at every scrape, without adding them twice', async () => {
     const metrics = new Metrics();
     let hits = 3;
-    new WorkerMetrics(metrics).serving({ tiers: () => [tier(hits)], openSequences: () => 9 });
+    new WorkerMetrics(metrics).serving({ tiers: () => [tier(hits)], openSequences: () => 9, lanes: null });
     expect(await metrics.text()).toContain('kvtide_page_hits_total{tier="disk"} 3');
     hits = 10;
     const text = await metrics.text();
@@ -47,6 +47,39 @@ describe('worker metrics', () => {
     expect(text).toContain('kvtide_page_evictions_total{tier="disk"} 4');
     expect(text).toContain('kvtide_tier_used_bytes{tier="disk"} 1024');
     expect(text).toContain('kvtide_open_sequences 9');
+  });
+});
+
+describe('lane metrics', () => {
+  const lane = (peer: string, kind = 'shm', lentSlots = 0) => ({ peer, kind, lentSlots });
+  const total = { kind: 'shm', connections: 2, outPages: 3, outBytes: 300, inPages: 1, inBytes: 100 };
+
+  it('tell what lanes moved, who is connected how, and what is lent', async () => {
+    const metrics = new Metrics();
+    const lanes = {
+      totals: () => [total],
+      lanes: () => [lane('a', 'shm', 2), lane('b', 'tcp'), lane('a', 'shm', 3)],
+    };
+    new WorkerMetrics(metrics).serving({ tiers: () => [], openSequences: () => 0, lanes });
+    await metrics.text();
+    const text = await metrics.text();
+    expect(text).toContain('kvtide_lane_bytes_total{kind="shm",direction="out"} 300');
+    expect(text).toContain('kvtide_lane_bytes_total{kind="shm",direction="in"} 100');
+    expect(text).toContain('kvtide_lane_pages_total{kind="shm",direction="out"} 3');
+    expect(text).toContain('kvtide_lane_connections{kind="shm"} 2');
+    expect(text).toContain('kvtide_lane_peer{peer="a",kind="shm"} 2');
+    expect(text).toContain('kvtide_lane_peer{peer="b",kind="tcp"} 1');
+    expect(text).toContain('kvtide_lent_slots 5');
+  });
+
+  it('have a bounded number of peers', async () => {
+    const metrics = new Metrics();
+    const many = Array.from({ length: 200 }, (_, at) => lane(`client-${at}`));
+    const lanes = { totals: () => [], lanes: () => many };
+    new WorkerMetrics(metrics).serving({ tiers: () => [], openSequences: () => 0, lanes });
+    const text = await metrics.text();
+    expect(text.match(/^kvtide_lane_peer\{/gm)).toHaveLength(65);
+    expect(text).toContain('kvtide_lane_peer{peer="other",kind="shm"} 136');
   });
 });
 
@@ -71,7 +104,7 @@ describe('coordinator metrics', () => {
 describe('names of metrics', () => {
   it('follow the Prometheus conventions', async () => {
     const metrics = new Metrics();
-    new WorkerMetrics(metrics).serving({ tiers: () => [], openSequences: () => 0 });
+    new WorkerMetrics(metrics).serving({ tiers: () => [], openSequences: () => 0, lanes: null });
     new CoordinatorMetrics(metrics).serving(() => ({
       epoch: 0,
       sequences: 0,
