@@ -12,7 +12,8 @@ describe('the bench runner', () => {
     expect(run).toMatchObject({
       status: 2,
       stdout: '',
-      stderr: 'kvtide: there is no bench "decod"; did you mean "decode"?; there is: decode, disk, reuse\n',
+      stderr:
+        'kvtide: there is no bench "decod"; did you mean "decode"?; there is: decode, disk, reuse, soak\n',
     });
   });
 });
