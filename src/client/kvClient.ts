@@ -6,6 +6,7 @@ import type { SequenceId, WorkerId } from '../core/plan.js';
 import type { Network } from '../core/ports/network.js';
 import { coordinatorEndpoints, workerEndpoints } from '../rpc/endpoints.js';
 import { GrpcNetwork } from '../rpc/grpcNetwork.js';
+import type { DialTls } from '../rpc/tlsOptions.js';
 import type { LaneFigures } from '../transfer/lane.js';
 import { type LaneKind, laneKinds } from '../transfer/laneKind.js';
 import type { LanePool } from '../transfer/lanePool.js';
@@ -32,6 +33,7 @@ export type { PageId } from '../core/pageId.js';
 export type { PageView } from '../core/pageView.js';
 export type { Epoch, Plan, SequenceId, StagePlan, WorkerId } from '../core/plan.js';
 export type { CallOptions, Network, Peer } from '../core/ports/network.js';
+export type { DialTls, Pem } from '../rpc/tlsOptions.js';
 export type { LentPage } from '../transfer/lane.js';
 export type { LaneKind } from '../transfer/laneKind.js';
 export type { WorkersStats } from './allWorkers.js';
@@ -79,7 +81,9 @@ export interface KvClientOptions {
   readonly name?: string;
   /** Bounds that are other than their defaults. */
   readonly limits?: Partial<ClientLimits>;
-  /** How messages travel; gRPC by default. */
+  /** How connections are encrypted; without it only addresses on loopback are dialled. PEM, as text or bytes. */
+  readonly tls?: DialTls;
+  /** How messages travel, instead of gRPC with `tls`. */
   readonly network?: Network;
 }
 
@@ -112,7 +116,7 @@ export class KvClient {
       timing: systemTiming,
     };
     this.#secret = options.tenantSecret ?? new Uint8Array(0);
-    this.#peers = new Peers(options.network ?? new GrpcNetwork());
+    this.#peers = new Peers(options.network ?? networkWith(options.tls));
     const coordinator = this.#peers.at(address);
     this.#calls = new PeerCalls(coordinator, this.#defaults);
     this.#cluster = new ClusterView(coordinator, this.#calls);
@@ -151,7 +155,7 @@ export class KvClient {
     } catch (thrown) {
       await client.close();
       const error = KvError.from(thrown);
-      if (error.kind !== 'unavailable') throw error;
+      if (error.kind !== 'unavailable' || error.context.tls === true) throw error;
       const message = `no coordinator can be reached at ${address}; start one or check the address`;
       throw new KvError('unavailable', message, { context: { address }, cause: error });
     }
@@ -246,4 +250,8 @@ export interface DecodeOptions {
   readonly rootKey?: BlockKey;
   readonly stepsAhead?: number;
   readonly signal?: AbortSignal;
+}
+
+function networkWith(tls: DialTls | undefined): Network {
+  return new GrpcNetwork({ insecureNetwork: false, ...(tls !== undefined && { tls: { dial: tls } }) });
 }
