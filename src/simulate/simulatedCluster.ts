@@ -93,7 +93,7 @@ export class SimulatedCluster {
         verify: 'always',
         lanes: null,
         metricsAddress: '',
-        limits: { ...defaultWorkerLimits, ...this.#options.limits },
+        limits: { ...defaultWorkerLimits, scrubBytesPerSecond: 0, ...this.#options.limits },
       },
       {
         network: this.#network.machine(`worker-${stage}`),

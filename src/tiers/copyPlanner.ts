@@ -10,6 +10,9 @@ export interface CopyPlannerParts {
   readonly places: PagePlaces;
   /** Stores to disk under way at once. */
   readonly diskStoresMax: number;
+  /** Pages on disk above which some go in the background, and down to how many. */
+  readonly diskHighPages: number;
+  readonly diskLowPages: number;
   readonly emit: (effect: TableEffect) => void;
   /** The copy left a tier. */
   readonly settle: (handle: PageHandle) => void;
@@ -30,6 +33,10 @@ export class CopyPlanner {
   #isDiskWritable: boolean;
   /** The disk is full of what may not go; nothing was let go since. */
   #isStuck = false;
+  /** The disk was above its high watermark, and is not down to the low one yet. */
+  #isTrimming = false;
+  /** Nothing on disk may go; nothing was let go since. */
+  #isTrimStuck = false;
 
   constructor(parts: CopyPlannerParts) {
     this.#parts = parts;
@@ -56,6 +63,7 @@ export class CopyPlanner {
   /** Something was let go: what did not fit may fit now. */
   retry(): void {
     this.#isStuck = false;
+    this.#isTrimStuck = false;
   }
 
   /** The page should have a copy on disk. */
@@ -115,7 +123,9 @@ export class CopyPlanner {
   pump(): void {
     const { disk } = this.#parts.places;
     const { emit } = this.#parts;
-    if (!this.#isDiskWritable || this.#isStuck) return;
+    if (!this.#isDiskWritable) return;
+    this.#trimToWatermark();
+    if (this.#isStuck) return;
     while (this.#dirty.size > 0 && this.#diskStores < this.#parts.diskStoresMax && disk.free > 0) {
       const page = this.#parts.records.page(this.#dirty.first);
       this.#expectOnDisk(page.handle);
@@ -126,6 +136,18 @@ export class CopyPlanner {
       if (this.#evictFromDisk()) continue;
       this.#isStuck = true;
       return;
+    }
+  }
+
+  /** A few at a time: each that is gone asks again. */
+  #trimToWatermark(): void {
+    const { disk } = this.#parts.places;
+    const { diskHighPages, diskLowPages, diskStoresMax } = this.#parts;
+    const staying = () => disk.capacity - disk.free - disk.leaving;
+    if (staying() > diskHighPages) this.#isTrimming = true;
+    while (this.#isTrimming && !this.#isTrimStuck && disk.leaving < diskStoresMax) {
+      if (staying() <= diskLowPages) this.#isTrimming = false;
+      else if (!this.#evictFromDisk()) this.#isTrimStuck = true;
     }
   }
 

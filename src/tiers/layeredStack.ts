@@ -11,6 +11,7 @@ import type { BlockMode } from './blockMode.js';
 import type { EffectRunner } from './effectRunner.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
 import type { PageLoader } from './pageLoader.js';
+import type { Scrubber } from './scrubber.js';
 import type { StackParts } from './stackParts.js';
 import {
   type InventoryListener,
@@ -37,13 +38,21 @@ export class LayeredStack implements TierStack {
   readonly #runner: EffectRunner;
   readonly #loader: PageLoader;
   readonly #blockMode: BlockMode;
+  readonly #scrubber: Scrubber;
   #isClosed = false;
 
-  constructor(parts: StackParts, runner: EffectRunner, loader: PageLoader, blockMode: BlockMode) {
+  constructor(
+    parts: StackParts,
+    runner: EffectRunner,
+    loader: PageLoader,
+    blockMode: BlockMode,
+    scrubber: Scrubber,
+  ) {
     this.#parts = parts;
     this.#runner = runner;
     this.#loader = loader;
     this.#blockMode = blockMode;
+    this.#scrubber = scrubber;
   }
 
   async takeTail(layer: number): Promise<TailOutcome> {
@@ -221,6 +230,7 @@ export class LayeredStack implements TierStack {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#blockMode.close();
+    await this.#scrubber.stop();
     await this.flush();
     await this.#parts.engine.close();
     this.#runner.roomChanged();

@@ -7,18 +7,23 @@ import { defaultTransferOptions } from '../transfer/transferOptions.js';
 import { BlockMode } from './blockMode.js';
 import { DeviceTier } from './deviceTier.js';
 import { DiskTier } from './diskTier.js';
+import { defaultDiskWatermarks } from './diskWatermarks.js';
 import { EffectRunner } from './effectRunner.js';
 import { LayeredStack } from './layeredStack.js';
 import { checkDeviceBytes } from './leastDeviceBytes.js';
+import { PageCheck } from './pageCheck.js';
 import { pageFormat } from './pageHeader.js';
 import { PageLoader } from './pageLoader.js';
 import { PageLog } from './pageLog.js';
 import { PageTable } from './pageTable.js';
 import { PinnedTier } from './pinnedTier.js';
+import { Scrubber } from './scrubber.js';
+import { defaultScrubBounds } from './scrubPace.js';
 import { defaultHostBounds, type TierStackOptions } from './stackOptions.js';
 import type { StackParts } from './stackParts.js';
 import { newTierCounters } from './tierCounters.js';
 import type { TierStack } from './tierStack.js';
+import { TurnPacer } from './turnPacer.js';
 
 /** Events that `explain` can look back on. */
 const pageLogEvents = 16_384;
@@ -56,6 +61,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
     pinnedPages: pinned.slots,
     diskPages: disk === null ? 0 : Math.floor(disk.budgetBytes / disk.footprintBytes),
     diskStoresMax: Math.max(1, Math.floor(transfer.writeBackBytesMax / bytes)),
+    diskWatermarks: { ...defaultDiskWatermarks, ...options.watermarks },
     residency: residencyPolicies[options.residency],
     retention: retentionPolicies[options.retention],
   });
@@ -74,12 +80,21 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
     hooks,
     verify,
     pageBytes: bytes,
+    pacer: new TurnPacer(),
     bounds: { ...defaultHostBounds, ...options.bounds },
   };
   const runner = new EffectRunner(parts);
   const loader = new PageLoader(parts, runner);
   if (disk !== null) await findPages(disk, parts, runner);
-  return new LayeredStack(parts, runner, loader, new BlockMode(parts, runner, loader));
+  const scrubber = new Scrubber({
+    clock,
+    bounds: { ...defaultScrubBounds, ...options.scrub },
+    pages: () => table.records.all(),
+    isBusy: () => engine.isActive('load'),
+    checker: new PageCheck(parts, runner, loader, geometry),
+  });
+  if (options.scrub !== undefined) scrubber.start();
+  return new LayeredStack(parts, runner, loader, new BlockMode(parts, runner, loader), scrubber);
 }
 
 async function findPages(disk: DiskTier, parts: StackParts, runner: EffectRunner): Promise<void> {

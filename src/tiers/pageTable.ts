@@ -4,6 +4,7 @@ import type { ResidencyFactory, RetentionFactory } from '../policy/policy.js';
 import { CopyPlanner, type Intake } from './copyPlanner.js';
 import { DevicePlaces, seat } from './devicePlaces.js';
 import { DeviceRoom, type TailDecision } from './deviceRoom.js';
+import { type DiskWatermarks, watermarkPages } from './diskWatermarks.js';
 import { grown, uint8Column } from './grown.js';
 import { LowerPlaces } from './lowerPlaces.js';
 import type { PageHandle } from './pageHandle.js';
@@ -21,6 +22,7 @@ export interface PageTableOptions {
   readonly diskPages: number;
   /** Stores to disk under way at once. */
   readonly diskStoresMax: number;
+  readonly diskWatermarks: DiskWatermarks;
   readonly residency: ResidencyFactory;
   readonly retention: RetentionFactory;
 }
@@ -59,7 +61,9 @@ export class PageTable {
       emit: (effect: TableEffect) => void this.#effects.push(effect),
       settle: (handle: PageHandle) => this.#settle(handle),
     };
-    this.#copies = new CopyPlanner({ ...parts, diskStoresMax: options.diskStoresMax });
+    const { high, low } = watermarkPages(options.diskWatermarks, options.diskPages);
+    const { diskStoresMax } = options;
+    this.#copies = new CopyPlanner({ ...parts, diskStoresMax, diskHighPages: high, diskLowPages: low });
     this.#room = new DeviceRoom({ ...parts, copies: this.#copies });
   }
 

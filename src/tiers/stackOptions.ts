@@ -11,6 +11,8 @@ import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { TransferEngine } from '../transfer/transferEngine.js';
 import type { TransferOptions } from '../transfer/transferOptions.js';
+import type { DiskWatermarks } from './diskWatermarks.js';
+import type { ScrubBounds } from './scrubPace.js';
 
 /**
  * When a page's checksum is verified: `boundary` whenever its bytes come from the disk or from outside the
@@ -66,5 +68,8 @@ export interface TierStackOptions {
   /** Where others move pages of this worker too; the stack closes it. Otherwise the stack makes its own. */
   readonly engine?: TransferEngine;
   readonly bounds?: Partial<HostBounds>;
+  /** Without it, pages are verified only where they are read. */
+  readonly scrub?: Partial<ScrubBounds>;
+  readonly watermarks?: Partial<DiskWatermarks>;
   readonly hooks?: StackHooks;
 }

@@ -65,6 +65,12 @@ export class TransferEngine {
     return this.#scheduler.queued(of) > 0;
   }
 
+  /** Whether transfers of the class wait or run. */
+  isActive(of: TransferClass): boolean {
+    for (const { task } of this.#jobs.values()) if (task.class === of) return true;
+    return false;
+  }
+
   /**
    * Asks for a transfer, or joins the one with this key. `listener` hears the outcome once; with an abort
    * it hears `cancelled` at once, and a transfer that nobody waits for and that has not started is dropped.

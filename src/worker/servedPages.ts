@@ -74,6 +74,7 @@ export class ServedPages {
         retention,
         verify,
         engine,
+        scrub: { bytesPerSecond: options.limits.scrubBytesPerSecond },
         hooks: parts.observer,
       });
       const naming = new PageNaming(namespace, range);

@@ -1,3 +1,5 @@
+import { defaultScrubBounds } from '../tiers/scrubPace.js';
+
 /** Every bound of a worker beside its byte budgets, each with its default. */
 export interface WorkerLimits {
   /** Sequences that may be open at once; one more is refused. */
@@ -18,6 +20,8 @@ export interface WorkerLimits {
   /** Changes of the inventory are sent together after this long, or when so many are waiting. */
   readonly inventoryDelayMs: number;
   readonly inventoryBatch: number;
+  /** Bytes on disk and in pinned memory that are verified in the background; 0 for none. */
+  readonly scrubBytesPerSecond: number;
   /** How long a stopping worker may take to write back pages that are not on disk yet. */
   readonly flushTimeoutMs: number;
   /** How long calls in flight may run on after a stop. */
@@ -35,6 +39,7 @@ export const defaultWorkerLimits: WorkerLimits = {
   heartbeatsPerLease: 3,
   inventoryDelayMs: 20,
   inventoryBatch: 1024,
+  scrubBytesPerSecond: defaultScrubBounds.bytesPerSecond,
   flushTimeoutMs: 20_000,
   drainTimeoutMs: 1_000,
 };
