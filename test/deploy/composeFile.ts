@@ -13,7 +13,6 @@ const service = z.object({
   volumes: z.array(z.string()).default([]),
   ports: z.array(z.string()).default([]),
   profiles: z.array(z.string()).default([]),
-  shm_size: z.string().optional(),
   ulimits: z.object({ memlock: z.number() }).optional(),
 });
 
