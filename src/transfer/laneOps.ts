@@ -16,7 +16,6 @@ export const laneOps = {
   lent: 19,
   release: 20,
   putAt: 21,
-  fetch: 22,
 } as const;
 
 /** What an `answer` says, in the header's `code`. */
