@@ -61,7 +61,8 @@ export class SlotFile {
   readonly path: string;
   readonly slotBytes: number;
   readonly #free = new FreeSlots();
-  readonly #fd: number;
+  /** Through the page cache. */
+  readonly fd: number;
   /** Past the page cache; undefined for small slots and where the file system has no such thing. */
   readonly #directFd: number | undefined;
   /** Slots that somebody reads, and how many do. */
@@ -76,10 +77,10 @@ export class SlotFile {
   constructor(path: string, slotBytes: number) {
     this.path = path;
     this.slotBytes = slotBytes;
-    this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    this.fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     this.#directFd = slotBytes >= directIoBytesMin ? openDirect(path) : undefined;
-    fileCalls().adviseRandom(this.#fd);
-    this.#free.resize(Math.floor(fstatSync(this.#fd).size / slotBytes));
+    fileCalls().adviseRandom(this.fd);
+    this.#free.resize(Math.floor(fstatSync(this.fd).size / slotBytes));
   }
 
   get bytes(): number {
@@ -123,7 +124,7 @@ export class SlotFile {
     const left = capacity - trailing + Math.min(trailing, kept);
     this.#free.resize(left);
     // A file that stays longer than it should does no harm.
-    this.#resizing = this.#resizing.then(() => truncate(this.#fd, left * this.slotBytes).catch(() => {}));
+    this.#resizing = this.#resizing.then(() => truncate(this.fd, left * this.slotBytes).catch(() => {}));
   }
 
   /** @throws what the system says. */
@@ -136,7 +137,7 @@ export class SlotFile {
 
   /** What was written survives a power loss. @throws what the system says. */
   sync(): Promise<void> {
-    return syncData(this.#fd);
+    return syncData(this.fd);
   }
 
   /**
@@ -166,13 +167,13 @@ export class SlotFile {
     await this.#growing;
     await this.#resizing;
     if (this.#directFd !== undefined) await closeFile(this.#directFd);
-    await closeFile(this.#fd);
+    await closeFile(this.fd);
   }
 
   /** Closes and removes a file that holds nothing. */
   remove(): void {
     if (this.#directFd !== undefined) closeSync(this.#directFd);
-    closeSync(this.#fd);
+    closeSync(this.fd);
     unlinkSync(this.path);
   }
 
@@ -192,11 +193,11 @@ export class SlotFile {
     const bytes = lengthOf(into);
     const at = slot * this.slotBytes;
     const calls = fileCalls();
-    return calls.isCached(this.#fd, at, bytes) && calls.readCached(this.#fd, at, into) === bytes;
+    return calls.isCached(this.fd, at, bytes) && calls.readCached(this.fd, at, into) === bytes;
   }
 
   #fdFor(parts: readonly Uint8Array[]): number {
-    return this.#directFd !== undefined && parts.every(isAligned) ? this.#directFd : this.#fd;
+    return this.#directFd !== undefined && parts.every(isAligned) ? this.#directFd : this.fd;
   }
 
   async #grow(): Promise<SlotTake | undefined> {
@@ -207,14 +208,14 @@ export class SlotFile {
       // On a medium that is nearly full, one slot may still fit.
       for (const slots of new Set([Math.max(1, Math.floor(wanted / this.slotBytes)), 1])) {
         const offset = before * this.slotBytes;
-        const errno = await fileCalls().preallocate(this.#fd, offset, slots * this.slotBytes);
+        const errno = await fileCalls().preallocate(this.fd, offset, slots * this.slotBytes);
         if (errno === 0) {
           this.#free.resize(before + slots);
           return undefined;
         }
         const cause = Object.assign(new Error(`no room could be reserved: errno ${errno}`), { code: errno });
         if (!isNoRoom(cause)) return { kind: 'failed', cause };
-        await truncate(this.#fd, offset);
+        await truncate(this.fd, offset);
       }
       return { kind: 'full' };
     } catch (cause) {
