@@ -4,6 +4,7 @@ import { processContext } from '../src/cli/processContext.js';
 import { KvError } from '../src/core/errors.js';
 import { decode } from './decode.js';
 import { disk } from './disk.js';
+import { fuzz } from './fuzz.js';
 import { reuse } from './reuse.js';
 import { soak } from './soak.js';
 import type { Bench } from './support/bench.js';
@@ -16,6 +17,7 @@ import { thisMachine } from './support/machine.js';
 const benches: ReadonlyMap<string, Bench> = new Map([
   ['decode', decode],
   ['disk', disk],
+  ['fuzz', fuzz],
   ['reuse', reuse],
   ['soak', soak],
 ]);
