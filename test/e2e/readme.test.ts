@@ -37,6 +37,19 @@ async function run(words: readonly string[]): Promise<Finished> {
   return end;
 }
 
+/** Runs an example as a program; what it printed. */
+async function runCode(code: string): Promise<string> {
+  const child = spawn(process.execPath, ['--input-type=module', '-'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let printed = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
+  child.stdin.end(code);
+  const [exitCode] = await once(child, 'close');
+  expect(exitCode).toBe(0);
+  return printed;
+}
+
 it('its cluster is started part by part, answers, and shows its status; its SDK example connects', async () => {
   const servers: Kvtide[] = [];
   try {
@@ -53,18 +66,11 @@ it('its cluster is started part by part, answers, and shows its status; its SDK 
     const status = await run(at(commandsNamed('status')[0]!));
     expect(status.stdout).toContain('ready');
 
-    const code = blocks('ts').find((block) => block.includes('KvClient.connect'))!;
-    const child = spawn(process.execPath, ['--input-type=module', '-'], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    let printed = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      printed += chunk.toString();
-    });
-    child.stdin.end(code.replace(readmeAddress, address));
-    const [exitCode] = await once(child, 'close');
-    expect(exitCode).toBe(0);
-    expect(printed).toMatch(/layers 0 to 2[\s\S]*layers 3 to 5/);
+    const printed = await Promise.all(
+      blocks('ts').map((code) => runCode(code.replace(readmeAddress, address))),
+    );
+    expect(printed[0]).toMatch(/layers 0 to 2[\s\S]*layers 3 to 5/);
+    expect(printed[1]).toMatch(/^12 of 12 pages\n\d+ tokens need not be computed\n$/);
   } finally {
     for (const server of servers.reverse()) {
       server.process.kill('SIGTERM');
