@@ -71,7 +71,7 @@ export function encodePageHeader({ id, blockIndex, checksum }: PageHeader): Buff
 const known = new WeakMap<Uint8Array, DecodedFormat>();
 
 /** @param shared may not change while it lives. */
-export function decodePageFormat(shared: Uint8Array): DecodedFormat {
+function decodePageFormat(shared: Uint8Array): DecodedFormat {
   const before = known.get(shared);
   if (before !== undefined) return before;
   const decoded = decodeFormat(Buffer.from(shared.buffer, shared.byteOffset, shared.byteLength));
