@@ -1,3 +1,4 @@
+import { getMaxListeners, setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
@@ -24,6 +25,8 @@ export interface CopyCounts {
   readonly bytesCopied: number;
 }
 
+const listenersPerPage = 3;
+
 /** Copies blocks from another worker to this one: a bounded number of pages at once, after a step's loads. */
 export class BlockCopy {
   readonly #parts: BlockCopyParts;
@@ -37,7 +40,10 @@ export class BlockCopy {
     const most = Math.floor(bytesUnderWayMax / (2 * parts.halfBytes));
     this.#parts = parts;
     this.#pull = new PagePull(parts);
-    this.#queue = new PQueue({ concurrency: Math.max(1, Math.min(pagesUnderWayMax, most)) });
+    const concurrency = Math.max(1, Math.min(pagesUnderWayMax, most));
+    this.#queue = new PQueue({ concurrency });
+    // Each page under way listens: in the engine, on the lane, and while it waits to try again.
+    setMaxListeners(listenersPerPage * concurrency + getMaxListeners(parts.signal), parts.signal);
   }
 
   get counts(): CopyCounts {
