@@ -101,7 +101,6 @@ export class EffectRunner {
 
   #askForStore(page: StoredPage): void {
     const { engine, pageBytes } = this.#parts;
-    let outcome: MoveOutcome | undefined;
     const task = {
       key: transferKey(page.handle, 'disk'),
       class: 'writeBack',
@@ -109,7 +108,8 @@ export class EffectRunner {
       to: 'disk',
       reserve: () => true,
       move: async () => {
-        outcome = await this.#storeDisk(page);
+        const outcome = await this.#storeDisk(page);
+        await this.#parts.pacer.next();
         return outcome;
       },
     } as const;

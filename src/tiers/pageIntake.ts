@@ -1,3 +1,4 @@
+import PQueue from 'p-queue';
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
 import type { PageView } from '../core/pageView.js';
@@ -24,6 +25,8 @@ export class PageIntake {
   /** As many as rooms that may be reserved. */
   readonly #buffers: PageBuffers;
   readonly #throttled: HostThrottled;
+  /** Those who wait for room get it one after the other. */
+  readonly #turns = new PQueue({ concurrency: 1 });
 
   constructor(parts: StackParts, runner: EffectRunner) {
     this.#parts = parts;
@@ -137,7 +140,13 @@ export class PageIntake {
   }
 
   async #store(handle: PageHandle, view: PageView, checksum: bigint): Promise<RoomEnd> {
-    const { table } = this.#parts;
+    const taken = await this.#turns.add(() => this.#place(handle, view, checksum));
+    return taken === 'disk' ? this.#storeDisk(this.#parts.table.records.page(handle), view) : taken;
+  }
+
+  /** Room for the page that came first among those that wait, and its bytes there if that is in memory. */
+  async #place(handle: PageHandle, view: PageView, checksum: bigint): Promise<RoomEnd | 'disk'> {
+    const { pacer, table } = this.#parts;
     while (!table.places.isWhole(handle)) {
       if (table.places.isBelow(handle)) {
         await this.#runner.changed();
@@ -146,8 +155,12 @@ export class PageIntake {
       this.#isWanted(handle, checksum);
       const { intake, effects } = table.takeIn(handle);
       this.#runner.run(effects);
-      if (intake === 'pinned') return this.#storePinned(table.records.page(handle), view);
-      if (intake === 'disk') return this.#storeDisk(table.records.page(handle), view);
+      if (intake === 'pinned') {
+        const end = this.#storePinned(table.records.page(handle), view);
+        await pacer.next();
+        return end;
+      }
+      if (intake === 'disk') return 'disk';
       if (intake === 'full') return full;
       await this.#runner.changed();
     }
@@ -174,7 +187,11 @@ export class PageIntake {
       bytes: pageBytes,
       to: 'disk',
       reserve: () => true,
-      move: () => this.#write(page, view),
+      move: async () => {
+        const outcome = await this.#write(page, view);
+        await this.#parts.pacer.next();
+        return outcome;
+      },
     } as const;
     return new Promise((resolve) => {
       engine.request(task, (end) => {

@@ -9,6 +9,7 @@ import type { PageTable } from './pageTable.js';
 import type { PinnedTier } from './pinnedTier.js';
 import type { HostBounds, StackHooks, VerifyMode } from './stackOptions.js';
 import type { TierCounters } from './tierCounters.js';
+import type { TurnPacer } from './turnPacer.js';
 
 /** What the parts of one stack share. */
 export interface StackParts {
@@ -24,6 +25,8 @@ export interface StackParts {
   readonly verify: VerifyMode;
   readonly pageBytes: number;
   readonly bounds: HostBounds;
+  /** Of what is stored: writes to disk that ended, and copies to pinned memory that somebody waited for. */
+  readonly pacer: TurnPacer;
 }
 
 /** One transfer for each page and destination. */

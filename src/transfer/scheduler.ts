@@ -23,7 +23,9 @@ export type SchedulerEvent =
   | { readonly kind: 'blocked'; readonly key: TransferKey }
   /** Destinations may have room again. */
   | { readonly kind: 'room' }
-  | { readonly kind: 'finished'; readonly key: TransferKey };
+  | { readonly kind: 'finished'; readonly key: TransferKey }
+  /** No load was under way for a while. */
+  | { readonly kind: 'calm' };
 
 export type SchedulerEffect =
   /** Start it and answer with `started` or `blocked`; until then no other of its class is offered. */
@@ -53,16 +55,20 @@ interface Lane {
 
 /**
  * Decides which transfers start: loads before prefetch; write-backs beside them, because room above waits
- * for them; each class within its bytes; first come, first served within a class. What has started runs
- * to its end, wanted or not, since bytes on their way cannot be called back.
+ * for them, but few while a step loads; each class within its bytes; first come, first served within a
+ * class. What has started runs to its end, wanted or not, since bytes on their way cannot be called back.
  */
 export class Scheduler {
   readonly #transfers = new Map<TransferKey, Transfer>();
   readonly #lanes: Readonly<Record<TransferClass, Lane>>;
   readonly #queuedMax: number;
+  readonly #besideLoadsBytesMax: number;
+  /** From the start of a load until it is calm. */
+  #isLoading = false;
 
   constructor(options: TransferOptions) {
     this.#queuedMax = options.queuedMax;
+    this.#besideLoadsBytesMax = options.besideLoadsBytesMax;
     this.#lanes = {
       load: newLane(options.loadBytesMax),
       prefetch: newLane(options.prefetchBytesMax),
@@ -96,6 +102,9 @@ export class Scheduler {
         break;
       case 'finished':
         this.#finish(this.#known(event.key));
+        break;
+      case 'calm':
+        this.#isLoading = this.bytesUnderWay('load') > 0;
     }
     return this.#offer();
   }
@@ -138,6 +147,7 @@ export class Scheduler {
     lane.queue.delete(transfer.key);
     lane.offered = null;
     lane.bytesUnderWay += transfer.bytes;
+    if (transfer.class === 'load') this.#isLoading = true;
   }
 
   /** It stays at the front of its class, which waits for `room`. */
@@ -160,12 +170,17 @@ export class Scheduler {
       const lane = this.#lanes[name];
       const next: Transfer | undefined = lane.queue.values().next().value;
       if (next === undefined || lane.blocked === next || lane.offered !== null) continue;
-      if (lane.bytesUnderWay > 0 && lane.bytesUnderWay + next.bytes > lane.bytesMax) continue;
+      if (lane.bytesUnderWay > 0 && lane.bytesUnderWay + next.bytes > this.#bytesMax(name)) continue;
       next.state = 'offered';
       lane.offered = next;
       effects.push({ kind: 'start', key: next.key });
     }
     return effects;
+  }
+
+  #bytesMax(of: TransferClass): number {
+    const { bytesMax } = this.#lanes[of];
+    return of !== 'load' && this.#isLoading ? Math.min(bytesMax, this.#besideLoadsBytesMax) : bytesMax;
   }
 
   #known(key: TransferKey): Transfer {

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import { KvError } from '../core/errors.js';
-import type { Clock } from '../core/ports/clock.js';
+import type { Cancel, Clock } from '../core/ports/clock.js';
 import type { MoveOutcome } from './moveOutcome.js';
 import { type Place, type Route, RouteRates } from './routeRates.js';
 import {
@@ -50,11 +50,15 @@ export class TransferEngine {
   readonly #queue: PQueue;
   readonly #jobs = new Map<TransferKey, Job>();
   readonly #events: SchedulerEvent[] = [];
+  readonly #loadGapMs: number;
+  #lastLoadMs = 0;
+  #cancelCalm: Cancel | undefined;
   #isHandling = false;
   #isClosed = false;
 
   constructor(options: TransferOptions, clock: Clock) {
     this.#clock = clock;
+    this.#loadGapMs = options.loadGapMs;
     this.rates = new RouteRates(options.rateWeight);
     this.#scheduler = new Scheduler(options);
     this.#queue = new PQueue({ concurrency: options.runningMax });
@@ -97,6 +101,7 @@ export class TransferEngine {
   /** Drops what has not started, and waits for what has. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#cancelCalm?.();
     for (const job of [...this.#jobs.values()]) {
       for (const waiter of [...job.waiters]) this.#giveUp(job, waiter);
     }
@@ -179,6 +184,19 @@ export class TransferEngine {
       this.#jobs.delete(task.key);
       this.#answer(job, outcome);
       task.settled?.();
+      if (task.class !== 'load' || this.#isClosed) return;
+      this.#lastLoadMs = this.#clock.monotonicMs();
+      this.#awaitCalm();
+    });
+  }
+
+  /** One timer, however many loads come. */
+  #awaitCalm(delayMs = this.#loadGapMs): void {
+    this.#cancelCalm ??= this.#clock.setTimer(delayMs, () => {
+      this.#cancelCalm = undefined;
+      const leftMs = this.#lastLoadMs + this.#loadGapMs - this.#clock.monotonicMs();
+      if (leftMs > 0) this.#awaitCalm(leftMs);
+      else this.#tell({ kind: 'calm' });
     });
   }
 

@@ -4,6 +4,13 @@ export interface TransferOptions {
   readonly loadBytesMax: number;
   readonly prefetchBytesMax: number;
   readonly writeBackBytesMax: number;
+  /**
+   * Instead of the two bounds above while a step loads: what a load meets on its way, and what one flush of
+   * the disk writes out, is no more than this. One transfer of each class always goes on.
+   */
+  readonly besideLoadsBytesMax: number;
+  /** A step goes on loading as long as its loads follow each other within this. */
+  readonly loadGapMs: number;
   /** Transfers that run at once, of all classes. */
   readonly runningMax: number;
   /** Transfers of one class that wait to be started; more are refused. */
@@ -17,7 +24,9 @@ const mebibyte = 2 ** 20;
 export const defaultTransferOptions: TransferOptions = {
   loadBytesMax: 64 * mebibyte,
   prefetchBytesMax: 32 * mebibyte,
-  writeBackBytesMax: 32 * mebibyte,
+  writeBackBytesMax: 16 * mebibyte,
+  besideLoadsBytesMax: 2 * mebibyte,
+  loadGapMs: 10,
   runningMax: 64,
   queuedMax: 65_536,
   rateWeight: 0.1,

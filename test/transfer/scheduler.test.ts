@@ -49,6 +49,20 @@ describe('scheduler', () => {
     expect(startAll(scheduler, scheduler.handle({ kind: 'finished', key: 1 }))).toEqual([3, 4]);
   });
 
+  it('holds others back while a step loads, and until it is calm, but never all of a class', () => {
+    const scheduler = new Scheduler({ ...bounds, writeBackBytesMax: 60, besideLoadsBytesMax: 20 });
+    expect([1, 2, 3].map((key) => request(scheduler, key, 'writeBack'))).toEqual([[1], [2], [3]]);
+    request(scheduler, 4, 'load');
+    expect(request(scheduler, 5, 'writeBack')).toEqual([]);
+    const finish = (key: number) => startAll(scheduler, scheduler.handle({ kind: 'finished', key }));
+    expect([finish(1), finish(2)]).toEqual([[], [5]]);
+    expect(request(scheduler, 6, 'writeBack', 40)).toEqual([]);
+    expect([finish(3), finish(5)]).toEqual([[], [6]]);
+    expect(request(scheduler, 7, 'writeBack')).toEqual([]);
+    const calm = () => startAll(scheduler, scheduler.handle({ kind: 'calm' }));
+    expect([calm(), finish(4), calm()]).toEqual([[], [], [7]]);
+  });
+
   it('makes two requests of one page and destination one transfer, in the more urgent class', () => {
     const scheduler = new Scheduler(bounds);
     for (const key of [1, 2]) request(scheduler, key, 'load');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/core/ports/clock.js';
+import { SimulatedClock } from '../../src/simulate/simulatedClock.js';
 import type { MoveOutcome } from '../../src/transfer/moveOutcome.js';
 import { TransferEngine, type TransferTask } from '../../src/transfer/transferEngine.js';
 import { defaultTransferOptions } from '../../src/transfer/transferOptions.js';
@@ -157,5 +158,29 @@ describe('transfer engine', () => {
     finish(moved);
     await closed;
     expect(await ask(engine, openTask(3).task)).toEqual({ kind: 'cancelled' });
+  });
+
+  it('lets others go on once loads have ceased for a while', async () => {
+    const clock = new SimulatedClock();
+    const options = { ...defaultTransferOptions, besideLoadsBytesMax: 100, loadGapMs: 10 };
+    const engine = new TransferEngine(options, clock);
+    const load = openTask(1);
+    const [first, second] = [2, 3].map((key) => openTask(key, { class: 'writeBack', to: 'disk' }));
+    const loading = ask(engine, load.task);
+    const writing = [first, second].map((task) => ask(engine, task!.task));
+    load.finish(moved);
+    await loading;
+    await clock.advance(6);
+    const next = openTask(4);
+    const loadingOn = ask(engine, next.task);
+    next.finish(moved);
+    await loadingOn;
+    await clock.advance(9);
+    expect([first!.runs(), second!.runs()]).toEqual([1, 0]);
+    await clock.advance(2);
+    expect([first!.runs(), second!.runs()]).toEqual([1, 1]);
+    for (const task of [first, second]) task!.finish(moved);
+    await Promise.all(writing);
+    await engine.close();
   });
 });
