@@ -1,4 +1,5 @@
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,8 @@ import { z } from 'zod';
 import { readProjectFile, root } from '../house/projectFiles.js';
 
 const installTimeoutMs = 180_000;
+/** The compiler reads the types of every package that ours come from. */
+const checkTimeoutMs = 120_000;
 
 /** What somebody gets who installs the tarball into an empty folder, without our .npmrc. */
 describe('the packed tarball', () => {
@@ -113,9 +116,28 @@ describe('the packed tarball', () => {
     expect(mustRun('node', '--eval', inside)).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED');
   });
 
-  it('has types that TypeScript finds', () => {
-    const source = `
-      import { KvClient } from 'kvtide';
+  it('keeps pages for a program in plain JavaScript', async () => {
+    const store = join(app, 'store.json');
+    writeFileSync(store, readProjectFile('examples/store.json'));
+    writeFileSync(join(app, 'program.mjs'), readProjectFile('examples/block-mode.mjs'));
+    const bin = join(installed, 'bin', 'kvtide.js');
+    const up = ['up', '--kv-config', store, '--stages', '1', '--listen', '127.0.0.1:0', '--json'];
+    const server = spawn(process.execPath, [bin, ...up], { cwd: app, stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [line] = (await once(server.stdout, 'data')) as [Buffer];
+      const { address } = z.object({ address: z.string() }).parse(JSON.parse(line.toString()));
+      expect(JSON.parse(mustRun('node', 'program.mjs', address))).toMatchObject({ pages: 16, right: 16 });
+    } finally {
+      server.kill('SIGTERM');
+      await once(server, 'close');
+    }
+  });
+
+  it(
+    'has types that TypeScript finds, all of them sound',
+    () => {
+      const source = `
+      import { type GetResult, KvClient, KvError, type PageToPut } from 'kvtide';
       import type { Eviction, RetentionPolicy } from 'kvtide/policy';
       export class Keep implements RetentionPolicy {
         insert(_handle: number): void {}
@@ -123,13 +145,37 @@ describe('the packed tarball', () => {
         remove(_handle: number): void {}
         evict(_count: number): Eviction { return { kind: 'none' }; }
       }
-      export const open: Promise<KvClient> = KvClient.connect('127.0.0.1:4600');
-      // A wrong address is noticed: the types are not "any".
+      export const open: Promise<KvClient> = KvClient.connect('127.0.0.1:4600', { deadlineMs: 5, lanes: ['tcp'] });
+      export async function bytesOf(client: KvClient, page: PageToPut): Promise<number> {
+        const signal = AbortSignal.timeout(1000);
+        for await (const put of client.blocks.put([page], { order: 'arrival', signal })) {
+          switch (put.kind) {
+            case 'stored': case 'present': case 'full': case 'corrupt': break;
+            case 'unavailable': if (put.cause instanceof KvError) return put.cause.message.length; break;
+            case 'throttled': return put.retryAfterMs;
+            default: { const none: never = put; return none; }
+          }
+        }
+        const [got]: GetResult[] = await client.blocks.get([page], { lend: true }).all();
+        if (got === undefined || got.kind !== 'hit') return 0;
+        if (got.form === 'copied') return got.k.byteLength;
+        const read = got.lent.read(({ v }) => v.byteLength);
+        got.lent.release();
+        return read.kind === 'read' ? read.value : 0;
+      }
+      // A wrong address, option or outcome is noticed: the types are not "any".
       export const closed: Parameters<typeof KvClient.connect>[0] extends string ? true : false = true;
-      export const loose: 0 extends 1 & KvClient ? true : false = false;`;
-    writeFileSync(join(app, 'app.ts'), source);
-    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck'];
-    expect(run('node', tsc, ...options, 'app.ts').stdout).toBe('');
-  });
+      export const loose: 0 extends 1 & KvClient ? true : false = false;
+      export const looseResult: 0 extends 1 & GetResult ? true : false = false;
+      export const options: 'timeoutMs' extends keyof NonNullable<Parameters<typeof KvClient.connect>[1]> ? true : false = false;`;
+      writeFileSync(join(app, 'app.ts'), source);
+      const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+      const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];
+      const exact = ['--skipLibCheck', 'false', '--exactOptionalPropertyTypes', '--types', 'node'];
+      expect(run('node', tsc, ...options, ...exact, 'app.ts').stdout).toBe('');
+      writeFileSync(join(app, 'wrong.ts'), `import { KvClient } from 'kvtide'; void KvClient.connect(4600);`);
+      expect(run('node', tsc, ...options, ...exact, 'wrong.ts').stdout).toContain("type 'number'");
+    },
+    checkTimeoutMs,
+  );
 });
