@@ -209,7 +209,9 @@ export class SlotFile {
       for (const slots of new Set([Math.max(1, Math.floor(wanted / this.slotBytes)), 1])) {
         const offset = before * this.slotBytes;
         const errno = await fileCalls().preallocate(this.fd, offset, slots * this.slotBytes);
-        if (errno === 0) {
+        // Where room cannot be reserved, the file has holes, and a full medium shows when they are written.
+        if (errno === system.errno.EOPNOTSUPP) await truncate(this.fd, offset + slots * this.slotBytes);
+        if (errno === 0 || errno === system.errno.EOPNOTSUPP) {
           this.#free.resize(before + slots);
           return undefined;
         }
