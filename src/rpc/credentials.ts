@@ -1,32 +1,87 @@
-import { ChannelCredentials, ServerCredentials } from '@grpc/grpc-js';
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { checkServerIdentity, createSecureContext } from 'node:tls';
+import { ChannelCredentials, type ChannelOptions, ServerCredentials } from '@grpc/grpc-js';
 import { KvError } from '../core/errors.js';
 import { isLoopback, parseHostPort } from './hostPort.js';
+import type { DialTls, Pem, ServeTls, TlsOptions } from './tlsOptions.js';
 
 export interface CredentialOptions {
   /** Allows unencrypted traffic beyond loopback (`--insecure-network`). */
   readonly insecureNetwork: boolean;
+  readonly tls?: TlsOptions;
 }
 
-export interface Credentials {
+/** What a channel authenticates and encrypts with, and the channel options that belong to it. */
+export interface DialCredentials {
   readonly channel: ChannelCredentials;
-  readonly server: ServerCredentials;
+  readonly options: ChannelOptions;
 }
 
-/**
- * What every server and every channel authenticates and encrypts with.
- * @throws KvError `invalid` when the address is beyond loopback and the traffic would be in the clear.
- */
-export function credentialsFor(
+/** @throws KvError `invalid` for certificates that cannot be read, or an address that needs them and has none. */
+export function dialCredentials(
   address: string,
-  use: 'dial' | 'listen',
-  { insecureNetwork }: CredentialOptions,
-): Credentials {
-  if (!insecureNetwork && !isLoopback(parseHostPort(address).host)) {
-    const what = use === 'listen' ? 'listening on' : 'connecting to';
-    throw new KvError(
-      'invalid',
-      `${what} ${address} without TLS is refused: use a loopback address, or give --insecure-network where the network is trusted`,
-    );
+  { tls, insecureNetwork }: CredentialOptions,
+): DialCredentials {
+  if (tls?.dial !== undefined) return encryptedChannel(parseHostPort(address).host, tls.dial);
+  checkClear(`connecting to ${address}`, address, insecureNetwork);
+  return { channel: ChannelCredentials.createInsecure(), options: {} };
+}
+
+/** @throws KvError `invalid` for certificates that cannot be read, or an address that needs them and has none. */
+export function serverCredentials(
+  address: string,
+  { tls, insecureNetwork }: CredentialOptions,
+): ServerCredentials {
+  if (tls?.serve !== undefined) return encryptedServer(tls.serve);
+  checkClear(`listening on ${address}`, address, insecureNetwork);
+  return ServerCredentials.createInsecure();
+}
+
+function checkClear(what: string, address: string, insecureNetwork: boolean): void {
+  if (insecureNetwork || isLoopback(parseHostPort(address).host)) return;
+  throw new KvError(
+    'invalid',
+    `${what} without TLS is refused: give certificates, use a loopback address, or give --insecure-network where the network is trusted`,
+  );
+}
+
+function encryptedChannel(host: string, { ca, cert, key, serverName }: DialTls): DialCredentials {
+  const name = serverName ?? host;
+  // An address is compared with the certificate like a name, but TLS has no field to ask for it by.
+  const asked = isIP(name) === 0 ? name : unnamed;
+  const channel = readable(() => {
+    if (ca !== undefined) new X509Certificate(ca); // grpc-js takes what is none for an empty list
+    return ChannelCredentials.createSsl(bytesOf(ca), bytesOf(key), bytesOf(cert), {
+      checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
+    });
+  });
+  return { channel, options: { 'grpc.ssl_target_name_override': asked } };
+}
+
+function encryptedServer({ ca, cert, key, requireClientCert = false }: ServeTls): ServerCredentials {
+  if (requireClientCert && ca === undefined) {
+    throw new KvError('invalid', 'certificates of clients are required, but no authority for them is given');
   }
-  return { channel: ChannelCredentials.createInsecure(), server: ServerCredentials.createInsecure() };
+  const pair = { private_key: Buffer.from(key), cert_chain: Buffer.from(cert) };
+  return readable(() => {
+    createSecureContext({ key: pair.private_key, cert: pair.cert_chain }); // grpc-js would find out later
+    return ServerCredentials.createSsl(bytesOf(ca), [pair], requireClientCert);
+  });
+}
+
+/** What a server is asked for that has no name. */
+const unnamed = 'kvtide.invalid';
+
+function bytesOf(pem: Pem | undefined): Buffer | null {
+  return pem === undefined ? null : Buffer.from(pem);
+}
+
+function readable<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (thrown) {
+    const reason = KvError.from(thrown).message;
+    throw new KvError('invalid', `the certificates cannot be used: ${reason}`, { cause: thrown });
+  }
 }

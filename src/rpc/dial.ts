@@ -11,9 +11,10 @@ import type {
 import { writeCallMetadata } from './callMetadata.js';
 import { clientOptions } from './channelOptions.js';
 import { asEncoded, codecOf } from './codec.js';
-import { type CredentialOptions, credentialsFor } from './credentials.js';
+import { type CredentialOptions, dialCredentials } from './credentials.js';
 import { CallDuplex } from './duplex.js';
 import { errorOf } from './statusMapping.js';
+import { tlsFailure } from './tlsFailure.js';
 
 interface Cancellable {
   cancel(): void;
@@ -28,6 +29,7 @@ interface LiveCall {
 /** A connection to one address; it is opened by the first call and reopened by later ones. */
 export class GrpcPeer implements Peer {
   private readonly client: Client;
+  private readonly encrypts: boolean;
   /** What cancels each call in flight. */
   private readonly calls = new Set<() => void>();
   private closed = false;
@@ -36,7 +38,9 @@ export class GrpcPeer implements Peer {
     readonly address: string,
     options: CredentialOptions,
   ) {
-    this.client = new Client(address, credentialsFor(address, 'dial', options).channel, clientOptions);
+    const credentials = dialCredentials(address, options);
+    this.encrypts = options.tls?.dial !== undefined;
+    this.client = new Client(address, credentials.channel, { ...clientOptions, ...credentials.options });
   }
 
   request<Q extends Message, R extends Message>(
@@ -132,7 +136,16 @@ export class GrpcPeer implements Peer {
     if (cancelled && signal?.aborted) return KvError.from(signal.reason, 'cancelled');
     const { code, details, metadata } = error;
     if (code === undefined || metadata === undefined) return KvError.from(error);
-    return errorOf({ code, details: details ?? error.message, metadata }, this.address, cancelled);
+    const said = details ?? error.message;
+    if (code === status.UNAVAILABLE) {
+      const why = tlsFailure(said, this.encrypts);
+      // Who names the reason better than "cannot be reached" may pass it on as it is.
+      if (why !== null)
+        return new KvError('unavailable', `${this.address}: ${why}`, {
+          context: { address: this.address, tls: true },
+        });
+    }
+    return errorOf({ code, details: said, metadata }, this.address, cancelled);
   }
 }
 

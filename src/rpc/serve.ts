@@ -3,11 +3,12 @@ import { KvError } from '../core/errors.js';
 import type { Binding, NetworkServer } from '../core/ports/network.js';
 import { serverOptions } from './channelOptions.js';
 import { asEncoded, serviceDefinition } from './codec.js';
-import { type CredentialOptions, credentialsFor } from './credentials.js';
+import { type CredentialOptions, serverCredentials } from './credentials.js';
 import { handleRequest, handleStream } from './handlers.js';
 import { addHealth } from './health.js';
 import { formatHostPort, parseHostPort } from './hostPort.js';
 import { addReflection } from './reflection.js';
+import { followSockets } from './serverSockets.js';
 import { widenWindows } from './serverWindows.js';
 
 /**
@@ -20,7 +21,7 @@ export async function serve(
   options: CredentialOptions,
 ): Promise<NetworkServer> {
   const { host } = parseHostPort(address);
-  const { server: credentials } = credentialsFor(address, 'listen', options);
+  const credentials = serverCredentials(address, options);
   const server = new Server(serverOptions);
   const services = groupByService(bindings);
   for (const [service, implementation] of services) {
@@ -35,11 +36,12 @@ export async function serve(
     });
   });
   widenWindows(server);
+  const cutSockets = followSockets(server);
   return {
     address: formatHostPort({ host, port }),
     close: async (graceMs) => {
       health.stop();
-      await shutDown(server, graceMs);
+      await shutDown(server, graceMs, cutSockets);
     },
   };
 }
@@ -68,9 +70,12 @@ function isRequest(binding: Binding): binding is Extract<Binding, { endpoint: { 
   return binding.endpoint.kind === 'request';
 }
 
-function shutDown(server: Server, graceMs: number): Promise<void> {
+function shutDown(server: Server, graceMs: number, cutSockets: () => Promise<void>): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.forceShutdown(), graceMs);
+    const cut = setTimeout(() => {
+      server.forceShutdown();
+      cutSockets().then(resolve, resolve);
+    }, graceMs);
     server.tryShutdown(() => {
       clearTimeout(cut);
       resolve();

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
 import { Client, credentials, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath } from 'grpc-health-check';
@@ -23,6 +25,15 @@ describe('a server', () => {
       kind: 'conflict',
       message: `${server.address} is in use by another process; choose another port`,
     });
+  });
+
+  it('closes though somebody is connected who never says a word', async () => {
+    const server = await new GrpcNetwork().serve('127.0.0.1:0', []);
+    const silent = createConnection(Number(server.address.split(':')[1]), '127.0.0.1');
+    await once(silent, 'connect');
+    const closed = once(silent.resume(), 'close');
+    await server.close(10);
+    await closed;
   });
 
   it.each(['0.0.0.0:0', '[::]:0', '192.0.2.1:4600', 'kvtide.example:4600'])(
