@@ -5,10 +5,10 @@ import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
 import { coordinatorEndpoints } from '../rpc/endpoints.js';
 import type { MoveProgress__Output } from '../rpc/gen/kvtide/v1/MoveProgress.js';
-import { GrpcNetwork } from '../rpc/grpcNetwork.js';
 import type { CommandContext } from './commandContext.js';
 import { copyProgressOf } from './copyProgress.js';
 import type { CommandSpec } from './defineCommand.js';
+import { networkOf } from './networkOf.js';
 import type { Settings } from './settings.js';
 import { clientOptions } from './withCluster.js';
 
@@ -63,7 +63,7 @@ async function move(
   context: CommandContext,
 ): Promise<MoveProgress__Output> {
   const { cluster, namespace, from, to, migrate, blocks } = wanted;
-  const peer = new GrpcNetwork({ insecureNetwork: settings.insecureNetwork }).dial(cluster);
+  const peer = networkOf(settings).dial(cluster);
   const { tenant } = settings;
   const stream = peer.stream(coordinatorEndpoints.moveBlocks, { tenant, signal: context.signal });
   const progress = copyProgressOf(context);

@@ -5,8 +5,8 @@ import { defaultCoordinatorOptions } from '../coordinator/options.js';
 import { CoordinatorMetrics } from '../observe/coordinatorMetrics.js';
 import { systemClock } from '../observe/systemClock.js';
 import { systemRandom } from '../observe/systemRandom.js';
-import { GrpcNetwork } from '../rpc/grpcNetwork.js';
 import { workersPerStage } from './clusterArguments.js';
+import { networkOf } from './networkOf.js';
 import type { RunningServer, ServerParts } from './serverParts.js';
 import type { Settings } from './settings.js';
 
@@ -15,11 +15,11 @@ export async function startCoordinator(
   settings: Settings,
   { folder, logger, metrics, metricsAddress }: ServerParts,
 ): Promise<RunningServer> {
-  const { listen = '127.0.0.1:0', stages, leaseMs, insecureNetwork } = settings;
+  const { listen = '127.0.0.1:0', stages, leaseMs } = settings;
   const coordinator = await Coordinator.start(
     listen,
     {
-      network: new GrpcNetwork({ insecureNetwork }),
+      network: networkOf(settings),
       clock: systemClock,
       random: systemRandom,
       store: new LmdbStateStore(join(folder.path, 'state')),

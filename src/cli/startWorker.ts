@@ -3,7 +3,6 @@ import { KvError } from '../core/errors.js';
 import { Board } from '../memory/board.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
 import { systemClock } from '../observe/systemClock.js';
-import { GrpcNetwork } from '../rpc/grpcNetwork.js';
 import { ExtentDisk } from '../tiers/extentDisk.js';
 import { defaultLaneLimits } from '../transfer/laneLimits.js';
 import { ComputeThread } from '../worker/computeThread.js';
@@ -12,6 +11,7 @@ import type { ComputeParts, WorkerObserver } from '../worker/workerParts.js';
 import { WorkerServer } from '../worker/workerServer.js';
 import { attentionThreadsOf, threadsOf } from './clusterArguments.js';
 import { readServed } from './modelInput.js';
+import { networkOf } from './networkOf.js';
 import { lockPinned, makePinned } from './pinnedMemory.js';
 import type { Settings } from './settings.js';
 
@@ -52,7 +52,7 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       limits: defaultWorkerLimits,
     },
     {
-      network: new GrpcNetwork({ insecureNetwork: settings.insecureNetwork }),
+      network: networkOf(settings),
       clock: systemClock,
       pid: process.pid,
       shape,

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { KvClient, type KvClientOptions } from '../client/kvClient.js';
 import { KvError } from '../core/errors.js';
-import { GrpcNetwork } from '../rpc/grpcNetwork.js';
 import type { CommandContext } from './commandContext.js';
 import { EmbeddedCluster } from './embeddedCluster.js';
+import { networkOf } from './networkOf.js';
 import type { Settings } from './settings.js';
 
 /** A cluster that a command uses: somebody's, or one of its own. */
@@ -89,16 +89,13 @@ async function untilReady(client: KvClient, deadlineMs: number, signal: AbortSig
   }
 }
 
-export function clientOptions({
-  tenant,
-  tenantSecretFile,
-  deadlineMs,
-  insecureNetwork,
-}: Settings): KvClientOptions {
+export function clientOptions(settings: Settings): KvClientOptions {
+  const { tenant, tenantSecretFile, deadlineMs, lanes } = settings;
   return {
-    network: new GrpcNetwork({ insecureNetwork }),
+    network: networkOf(settings),
     tenant,
     deadlineMs,
+    lanes,
     ...(tenantSecretFile === undefined ? {} : { tenantSecret: readSecret(tenantSecretFile) }),
   };
 }

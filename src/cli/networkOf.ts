@@ -1,0 +1,8 @@
+import type { Network } from '../core/ports/network.js';
+import { GrpcNetwork } from '../rpc/grpcNetwork.js';
+import type { Settings } from './settings.js';
+
+/** How the processes of a command line talk to others. */
+export function networkOf({ insecureNetwork }: Pick<Settings, 'insecureNetwork'>): Network {
+  return new GrpcNetwork({ insecureNetwork });
+}
