@@ -24,7 +24,7 @@ const mebibyte = 2 ** 20;
 export const defaultTransferOptions: TransferOptions = {
   loadBytesMax: 64 * mebibyte,
   prefetchBytesMax: 32 * mebibyte,
-  writeBackBytesMax: 16 * mebibyte,
+  writeBackBytesMax: 8 * mebibyte,
   besideLoadsBytesMax: 2 * mebibyte,
   loadGapMs: 10,
   runningMax: 64,
