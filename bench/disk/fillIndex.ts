@@ -8,8 +8,8 @@ import { ExtentIndex, type IndexChange } from '../../src/tiers/extentIndex.js';
 import { encodePageFormat, encodePageHeader, pageFormat } from '../../src/tiers/pageHeader.js';
 import { benchNamespace, smallGeometry } from './diskSizes.js';
 
-/** Changes that one transaction makes: as many as wait together on a busy disk. */
-const batchPages = 64;
+/** Changes that one transaction makes: the most that a disk puts into one. */
+const batchPages = 256;
 const payloadBytes = pageBytes(smallGeometry);
 
 /**
