@@ -158,40 +158,76 @@ describe('a copy over each lane', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a source that dies', { timeout: 120_000 }, () => {
+describe('a copy that is cut short', { timeout: 120_000 }, () => {
+  const blocks = blocksOf(1, 2000);
+  const pages = blocks.length * 4;
   let cluster: StoreCluster;
+  let namespace: NamespaceId;
+  let a: StoreWorker;
+  let b: StoreWorker;
+  let run: Kvtide;
+
+  /** Starts a copy of all blocks from `a` to `b` and returns when the first of them have come. */
   beforeEach(async () => {
     cluster = await StoreCluster.startApart(['--pinned-bytes', '256MiB']);
-  });
-  afterEach(() => cluster.dispose());
-
-  it('ends the copy with one line that counts, and what came is right', async () => {
-    const namespace = await namespaceOf(cluster);
-    const [a, b] = cluster.workers as [StoreWorker, StoreWorker];
-    const blocks = blocksOf(1, 2000);
-    const pages = blocks.length * 4;
+    namespace = await namespaceOf(cluster);
+    [a, b] = cluster.workers as [StoreWorker, StoreWorker];
     const from = await laneTo(a, namespace);
     await putBlocks(from.lane, blocks, a.layers);
     await from.close();
     const file = join(folder, 'many.txt');
     writeFileSync(file, blocks.join('\n'));
-    const args = ['copy', '--cluster', cluster.address, '--from', a.id, '--to', b.id, '--blocks-file', file];
-    const run = new Kvtide(args);
+    run = new Kvtide([
+      'copy',
+      '--cluster',
+      cluster.address,
+      '--from',
+      a.id,
+      '--to',
+      b.id,
+      '--blocks-file',
+      file,
+      '--migrate',
+    ]);
     const to = await laneTo(b, namespace);
     const into = emptyView();
-    // Killed as soon as one page of the first blocks has come: most have not.
     while ((await to.lane.get({ block: blocks[40]!, layer: 1 }, into)).kind !== 'hit')
       await new Promise((resolve) => setTimeout(resolve, 1));
+    await to.close();
+  });
+  afterEach(() => {
+    run.dispose();
+    cluster.dispose();
+  });
+
+  async function right(worker: StoreWorker): Promise<number> {
+    const { lane, close } = await laneTo(worker, namespace);
+    const count = await countRight(lane, blocks, worker.layers);
+    await close();
+    return count;
+  }
+
+  it('by the end of its source ends with one line that counts, and what came is right', async () => {
     process.kill(a.pid, 'SIGKILL');
     const { code, stderr } = await run.finished();
-    run.dispose();
     const line =
       /^kvtide: worker (\S+) at \S+ gave (\d+) of (\d+) pages \(0 were here before\) and cannot be reached any more: .*\n$/;
     const [, who, copied, total] = line.exec(stderr.replace(/^copy: .*\n/gm, '')) ?? [];
     expect([who, Number(total), code], stderr).toEqual([a.id, pages, 10]);
     expect(Number(copied)).toBeGreaterThan(160);
     expect(Number(copied)).toBeLessThan(pages);
-    expect(await countRight(to.lane, blocks, b.layers)).toBe(Number(copied));
-    await to.close();
+    expect(await right(b)).toBe(Number(copied));
+  });
+
+  it('by Ctrl-C stops at the destination too, and nothing is removed', async () => {
+    run.process.kill('SIGINT');
+    expect((await run.finished()).code).toBe(130);
+    const client = await KvClient.connect(cluster.address);
+    const isCopying = async () =>
+      (await client.workerFigures(b.address)).lanes.some(({ openedHere }) => openedHere);
+    while (await isCopying()) await new Promise((resolve) => setTimeout(resolve, 5));
+    await client.close();
+    expect(await right(b)).toBeLessThan(pages);
+    expect(await right(a)).toBe(pages);
   });
 });
