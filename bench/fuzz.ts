@@ -22,7 +22,9 @@ const strangers = 4;
 /** Strangers between two who do nothing wrong. */
 const strangersPerFriend = 25;
 /** Until heaps and buffers have their size. */
-const warmUpShare = 0.3;
+const warmUpShare = 0.4;
+/** The processes collect their garbage early, so that what grows is not garbage; a leak would end them. */
+const smallHeap = '--max-old-space-size=64 --max-semi-space-size=2';
 /** Growth that is no leak: the heap breathes. */
 const growthMax = 1.15;
 
@@ -48,10 +50,13 @@ export const fuzz: Bench = async (context) => {
   const sieges: Siege[] = [];
   try {
     const store = { pinnedBytes, diskBytes: 0 };
-    await withStores(fuzzGeometry, [store], { ...context, tell: unlessWarning(context) }, ([cluster]) => {
-      if (cluster === undefined) throw new RangeError('one store was expected');
-      return besiege(cluster, seed, sieges, context);
-    });
+    const quiet = { ...context, tell: unlessWarning(context) };
+    await withNodeOptions(smallHeap, () =>
+      withStores(fuzzGeometry, [store], quiet, ([cluster]) => {
+        if (cluster === undefined) throw new RangeError('one store was expected');
+        return besiege(cluster, seed, sieges, context);
+      }),
+    );
   } catch (thrown) {
     const error = KvError.from(thrown);
     if (context.signal.aborted || error.context.pid === undefined) throw error;
@@ -59,6 +64,18 @@ export const fuzz: Bench = async (context) => {
   }
   return resultOf(sieges, [], seed);
 };
+
+/** Processes that `body` starts get these options of Node beside those that we have. */
+async function withNodeOptions<T>(options: string, body: () => Promise<T>): Promise<T> {
+  const before = process.env.NODE_OPTIONS;
+  process.env.NODE_OPTIONS = `${before ?? ''} ${options}`;
+  try {
+    return await body();
+  } finally {
+    if (before === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = before;
+  }
+}
 
 /** Of each stranger that it cuts off the worker writes a line. */
 function unlessWarning({ tell }: BenchContext): BenchContext['tell'] {
