@@ -127,6 +127,23 @@ describe('Batch', () => {
     expect(source.closed).toBe(true);
   });
 
+  it('is over only when nobody touches the buffers any more', async () => {
+    let touching = 0;
+    const slow = async (n: number, signal: AbortSignal) => {
+      touching += 1;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      await settle();
+      touching -= 1;
+      return n;
+    };
+    const first = async (n: number, signal: AbortSignal) => (n === 0 ? n : slow(n, signal));
+    for await (const _ of new Batch(counted(9), first, options())) {
+      expect(touching).toBeGreaterThan(0);
+      break;
+    }
+    expect(touching).toBe(0);
+  });
+
   it('ends with the reason of its signal', async () => {
     const desk = new Desk();
     const controller = new AbortController();

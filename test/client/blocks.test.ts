@@ -150,6 +150,17 @@ describe('what goes wrong', () => {
     expect(store.clock.monotonicMs() - startMs).toBeLessThan(10_000);
   });
 
+  it('passes with the coordinator away, when only a worker was away for a moment', async () => {
+    const store = new FakeStore([['a']]);
+    const pages = pagesOf(await store.blocks.keys(tokens(16)));
+    store.worker('a').isDown = true;
+    store.isCoordinatorDown = true;
+    store.clock.setTimer(200, () => {
+      store.worker('a').isDown = false;
+    });
+    expect(kindsOf(await run(store, store.blocks.put(pages).all()))).toEqual(['stored']);
+  });
+
   it('waits as long as a throttled worker says, up to a bound', async () => {
     const store = new FakeStore([['a']], { throttledWaitMaxMs: 350 });
     const [page] = pagesOf(await store.blocks.keys(tokens(16)));

@@ -48,6 +48,16 @@ describe('several workers of a stage', () => {
     expect(found).toMatchObject([{ kind: 'unavailable', page }]);
   });
 
+  it('tells of a damaged copy rather than of a miss', async () => {
+    const store = new FakeStore([['a', 'b']]);
+    const keys = await store.blocks.keys(tokens(16 * 8));
+    const block = keys.find((key) => rendezvous(key, two).id === 'b')!;
+    const [page] = pagesOf([block]);
+    store.worker('a').keep({ block, layer: 0 }, { k: page!.k as Uint8Array, v: page!.v as Uint8Array });
+    store.worker('a').answer = { kind: 'corrupt', reason: 'flipped' };
+    expect(await store.blocks.get([{ block, layer: 0 }]).all()).toMatchObject([{ kind: 'corrupt' }]);
+  });
+
   it('moves only the blocks of a worker that leaves', async () => {
     const keys = await new FakeStore([['a']]).blocks.keys(tokens(16 * 200));
     const three = [...two, { id: 'c' as WorkerId }] as const;
