@@ -42,7 +42,7 @@ export class ClientSession implements SequenceSession {
     const { blockTokens } = (await client.model()).geometry;
     const rootKey = options.rootKey ?? (await client.rootKey());
     const blocks = blockKeysOf(rootKey, prompt, blockTokens);
-    const { plan } = await client.sequences.create(blocks, prompt.length);
+    const { plan } = await client.sequences.create(blocks, prompt.length, { signal: options.signal });
     return new ClientSession(client, plan.sequence, rootKey, blockTokens, options.signal);
   }
 
