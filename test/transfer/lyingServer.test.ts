@@ -191,3 +191,17 @@ it('lets a page land that is landing when its call is given up, and only then sa
   expect(into.v[halfBytes - 1]).toBe(page.view.v[halfBytes - 1]);
   expect(under.isOpen).toBe(true);
 });
+
+it('takes no answer of any length to a call that was given up', async () => {
+  let answer: (() => void) | undefined;
+  const under = await lane((request, _, send) => {
+    answer = () => send({ ...seal, request, payloadBytes: 0xffff_ffff });
+  });
+  const controller = new AbortController();
+  const call = under.get(page.id, emptyPage(halfBytes), controller.signal);
+  await expect.poll(() => answer).toBeDefined();
+  controller.abort(new Error('enough'));
+  await expect(call).rejects.toThrow('enough');
+  answer?.();
+  await expect.poll(() => under.isOpen).toBe(false);
+});
