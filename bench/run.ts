@@ -2,6 +2,7 @@ import { errorText } from '../src/cli/errorLine.js';
 import { exitCodes } from '../src/cli/exitCode.js';
 import { processContext } from '../src/cli/processContext.js';
 import { KvError } from '../src/core/errors.js';
+import { crash } from './crash.js';
 import { decode } from './decode.js';
 import { disk } from './disk.js';
 import { fuzz } from './fuzz.js';
@@ -11,15 +12,18 @@ import type { Bench } from './support/bench.js';
 import { benchArguments } from './support/benchArguments.js';
 import { benchTable } from './support/benchTable.js';
 import { thisMachine } from './support/machine.js';
+import { transfer } from './transfer.js';
 
 // npm run bench -- NAME [--short] [--json] [--minutes N]
 
 const benches: ReadonlyMap<string, Bench> = new Map([
+  ['crash', crash],
   ['decode', decode],
   ['disk', disk],
   ['fuzz', fuzz],
   ['reuse', reuse],
   ['soak', soak],
+  ['transfer', transfer],
 ]);
 const failedExitCode = 1;
 
