@@ -4,8 +4,8 @@ import { KvError } from '../core/errors.js';
 /** Every frame starts with so many bytes, little-endian; its payload follows. */
 export const frameHeaderBytes = 64;
 /** "KVTF" as its bytes lie on the wire. */
-export const frameMagic = 0x4654564b;
-export const frameVersion = 1;
+const frameMagic = 0x4654564b;
+const frameVersion = 1;
 
 const at = {
   magic: 0,
