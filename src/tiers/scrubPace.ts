@@ -2,6 +2,8 @@
 export interface ScrubBounds {
   /** Bytes that it reads, over all tiers. 0: it does nothing. */
   readonly bytesPerSecond: number;
+  /** When to begin after opening: a worker that starts has other things to read. */
+  readonly startDelayMs: number;
   /** When to look again after a step was loading pages. */
   readonly busyDelayMs: number;
   /** When to begin again after a round that found nothing to read. */
@@ -12,6 +14,7 @@ export interface ScrubBounds {
 
 export const defaultScrubBounds: ScrubBounds = {
   bytesPerSecond: 16 * 2 ** 20,
+  startDelayMs: 30_000,
   busyDelayMs: 50,
   emptyRoundDelayMs: 10_000,
   passedOverMax: 1_000,

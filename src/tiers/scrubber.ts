@@ -31,7 +31,8 @@ export class Scrubber {
   }
 
   start(): void {
-    if (this.#parts.bounds.bytesPerSecond > 0) this.#wait(0);
+    const { bytesPerSecond, startDelayMs } = this.#parts.bounds;
+    if (bytesPerSecond > 0) this.#wait(startDelayMs);
   }
 
   /** Waits for the page that is being checked. */

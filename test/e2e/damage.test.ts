@@ -89,7 +89,6 @@ describe('a flipped bit in a page record', () => {
   });
 
   it.each([
-    ['key', 5],
     ['slot', 34 + 3],
     ['block index', 34 + 10],
     ['checksum', 34 + 29],

@@ -11,7 +11,13 @@ import { openStack, sealPage } from './stackFixtures.js';
 import { blockKeyOf } from './tierFixtures.js';
 
 const pageBytes = 1000;
-const bounds = { ...defaultScrubBounds, bytesPerSecond: 10_000, emptyRoundDelayMs: 5000, passedOverMax: 3 };
+const bounds = {
+  ...defaultScrubBounds,
+  bytesPerSecond: 10_000,
+  startDelayMs: 0,
+  emptyRoundDelayMs: 5000,
+  passedOverMax: 3,
+};
 
 interface Scrubbed {
   readonly clock: SimulatedClock;
@@ -102,7 +108,7 @@ describe('the scrubber', () => {
 });
 
 describe('a stack that scrubs', () => {
-  const wideBounds = { bytesPerSecond: 1_000_000, emptyRoundDelayMs: 10 };
+  const wideBounds = { bytesPerSecond: 1_000_000, startDelayMs: 0, emptyRoundDelayMs: 10 };
 
   it('finds what is damaged on disk, counts and removes it, and leaves the rest', async () => {
     const clock = new SimulatedClock();
@@ -133,6 +139,24 @@ describe('a stack that scrubs', () => {
     const figures = under.stack.stats().find(({ tier }) => tier === 'pinned');
     expect(figures).toMatchObject({ corrupt: 1, pages: 1 });
     expect(under.stack.has({ block: blockKeyOf(1), layer: 0 })).toBe(true);
+    await under.stack.close();
+  });
+
+  it('leaves a worker that starts alone', async () => {
+    const clock = new SimulatedClock();
+    const disk = new SimulatedDisk(clock, new SimulatedRandom(1));
+    const under = await openStack({ device: 8, pinned: 0, disk: 20 }, disk, { clock, scrub: {} });
+    await sealPage(under, 1, 0);
+    await under.stack.flush();
+    await damageRecord(disk, pageKey({ block: blockKeyOf(1), layer: 0 }), (payload, meta) => {
+      payload[9]! ^= 1;
+      return { payload, meta };
+    });
+    const corrupt = () => under.stack.stats().find(({ tier }) => tier === 'disk')?.corrupt;
+    await clock.advance(defaultScrubBounds.startDelayMs - 1);
+    expect(corrupt()).toBe(0);
+    await clock.advance(1000);
+    expect(corrupt()).toBe(1);
     await under.stack.close();
   });
 
