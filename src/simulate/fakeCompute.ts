@@ -15,11 +15,14 @@ export class FakeCompute implements Compute {
   readonly #geometry: Geometry;
   readonly #range: LayerRange;
   readonly #planes: PagePlanes;
+  readonly #msPerToken: number;
 
-  constructor(geometry: Geometry, range: LayerRange, planes: PagePlanes) {
+  /** @param msPerToken what it says that a token takes. */
+  constructor(geometry: Geometry, range: LayerRange, planes: PagePlanes, msPerToken: number) {
     this.#geometry = geometry;
     this.#range = range;
     this.#planes = planes;
+    this.#msPerToken = msPerToken;
     this.digests = geometry.layers.slice(range.from, range.to).map((_, index) => ({
       name: `layers.${range.from + index}`,
       dtype: 'U32',
@@ -49,7 +52,7 @@ export class FakeCompute implements Compute {
       }
       states = queries.map((state, at) => mix(state, sums[at]!));
     }
-    return { answer: this.#answer(job, states), elapsedMs: 0, stallMs: 0 };
+    return { answer: this.#answer(job, states), elapsedMs: this.#msPerToken * job.tokens.length, stallMs: 0 };
   }
 
   async close(): Promise<void> {}

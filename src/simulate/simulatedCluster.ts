@@ -27,6 +27,8 @@ export interface SimulatedClusterOptions {
   /** Pages that a worker's device holds beyond the least, that its pinned tier and its disk hold. */
   readonly pages: ByTier<number>;
   readonly diskFaults?: DiskFaults;
+  /** What the fake kernel says that a token takes; it takes no time. */
+  readonly computeMsPerToken?: number;
   readonly limits?: Partial<WorkerLimits>;
 }
 
@@ -102,7 +104,12 @@ export class SimulatedCluster {
         shape: { geometry, configJson: '{"model_type":"fake"}' },
         compute: {
           open: async ({ range: layers, device }) =>
-            new FakeCompute(geometry, layers, new PagePlanes(device, geometry)),
+            new FakeCompute(
+              geometry,
+              layers,
+              new PagePlanes(device, geometry),
+              this.#options.computeMsPerToken ?? 0,
+            ),
           makeBoard: (entries) => LocalBoard.create(entries),
         },
         makeSlab: (sizeBytes) => new HeapSlab(sizeBytes),

@@ -20,6 +20,7 @@ import {
   type LoadPriority,
   notInMemory,
   type PageHistory,
+  type PagePlace,
   type RaiseOutcome,
   type RemoveEnd,
   type StackFull,
@@ -107,6 +108,17 @@ export class LayeredStack implements TierStack {
 
   has(page: PageId): boolean {
     return this.#wholeHandle(page) !== undefined;
+  }
+
+  whereIs(page: PageId): PagePlace {
+    const handle = this.#wholeHandle(page);
+    if (handle === undefined) return 'nowhere';
+    const { device, pinned } = this.#parts.table.places;
+    return device.isHot(handle) || pinned.isHere(handle) ? 'memory' : 'disk';
+  }
+
+  get loadBytesPerMs(): number | null {
+    return this.#parts.engine.bytesPerMs('disk>device');
   }
 
   hold(page: PageId): { readonly kind: 'held'; readonly handle: PageHandle } | { readonly kind: 'missing' } {

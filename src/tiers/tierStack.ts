@@ -69,6 +69,9 @@ export type RemoveEnd =
   /** A live sequence, a pin, a reader or a move holds it; nothing changed. */
   | { readonly kind: 'held' };
 
+/** Where a page can be read from: `disk` when it is in no memory of this worker. */
+export type PagePlace = 'memory' | 'disk' | 'nowhere';
+
 /** Called when a page is first whole anywhere on the worker, and when its last copy is gone. */
 export type InventoryListener = (change: {
   readonly kind: 'added' | 'removed';
@@ -116,6 +119,9 @@ export interface TierStack extends PageHost {
 
   /** Whether a whole copy of the page is anywhere on this worker. */
   has(page: PageId): boolean;
+  whereIs(page: PageId): PagePlace;
+  /** Speed of loads from disk to the device as measured of late, or null. */
+  readonly loadBytesPerMs: number | null;
   /** A live sequence needs the page: until `letGo` it may move between tiers but not leave the worker. */
   hold(page: PageId): { readonly kind: 'held'; readonly handle: PageHandle } | { readonly kind: 'missing' };
   /** Ends a hold. Let the deepest block go first: what was let go last stays cached longest. */

@@ -44,13 +44,14 @@ const cancelled: MoveOutcome = { kind: 'cancelled' };
 
 /** The one engine of a worker: runs what the scheduler starts, most urgent first. */
 export class TransferEngine {
-  readonly rates: RouteRates;
+  readonly #rates: RouteRates;
   readonly #clock: Clock;
   readonly #scheduler: Scheduler;
   readonly #queue: PQueue;
   readonly #jobs = new Map<TransferKey, Job>();
   readonly #events: SchedulerEvent[] = [];
   readonly #loadGapMs: number;
+  readonly #rateFreshMs: number;
   #lastLoadMs = 0;
   #cancelCalm: Cancel | undefined;
   #isHandling = false;
@@ -59,9 +60,15 @@ export class TransferEngine {
   constructor(options: TransferOptions, clock: Clock) {
     this.#clock = clock;
     this.#loadGapMs = options.loadGapMs;
-    this.rates = new RouteRates(options.rateWeight);
+    this.#rateFreshMs = options.rateFreshMs;
+    this.#rates = new RouteRates(options.rateWeight);
     this.#scheduler = new Scheduler(options);
     this.#queue = new PQueue({ concurrency: options.runningMax });
+  }
+
+  /** Bytes per millisecond of the route as measured of late, or null. */
+  bytesPerMs(route: Route): number | null {
+    return this.#rates.bytesPerMs(route, this.#clock.monotonicMs() - this.#rateFreshMs);
   }
 
   /** Whether transfers of the class wait to be started. */
@@ -177,7 +184,7 @@ export class TransferEngine {
       outcome = { kind: 'failed', cause };
     }
     const route: Route | null = outcome.kind === 'moved' ? `${outcome.from}>${task.to}` : null;
-    if (route !== null) this.rates.record(route, task.bytes, this.#clock.monotonicMs() - startMs);
+    if (route !== null) this.#rates.record(route, task.bytes, startMs, this.#clock.monotonicMs());
     // Whoever waited pins what landed before anything else may take its room.
     this.#inTurn(() => {
       this.#events.push({ kind: 'finished', key: task.key });

@@ -15,6 +15,11 @@ export interface TransferOptions {
   readonly runningMax: number;
   /** Transfers of one class that wait to be started; more are refused. */
   readonly queuedMax: number;
+  /**
+   * A rate that is older than this is not known any more: who makes no loads because they were slow would
+   * else never learn that they are fast again.
+   */
+  readonly rateFreshMs: number;
   /** Weight of the newest transfer in the measured rate of its route, in (0, 1]. */
   readonly rateWeight: number;
 }
@@ -29,5 +34,6 @@ export const defaultTransferOptions: TransferOptions = {
   loadGapMs: 10,
   runningMax: 64,
   queuedMax: 65_536,
+  rateFreshMs: 60_000,
   rateWeight: 0.1,
 };

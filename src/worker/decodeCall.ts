@@ -95,7 +95,7 @@ export class DecodeCall {
     const sequence = this.#openSequence();
     if (this.#traces.size > 0)
       throw new KvError('invalid', 'steps are under way; wait for their results before a seek');
-    const own = await this.#host.exclusively(async () => sequence.usableBlocks(blocks));
+    const own = await this.#host.usableBlocks(sequence, blocks);
     let usable = own;
     if (this.#next !== null) {
       await this.#next.stream.send({ seek: { blocks: own } });

@@ -10,6 +10,7 @@ import type { DecodeRequest } from '../rpc/gen/kvtide/v1/DecodeRequest.js';
 import type { DecodeResponse__Output } from '../rpc/gen/kvtide/v1/DecodeResponse.js';
 import type { OpenSequence__Output } from '../rpc/gen/kvtide/v1/OpenSequence.js';
 import type { TierStack } from '../tiers/tierStack.js';
+import { PrefillRate } from './prefillRate.js';
 import type { StageName } from './stageError.js';
 import type { StepOutcome, StepRunner } from './stepRunner.js';
 import type { StepTotals } from './stepTotals.js';
@@ -36,11 +37,13 @@ export class SequenceHost {
   readonly name: StageName;
   readonly #parts: SequenceHostParts;
   readonly #turns = new PQueue({ concurrency: 1 });
+  readonly #prefillRate: PrefillRate;
   readonly #sequences = new Set<WorkerSequence>();
   readonly #peers = new Map<string, Peer>();
 
   constructor(parts: SequenceHostParts) {
     this.#parts = parts;
+    this.#prefillRate = new PrefillRate(parts.geometry.blockTokens);
     this.name = { worker: parts.worker, layers: parts.range };
   }
 
@@ -89,8 +92,14 @@ export class SequenceHost {
     return await this.#turns.add(turn);
   }
 
+  /** How many blocks of its chain, at most `blocks`, the sequence goes on from in this worker. */
+  usableBlocks(sequence: WorkerSequence, blocks: number): Promise<number> {
+    return this.exclusively(async () => sequence.usableBlocks(blocks, this.#prefillRate.msPerBlock));
+  }
+
   async step(sequence: WorkerSequence, step: SequenceStep): Promise<StepOutcome> {
     const outcome = await this.exclusively(() => sequence.step(step));
+    this.#prefillRate.add(step.tokens.length, outcome);
     this.#parts.stepped(outcome);
     return outcome;
   }

@@ -1,10 +1,13 @@
 import { usablePrefix } from '../core/blockSpan.js';
 import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
+import { pageBytes } from '../core/geometry.js';
 import { layerCount } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
 import type { TierStack } from '../tiers/tierStack.js';
+import { blocksWorthLoading } from '../transfer/loadOrRecompute.js';
 import type { LogitsWanted } from './compute.js';
+import { prefixLoads } from './prefixLoads.js';
 import type { StepPage } from './stepFeed.js';
 import { type PlannedStep, type PlannerEffect, StepPlanner, type StepPlannerOptions } from './stepPlanner.js';
 import type { StepOutcome, StepRunner } from './stepRunner.js';
@@ -41,16 +44,29 @@ export class WorkerSequence {
     this.#pages = Array.from(this.#tails, () => []);
   }
 
-  /** How many blocks of the chain, at most `blocks`, this worker can go on from. */
-  usableBlocks(blocks: number): number {
+  /**
+   * How many blocks of the chain, at most `blocks`, this worker goes on from: those that it has and that it
+   * would not compute sooner than load.
+   * @param recomputeMsPerBlock measured, or null before that.
+   */
+  usableBlocks(blocks: number, recomputeMsPerBlock: number | null): number {
     const { geometry, range } = this.#options;
+    const { blockTokens } = geometry;
     const chain = this.#planner.chain;
-    return usablePrefix(
-      geometry.layers.slice(range.from, range.to),
-      geometry.blockTokens,
-      Math.min(blocks, chain.length),
-      (layer, block) => this.#stack.has({ block: chain[block]!, layer: range.from + layer }),
+    const layers = geometry.layers.slice(range.from, range.to);
+    const placeOf = (layer: number, block: number) =>
+      this.#stack.whereIs({ block: chain[block]!, layer: range.from + layer });
+    const limit = Math.min(blocks, chain.length);
+    const usable = usablePrefix(
+      layers,
+      blockTokens,
+      limit,
+      (layer, block) => placeOf(layer, block) !== 'nowhere',
     );
+    const { loadBytesPerMs } = this.#stack;
+    if (loadBytesPerMs === null || recomputeMsPerBlock === null) return usable;
+    const loadBytes = prefixLoads(layers, blockTokens, usable, pageBytes(geometry), placeOf);
+    return blocksWorthLoading(loadBytes, { loadBytesPerMs, recomputeMsPerBlock });
   }
 
   /** Goes on after `blocks` blocks, which `usableBlocks` has just said to be there. */

@@ -139,12 +139,19 @@ describe('transfer engine', () => {
   });
 
   it('measures the rate of each route', async () => {
-    const engine = engineOf({ rateWeight: 0.5 });
-    expect(engine.rates.bytesPerMs('disk>device')).toBeNull();
-    await ask(engine, openTask(1, { move: () => moved }).task);
-    expect(engine.rates.bytesPerMs('disk>device')).toBe(100);
-    await ask(engine, openTask(2, { bytes: 300, move: () => moved }).task);
-    expect(engine.rates.bytesPerMs('disk>device')).toBe(200);
+    const clock = new SimulatedClock();
+    const engine = new TransferEngine({ ...defaultTransferOptions, rateFreshMs: 1000 }, clock);
+    const { task, finish } = openTask(1);
+    const asked = ask(engine, task);
+    expect(engine.bytesPerMs('disk>device')).toBeNull();
+    await clock.advance(4);
+    finish(moved);
+    await asked;
+    expect(engine.bytesPerMs('disk>device')).toBe(25);
+    await clock.advance(990);
+    expect(engine.bytesPerMs('disk>device')).toBe(25);
+    await clock.advance(20);
+    expect(engine.bytesPerMs('disk>device')).toBeNull();
   });
 
   it('close tells those who wait and lets what runs end', async () => {
