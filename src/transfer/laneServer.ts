@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { KvError } from '../core/errors.js';
+import type { LayerRange } from '../core/layerRange.js';
 import type { Clock } from '../core/ports/clock.js';
 import { formatHostPort } from '../rpc/hostPort.js';
 import type { LaneKind } from './laneKind.js';
@@ -30,6 +31,8 @@ export interface LaneServerOptions {
   readonly host: PageHost;
   /** Bytes of K, and of V. */
   readonly halfBytes: number;
+  /** Those whose pages may be asked for and given; a frame about another one is a bad frame. */
+  readonly layers: LayerRange;
   readonly clock: Clock;
   readonly limits: LaneLimits;
   readonly listen: {
@@ -169,10 +172,11 @@ export class LaneServer {
   }
 
   #accept(socket: Socket, kind: LaneKind): void {
-    const { host, halfBytes, clock, limits, observer, direct = true } = this.#options;
+    const { host, halfBytes, layers, clock, limits, observer, direct = true } = this.#options;
     const lane = new ServedLane(socket, kind, direct, {
       host,
       halfBytes,
+      layers,
       clock,
       limits,
       tickets: this.#tickets,

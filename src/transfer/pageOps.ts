@@ -7,14 +7,11 @@ import { answerNoLoan, answerRoomEnd, noRoom, reasonOf } from './pageAnswers.js'
 import type { Borrow, PageRoom, Reserve, RoomEnd } from './pageHost.js';
 import type { LaneOp, LaneOpTable, ServedLane } from './servedLane.js';
 
-/** Layers have 16 bits wherever pages are filed. */
-const layerMax = 0xffff;
-
 const get: LaneOp = {
   payloadBytes: 0,
   isAnswered: true,
   begin(lane, header) {
-    const borrowed = lane.host.borrow(pageIdOf(header), lane.signal);
+    const borrowed = lane.host.borrow(pageIdOf(lane, header), lane.signal);
     if (borrowed instanceof Promise) {
       borrowed.then(
         (result) => sendPage(lane, header, result),
@@ -30,7 +27,7 @@ const put: LaneOp = {
   isAnswered: true,
   begin(lane, header) {
     const seal = { blockIndex: header.blockIndex, checksum: header.checksum };
-    const reserved = lane.host.reserve(pageIdOf(header), seal, lane.signal);
+    const reserved = lane.host.reserve(pageIdOf(lane, header), seal, lane.signal);
     if (!(reserved instanceof Promise)) return placeFor(lane, header, reserved);
     return reserved.then(
       (result) => placeFor(lane, header, result),
@@ -45,10 +42,11 @@ export const pageOps: LaneOpTable = new Map([
   [laneOps.put, put],
 ]);
 
-/** The page that a frame is about. @throws KvError `invalid` for a layer that cannot be. */
-export function pageIdOf({ block, layer }: FrameHeader): PageId {
-  if (layer > layerMax)
-    throw new KvError('invalid', `layer ${layer} cannot be; there are at most ${layerMax + 1}`);
+/** The page that a frame is about. @throws KvError `invalid` for a layer that is not served here. */
+export function pageIdOf({ layers: { from, to } }: ServedLane, { block, layer }: FrameHeader): PageId {
+  if (layer < from || layer >= to) {
+    throw new KvError('invalid', `layer ${layer} is not served here; there are ${from} to ${to - 1}`);
+  }
   return { block, layer };
 }
 

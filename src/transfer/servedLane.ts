@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { KvError } from '../core/errors.js';
+import type { LayerRange } from '../core/layerRange.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { FramePayload } from './framePayload.js';
 import { FrameSocket } from './frameSocket.js';
@@ -29,6 +30,8 @@ export interface ServedLaneParts {
   readonly host: PageHost;
   /** Bytes of K, and of V. */
   readonly halfBytes: number;
+  /** Those whose pages may be asked for and given. */
+  readonly layers: LayerRange;
   readonly clock: Clock;
   readonly limits: LaneLimits;
   readonly tickets: LaneTickets;
@@ -79,6 +82,10 @@ export class ServedLane {
 
   get halfBytes(): number {
     return this.#parts.halfBytes;
+  }
+
+  get layers(): LayerRange {
+    return this.#parts.layers;
   }
 
   get limits(): LaneLimits {

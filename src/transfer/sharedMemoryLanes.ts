@@ -78,7 +78,7 @@ export function sharedMemoryLanes(arena: SharedSlab | null): LaneExtension {
       else if (memory.isGone) result.loan.giveBack();
       else memory.lend(header, slot, result.loan);
     };
-    const borrowed = lane.host.borrow(pageIdOf(header), lane.signal);
+    const borrowed = lane.host.borrow(pageIdOf(lane, header), lane.signal);
     if (!(borrowed instanceof Promise)) heard(borrowed);
     else borrowed.then(heard, (cause: unknown) => lane.answer(request, 'failed', reasonOf(cause)));
   });
@@ -93,7 +93,7 @@ export function sharedMemoryLanes(arena: SharedSlab | null): LaneExtension {
       else if (memory.isGone) result.room.abandon();
       else fill(lane, memory, request, slot, result.room);
     };
-    const reserved = lane.host.reserve(pageIdOf(header), { blockIndex, checksum }, lane.signal);
+    const reserved = lane.host.reserve(pageIdOf(lane, header), { blockIndex, checksum }, lane.signal);
     if (!(reserved instanceof Promise)) heard(reserved);
     else reserved.then(heard, (cause: unknown) => lane.answer(request, 'failed', reasonOf(cause)));
   });

@@ -63,6 +63,7 @@ export class WorkerLanes {
     server = await LaneServer.start({
       host,
       halfBytes,
+      layers: naming.range,
       clock,
       limits,
       // Memory is shared over the unix socket.

@@ -22,6 +22,7 @@ export function startLanes(
   return LaneServer.start({
     host,
     halfBytes: testHalfBytes,
+    layers: { from: 0, to: 8 },
     clock: systemClock,
     listen: { tcpHost: '127.0.0.1', unix: true },
     ...options,

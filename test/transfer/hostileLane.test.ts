@@ -99,10 +99,10 @@ const bad: readonly [string, 'strange' | 'greeted', (server: LaneServer) => Uint
     'invalid\nput has a payload of 4294967295 bytes',
   ],
   [
-    'a layer that cannot be',
+    'a layer of another worker',
     'greeted',
-    () => header({ op: laneOps.get, layer: 65_536 }),
-    'invalid\nlayer 65536 cannot be',
+    () => header({ op: laneOps.get, layer: 8 }),
+    'invalid\nlayer 8 is not served here; there are 0 to 7',
   ],
 ];
 

@@ -46,6 +46,7 @@ export async function startSharedServer(
   const server = await LaneServer.start({
     host,
     halfBytes,
+    layers: { from: 0, to: 8 },
     clock: systemClock,
     limits,
     listen: { tcpHost: '127.0.0.1', unix: true },
