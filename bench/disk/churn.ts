@@ -19,7 +19,11 @@ export interface Churn {
 }
 
 /** Fills a tier, then replaces random pages: whether it stays as fast and as large as it was. */
-export async function churn(folder: string, sizes: DiskSizes, { tell }: BenchContext): Promise<Churn> {
+export async function churn(
+  folder: string,
+  sizes: DiskSizes,
+  { signal, tell }: BenchContext,
+): Promise<Churn> {
   const { churnPages: pages, overwrites } = sizes;
   const bench = await BenchTier.open(folder);
   try {
@@ -40,6 +44,7 @@ export async function churn(folder: string, sizes: DiskSizes, { tell }: BenchCon
     };
     const moved: Moved[] = [];
     for (let stretch = 0; stretch < stretches; stretch += 1) {
+      signal.throwIfAborted();
       moved.push(await measureMoves(overwrites / stretches, overwrite));
     }
     const growth = allocatedBytes(folder) / filledBytes;

@@ -17,7 +17,7 @@ const payloadBytes = pageBytes(smallGeometry);
  * are holes: nobody reads them here.
  * @returns bytes of the index on disk.
  */
-export async function fillIndex(folder: string, pages: number): Promise<number> {
+export async function fillIndex(folder: string, pages: number, signal: AbortSignal): Promise<number> {
   mkdirSync(folder, { recursive: true });
   const data = join(folder, `slots-${payloadBytes}.dat`);
   writeFileSync(data, '');
@@ -32,6 +32,7 @@ export async function fillIndex(folder: string, pages: number): Promise<number> 
       return { kind: 'put', key: pageKey(id), slot: from + i, payloadBytes, meta: { shared, own } };
     });
     await index.commit(changes);
+    signal.throwIfAborted();
   }
   await index.close();
   return statSync(join(folder, 'data.mdb')).size;

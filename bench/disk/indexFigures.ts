@@ -29,13 +29,13 @@ export async function indexFigures(
   { signal, tell }: BenchContext,
 ): Promise<IndexFigures> {
   const few = join(folder, 'few');
-  await fillIndex(few, openPages);
+  await fillIndex(few, openPages, signal);
   const opened: Opened[] = [];
   for (let round = 0; round < rounds; round += 1) opened.push(await open(few, openPages, signal));
   const openSeconds = median(opened.map(({ openMs }) => openMs)) / 1000;
   tell(`opened ${openPages} pages`);
   const many = join(folder, 'many');
-  const diskBytes = await fillIndex(many, indexPages);
+  const diskBytes = await fillIndex(many, indexPages, signal);
   tell(`filled an index with ${indexPages} pages`);
   const { memoryBytes, openMs } = await open(many, indexPages, signal);
   const perPage = {
