@@ -23,6 +23,11 @@ const slotAlignmentBytes = 4096;
  * memory cost more than a hop to another thread. Smaller ones are read from the cache at once.
  */
 export const directIoBytesMin = 512 * 1024;
+/**
+ * Longer writes are made in pieces: a read that comes meanwhile waits for one of them at most, which matters
+ * where the medium holds writers back.
+ */
+export const writeUnitBytes = 512 * 1024;
 /** A file grows by its own size, at least and at most by this. */
 const growthBytesMin = 2 ** 20;
 const growthBytesMax = 32 * 2 ** 20;
@@ -129,7 +134,8 @@ export class SlotFile {
 
   /** @throws what the system says. */
   async write(slot: number, parts: readonly Uint8Array[]): Promise<void> {
-    await transfer(parts, slot * this.slotBytes, async (rest, position) => {
+    await transfer(parts, slot * this.slotBytes, async (left, position) => {
+      const rest = before(left, writeUnitBytes);
       const { bytesWritten } = await writeParts(this.#fdFor(rest), rest, position);
       return bytesWritten;
     });
@@ -242,6 +248,17 @@ async function transfer(
     at += moved;
     rest = after(rest, moved);
   }
+}
+
+/** The first `bytes` of the parts. */
+function before(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let left = bytes;
+  const first: Uint8Array[] = [];
+  for (const part of parts) {
+    if (left > 0) first.push(part.length <= left ? part : part.subarray(0, left));
+    left -= part.length;
+  }
+  return first;
 }
 
 function after(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {

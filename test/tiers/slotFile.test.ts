@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileCalls } from '../../src/memory/fileCalls.js';
-import { directIoBytesMin, SlotFile, slotBytesFor } from '../../src/tiers/slotFile.js';
+import { directIoBytesMin, SlotFile, slotBytesFor, writeUnitBytes } from '../../src/tiers/slotFile.js';
 
 describe('SlotFile', () => {
   let dir: string;
@@ -35,6 +35,22 @@ describe('SlotFile', () => {
     await Promise.all(readings);
     expect(into.every((byte) => byte === 1)).toBe(true);
     expect(await take()).toBe(slot);
+  });
+
+  it('writes in pieces what is long, whatever its parts', async () => {
+    const bytes = 3 * writeUnitBytes;
+    const long = new SlotFile(join(dir, 'long.dat'), bytes);
+    const payload = Uint8Array.from({ length: bytes }, (_, at) => (at * 31 + (at >> 12)) % 251);
+    const cuts = [0, 5, writeUnitBytes, writeUnitBytes + 4096, 2 * writeUnitBytes + 77, bytes];
+    expect(await long.take()).toEqual({ kind: 'slot', slot: 0 });
+    await long.write(
+      0,
+      cuts.slice(1).map((end, i) => payload.subarray(cuts[i], end)),
+    );
+    const into = new Uint8Array(bytes);
+    await long.read(0, [into]);
+    expect(Buffer.compare(into, payload)).toBe(0);
+    await long.close();
   });
 
   it('reserves room before it gives a slot, in steps that grow with the file', async () => {
