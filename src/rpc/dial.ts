@@ -86,7 +86,7 @@ export class GrpcPeer implements Peer {
       encode: encodeQuestion,
       end: () => call.end(),
       // A caller cannot send a status: the other side sees that the call was cancelled.
-      fail: () => call.cancel(),
+      fail: () => cancelSoon(call),
       endGraceMs: 0, // a status comes with the end
     });
     call.on('error', (error: Error & Partial<StatusObject>) => {
@@ -102,7 +102,7 @@ export class GrpcPeer implements Peer {
   close(): void {
     this.closed = true;
     for (const cancel of this.calls) cancel();
-    this.client.close();
+    setImmediate(() => this.client.close()); // after those
   }
 
   private refuseWhenClosed({ signal }: CallOptions): void {
@@ -115,7 +115,7 @@ export class GrpcPeer implements Peer {
     let cancelled = false;
     const cancel = () => {
       cancelled = true;
-      call.cancel();
+      cancelSoon(call);
     };
     this.calls.add(cancel);
     signal?.addEventListener('abort', cancel, { once: true });
@@ -147,6 +147,14 @@ export class GrpcPeer implements Peer {
     }
     return errorOf({ code, details: said, metadata }, this.address, cancelled);
   }
+}
+
+/**
+ * Not at once: where a call ends because another one on its connection did, we are within what Node does with
+ * the bytes that came, and to reset a stream there makes Node 20 loop for ever in HTTP/2.
+ */
+function cancelSoon(call: Cancellable): void {
+  setImmediate(() => call.cancel());
 }
 
 function deadlineOf({ timeoutMs }: CallOptions): { deadline?: number } {

@@ -100,12 +100,16 @@ describe('a gRPC lane', () => {
 
   it('stops sending a page that is answered', async () => {
     const sent = deferred<number>();
+    const known = deferred<void>();
     const largeBytes = 64 * 2 ** 20;
     const { peer } = await connect([
       onStream(workerEndpoints.putPages, async (stream) => {
         let bytes = 0;
         for await (const { page, data, more } of stream) {
-          if (bytes === 0) await stream.send({ page, outcome: 'present' });
+          if (bytes === 0) {
+            await stream.send({ page, outcome: 'present' });
+            await known.promise; // what lies between the two holds less than the page
+          }
           bytes += data.length;
           if (!more) sent.resolve(bytes);
         }
@@ -114,6 +118,7 @@ describe('a gRPC lane', () => {
     const lane = GrpcLane.open(peer, { ...lanesOptions, halfBytes: largeBytes });
     const page = { ...sealedPage(1, 8), view: emptyPage(largeBytes) };
     expect(await lane.put(page)).toEqual({ kind: 'present' });
+    known.resolve();
     expect(await sent.promise).toBeLessThan(2 * largeBytes);
     await lane.close();
   });
