@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pageKey } from '../../src/core/pageId.js';
 import { copyPage } from '../../src/core/pageView.js';
+import { pageChecksum } from '../../src/transfer/checksum.js';
 import { damageRecord } from './faultyDisk.js';
 import { borrow, countReads, never, onDiskOnly, putBlocks, reserve, sealOf } from './hostFixtures.js';
 import { SharedTwin } from './sharedTwin.js';
@@ -112,7 +113,10 @@ describe('borrowing', () => {
     });
     expect(await under.stack.borrow(idOf(0), never)).toMatchObject({ kind: 'corrupt' });
     expect(await under.stack.borrow(idOf(0), never)).toEqual({ kind: 'miss' });
-    expect(await getPage(under.stack, idOf(1))).toMatchObject({ kind: 'hit' });
+    await putBlocks(under, 2, 5);
+    for (const block of [1, 2, 3, 4]) {
+      expect(await getPage(under.stack, idOf(block))).toMatchObject({ view: bytesOf(block, 0) });
+    }
     await under.stack.close();
   });
 
@@ -192,6 +196,20 @@ describe('reserving', () => {
       copyPage(bytesOf(1, 0), room.view);
       expect(await room.complete()).toEqual({ kind: 'stored' });
       expect(await getPage(under.stack, idOf(1))).toMatchObject({ kind: 'hit', view: bytesOf(1, 0) });
+      await under.stack.close();
+    });
+
+    it(`keeps what was sealed meanwhile where other bytes were to lie ${where}`, async () => {
+      const under = await openStack({ device: 8, pinned, disk: 100 }, newDisk());
+      const other = bytesOf(2, 0);
+      const seal = { blockIndex: 1, checksum: pageChecksum(other) };
+      const reserved = await under.stack.reserve(idOf(1), seal, never);
+      if (reserved.kind !== 'room') throw new Error(reserved.kind);
+      expect(await sealPage(under, 1, 0)).toMatchObject({ kind: 'sealed' });
+      copyPage(other, reserved.room.view);
+      expect(await reserved.room.complete()).toEqual({ kind: 'stored' });
+      await under.stack.flush();
+      expect(await getPage(under.stack, idOf(1))).toMatchObject({ ...sealOf(1), view: bytesOf(1, 0) });
       await under.stack.close();
     });
   }
