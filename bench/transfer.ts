@@ -1,24 +1,16 @@
+import { laneKinds } from '../src/transfer/laneKind.js';
 import type { Bench, BenchContext, BenchResult, BenchRow } from './support/bench.js';
 import { type Contender, takeTurns } from './support/contender.js';
 import { takeRatios } from './support/ratios.js';
-import { BenchPages } from './transfer/benchPages.js';
-import { fillStore, kvtideContenders } from './transfer/kvtideContenders.js';
-import { memcpyContender } from './transfer/memcpyContender.js';
-import { redisContenders } from './transfer/redisContenders.js';
+import { ContenderClient } from './transfer/contenderClient.js';
+import type { Family } from './transfer/contenderMessages.js';
 import { RedisServer } from './transfer/redisServer.js';
 import { stepLoad } from './transfer/stepLoad.js';
 import { withStores } from './transfer/storeCluster.js';
-import { benchGeometry, fullSizes, shortSizes, type TransferSizes } from './transfer/transferSizes.js';
-import { unaryContenders } from './transfer/unaryContenders.js';
-
-/** Everything that takes turns, and what to do afterwards. */
-interface Field {
-  readonly contenders: Contender[];
-  readonly closing: (() => void)[];
-}
+import { benchGeometry, fullSizes, shortSizes } from './transfer/transferSizes.js';
+import { UnaryServer } from './transfer/unaryServer.js';
 
 const storeBytes = 2 ** 30;
-const lanes = ['shm', 'unix', 'tcp', 'grpc'] as const;
 
 /** Pages of 2 MiB between two processes: every lane through the SDK, redis, naive unary calls, memcpy. */
 export const transfer: Bench = async (context) => {
@@ -27,46 +19,35 @@ export const transfer: Bench = async (context) => {
     context.tell(`redis is left out: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
     return null;
   });
-  const field: Field = { contenders: [], closing: [] };
+  const unary = await UnaryServer.start();
+  const opened: { readonly contenders: readonly Contender[]; close(): void }[] = [];
   try {
     const store = { pinnedBytes: storeBytes, diskBytes: 0 };
-    const rows = await withStores(benchGeometry, [store, store], context, async ([get, put]) => {
-      if (get === undefined || put === undefined) throw new RangeError('two stores were expected');
-      const pages = new BenchPages(sizes.pages);
-      await enterBaselines(field, redis, pages, sizes);
-      const wanted = await fillStore(get, pages);
-      for (const lane of lanes)
-        enter(field, await kvtideContenders(lane, { get, put }, pages, wanted, sizes));
-      const warmUp = { ...context, tell: () => {} };
-      await takeTurns(field.contenders, 1, warmUp);
-      return takeTurns(field.contenders, sizes.rounds, context);
+    const rows = await withStores(benchGeometry, [store, store], context, async (stores) => {
+      const [get = '', put = ''] = stores.map(({ embedded }) => embedded?.address ?? '');
+      const families: Family[] = [
+        { family: 'memcpy' },
+        { family: 'unary', port: unary.port, pid: unary.pid },
+        ...redisFamilies(redis),
+        ...laneKinds.map((lane): Family => ({ family: 'kvtide', lane, get, put })),
+      ];
+      for (const family of families) opened.push(await ContenderClient.open(family, context.short));
+      const contenders = opened.flatMap((family) => family.contenders);
+      await takeTurns(contenders, 1, { ...context, tell: () => {} });
+      return takeTurns(contenders, sizes.rounds, context);
     });
     return await resultOf(rows, context);
   } finally {
-    for (const close of field.closing) close();
+    for (const { close } of opened) close();
+    unary.stop();
     await redis?.stop();
   }
 };
 
-async function enterBaselines(
-  field: Field,
-  redis: RedisServer | null,
-  pages: BenchPages,
-  sizes: TransferSizes,
-): Promise<void> {
-  field.contenders.push(memcpyContender(pages, sizes));
-  enter(field, await unaryContenders(pages, sizes));
-  if (redis === null) return;
-  enter(field, await redisContenders(redis, 'tcp', pages, sizes));
-  enter(field, await redisContenders(redis, 'unix', pages, sizes));
-}
-
-function enter(
-  field: Field,
-  { contenders, close }: { contenders: readonly Contender[]; close(): void },
-): void {
-  field.contenders.push(...contenders);
-  field.closing.push(close);
+function redisFamilies(redis: RedisServer | null): Family[] {
+  if (redis === null) return [];
+  const { pid } = redis;
+  return (['tcp', 'unix'] as const).map((over) => ({ family: 'redis', over, place: redis.place(over), pid }));
 }
 
 async function resultOf(rows: readonly BenchRow[], context: BenchContext): Promise<BenchResult> {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { OpenCluster } from '../../src/cli/withCluster.js';
 import { KvClient } from '../../src/client/kvClient.js';
 import type { PageToPut } from '../../src/client/pageResults.js';
 import { type BlockKey, blockKeyBytes, blockKeyFromBytes } from '../../src/core/blockKey.js';
@@ -9,41 +8,27 @@ import type { PageView } from '../../src/core/pageView.js';
 import type { LaneKind } from '../../src/transfer/laneKind.js';
 import type { Contender } from '../support/contender.js';
 import { type BenchPages, benchHalfBytes, pageRing, viewOf } from './benchPages.js';
+import type { Family } from './contenderMessages.js';
 import { measuredMove } from './measuredMove.js';
 import { benchGeometry, type TransferSizes } from './transferSizes.js';
 
 const layers = benchGeometry.layers.length;
 const wordsPerProbe = 4096 / Int32Array.BYTES_PER_ELEMENT;
 
-/** Where gets and puts go: puts drop what gets would want, so each has a store of its own. */
-export interface Stores {
-  readonly get: OpenCluster;
-  readonly put: OpenCluster;
-}
-
-/** The pages that gets ask for, in the store for gets. */
-export async function fillStore({ client }: OpenCluster, pages: BenchPages): Promise<readonly PageId[]> {
-  const ids = newPages(pages.count);
-  for await (const { kind } of client.blocks.put(ids.map((id, index) => pageToPut(id, pages.view(index))))) {
-    if (kind !== 'stored') throw new KvError('internal', `a page of the bench was not stored: ${kind}`);
-  }
-  return ids;
-}
-
-/** Pages over one lane through the SDK, at every depth; where pages are lent, also read in place. */
+/**
+ * Pages over one lane through the SDK, at every depth; where pages are lent, also read in place. Puts drop
+ * what gets would want, so each has a store of its own.
+ */
 export async function kvtideContenders(
-  lane: LaneKind,
-  stores: Stores,
+  { lane, get, put }: Extract<Family, { family: 'kvtide' }>,
   pages: BenchPages,
-  wanted: readonly PageId[],
   { passes, depths }: TransferSizes,
-): Promise<{ readonly contenders: readonly Contender[]; close(): void }> {
-  const connect = ({ embedded }: OpenCluster) =>
-    KvClient.connect(embedded?.address ?? '', { lanes: [lane], name: `bench ${lane}` });
-  const [getClient, putClient] = await Promise.all([connect(stores.get), connect(stores.put)]);
-  const pid = async ({ client }: OpenCluster) =>
-    (await client.describe()).workers.map((worker) => worker.pid);
-  const [getPids, putPids] = await Promise.all([pid(stores.get), pid(stores.put)]);
+): Promise<Contender[]> {
+  const connect = (address: string) => KvClient.connect(address, { lanes: [lane], name: `bench ${lane}` });
+  const [getClient, putClient] = await Promise.all([connect(get), connect(put)]);
+  const pids = async (client: KvClient) => (await client.describe()).workers.map(({ pid }) => pid);
+  const [getPids, putPids] = await Promise.all([pids(getClient), pids(putClient)]);
+  const wanted = await fillStore(getClient, pages);
   const asked = Array.from({ length: passes }, () => wanted).flat();
   const bytes = asked.length * 2 * benchHalfBytes;
 
@@ -88,19 +73,20 @@ export async function kvtideContenders(
       });
     },
   });
-  const isShared = lane === 'shm';
-  const contenders = depths.flatMap((depth) => [
+  return depths.flatMap((depth) => [
     gets(depth),
     puts(depth),
-    ...(isShared ? [lent(depth, false), lent(depth, true)] : []),
+    ...(lane === 'shm' ? [lent(depth, false), lent(depth, true)] : []),
   ]);
-  return {
-    contenders,
-    close: () => {
-      getClient.close();
-      putClient.close();
-    },
-  };
+}
+
+/** The pages that gets ask for. */
+async function fillStore({ blocks }: KvClient, pages: BenchPages): Promise<readonly PageId[]> {
+  const ids = newPages(pages.count);
+  for await (const { kind } of blocks.put(ids.map((id, index) => pageToPut(id, pages.view(index))))) {
+    if (kind !== 'stored') throw new KvError('internal', `a page of the bench was not stored: ${kind}`);
+  }
+  return ids;
 }
 
 /** A figure over another lane would be told under this one's name. */

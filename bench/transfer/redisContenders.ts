@@ -2,33 +2,32 @@ import type { Redis } from 'ioredis';
 import { KvError } from '../../src/core/errors.js';
 import type { Contender } from '../support/contender.js';
 import { type BenchPages, benchHalfBytes } from './benchPages.js';
+import type { Family } from './contenderMessages.js';
 import { measuredMove } from './measuredMove.js';
-import type { RedisServer } from './redisServer.js';
+import { connectRedis } from './redisServer.js';
 import type { TransferSizes } from './transferSizes.js';
 import { withDepth } from './withDepth.js';
 
 /** Values of one page each over one connection of ioredis, at every depth. */
 export async function redisContenders(
-  server: RedisServer,
-  over: 'tcp' | 'unix',
+  { over, place, pid }: Extract<Family, { family: 'redis' }>,
   pages: BenchPages,
   { passes, depths }: TransferSizes,
-): Promise<{ readonly contenders: readonly Contender[]; close(): void }> {
-  const client = server.connect(over);
+): Promise<Contender[]> {
+  const client = connectRedis(place);
   for (let page = 0; page < pages.count; page += 1) await client.set(`get:${page}`, pages.whole(page));
   const count = pages.count * passes;
   const bytes = count * 2 * benchHalfBytes;
   const contender = (what: string, depth: number, work: (index: number) => Promise<void>): Contender => ({
     name: `redis ${over} ${what}, depth ${depth}`,
-    round: () => measuredMove(bytes, [server.pid], () => withDepth(depth, count, work)),
+    round: () => measuredMove(bytes, [pid], () => withDepth(depth, count, work)),
   });
-  const contenders = depths.flatMap((depth) => [
+  return depths.flatMap((depth) => [
     contender('get', depth, (index) => get(client, `get:${index % pages.count}`)),
     contender('put', depth, async (index) => {
       await client.set(`put:${index % pages.count}`, pages.whole(index));
     }),
   ]);
-  return { contenders, close: () => client.disconnect() };
 }
 
 async function get(client: Redis, key: string): Promise<void> {

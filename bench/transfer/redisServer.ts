@@ -31,7 +31,7 @@ export class RedisServer {
     const child = spawn(program, [...listen, ...inMemory], { stdio: 'ignore' });
     const server = new RedisServer(child, folder, port);
     try {
-      const client = server.connect('tcp');
+      const client = connectRedis(server.place('tcp'));
       await client.ping();
       client.disconnect();
       return server;
@@ -45,14 +45,9 @@ export class RedisServer {
     return this.#child.pid ?? 0;
   }
 
-  connect(over: 'tcp' | 'unix'): Redis {
-    const place =
-      over === 'tcp' ? { host: '127.0.0.1', port: this.#port } : { path: join(this.#folder, 'redis.sock') };
-    const startedMs = performance.now();
-    const retryStrategy = () => (performance.now() - startedMs < startTimeoutMs ? 50 : null);
-    const client = new Redis({ ...place, retryStrategy, maxRetriesPerRequest: null });
-    client.on('error', () => {}); // told by the calls that fail
-    return client;
+  /** What `connectRedis` takes. */
+  place(over: 'tcp' | 'unix'): string {
+    return over === 'tcp' ? `127.0.0.1:${this.#port}` : join(this.#folder, 'redis.sock');
   }
 
   async stop(): Promise<void> {
@@ -60,6 +55,19 @@ export class RedisServer {
     if (this.#child.exitCode === null && this.#child.kill('SIGKILL')) await ended;
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** @param place host:port, or the path of a unix socket. */
+export function connectRedis(place: string): Redis {
+  const [host = '', port] = place.split(':');
+  const startedMs = performance.now();
+  const client = new Redis({
+    ...(port === undefined ? { path: place } : { host, port: Number(port) }),
+    retryStrategy: () => (performance.now() - startedMs < startTimeoutMs ? 50 : null),
+    maxRetriesPerRequest: null,
+  });
+  client.on('error', () => {}); // told by the calls that fail
+  return client;
 }
 
 function freePort(): Promise<number> {

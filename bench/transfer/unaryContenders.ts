@@ -1,18 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ChannelCredentials } from '@grpc/grpc-js';
-import { z } from 'zod';
 import { KvError } from '../../src/core/errors.js';
 import type { Contender } from '../support/contender.js';
 import { type BenchPages, benchHalfBytes } from './benchPages.js';
+import type { Family } from './contenderMessages.js';
 import { measuredMove } from './measuredMove.js';
 import type { TransferSizes } from './transferSizes.js';
 import { unaryService } from './unaryService.js';
 import { withDepth } from './withDepth.js';
-
-const script = fileURLToPath(new URL('./unaryProcess.ts', import.meta.url));
-const started = z.object({ port: z.int() });
 
 interface Calls {
   get(request: { key: string }): Promise<{ bytes: Buffer }>;
@@ -21,14 +16,10 @@ interface Calls {
 
 /** A page a unary call, everything at its default, at every depth. */
 export async function unaryContenders(
+  { port, pid }: Extract<Family, { family: 'unary' }>,
   pages: BenchPages,
   { passes, depths }: TransferSizes,
-): Promise<{ readonly contenders: readonly Contender[]; close(): void }> {
-  const child = fork(script, {
-    execArgv: ['--import', 'tsx'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const { port } = started.parse(await firstMessage(child));
+): Promise<Contender[]> {
   const client = new (unaryService())(`127.0.0.1:${port}`, ChannelCredentials.createInsecure());
   const call = <Q, R>(name: string): ((request: Q) => Promise<R>) =>
     promisify(
@@ -41,10 +32,9 @@ export async function unaryContenders(
   const count = pages.count * passes;
   const contender = (what: string, depth: number, work: (index: number) => Promise<void>): Contender => ({
     name: `gRPC unary ${what}, depth ${depth}`,
-    round: () =>
-      measuredMove(count * 2 * benchHalfBytes, [child.pid ?? 0], () => withDepth(depth, count, work)),
+    round: () => measuredMove(count * 2 * benchHalfBytes, [pid], () => withDepth(depth, count, work)),
   });
-  const contenders = depths.flatMap((depth) => [
+  return depths.flatMap((depth) => [
     contender('get', depth, async (index) => {
       const { bytes } = await calls.get({ key: `get:${index % pages.count}` });
       if (bytes.length !== 2 * benchHalfBytes) throw new KvError('internal', 'the store has lost a page');
@@ -53,18 +43,4 @@ export async function unaryContenders(
       await calls.put({ key: `put:${index % pages.count}`, bytes: pages.whole(index) });
     }),
   ]);
-  return {
-    contenders,
-    close: () => {
-      client.close();
-      child.disconnect();
-    },
-  };
-}
-
-function firstMessage(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    child.once('message', resolve);
-    child.once('exit', (code) => reject(new KvError('internal', `the naive store ended with code ${code}`)));
-  });
 }
