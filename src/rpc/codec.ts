@@ -1,7 +1,9 @@
 import type { ServiceDefinition } from '@grpc/proto-loader';
 import { KvError } from '../core/errors.js';
 import type { Message, RequestEndpoint, StreamEndpoint } from '../core/ports/network.js';
+import { dataFieldOf, encodeBulk } from './bulkField.js';
 import { loadProtos } from './loadProtos.js';
+import type { SendBuffers } from './sendBuffers.js';
 
 export type Endpoint<Q extends Message, R extends Message> = RequestEndpoint<Q, R> | StreamEndpoint<Q, R>;
 
@@ -9,9 +11,10 @@ export type Endpoint<Q extends Message, R extends Message> = RequestEndpoint<Q, 
 export interface Codec<Q extends Message, R extends Message> {
   /** The path of the HTTP/2 request: `/package.Service/Method`. */
   readonly path: string;
-  encodeQuestion(message: Q['write']): Buffer;
+  /** @param buffers where the memory of bulk messages comes from, if anywhere. */
+  encodeQuestion(message: Q['write'], buffers?: SendBuffers): Buffer;
   decodeQuestion(bytes: Buffer): Q['read'];
-  encodeAnswer(message: R['write']): Buffer;
+  encodeAnswer(message: R['write'], buffers?: SendBuffers): Buffer;
   decodeAnswer(bytes: Buffer): R['read'];
 }
 
@@ -45,12 +48,22 @@ export function codecOf<Q extends Message, R extends Message>({
     codec = {
       path: method.path,
       // An endpoint's types are generated from the file that these serializers are made from.
-      encodeQuestion: (message) => method.requestSerialize(message as object),
+      encodeQuestion: encoder(method.requestSerialize, dataFieldOf(path, 'question')),
       decodeQuestion: method.requestDeserialize,
-      encodeAnswer: (message) => method.responseSerialize(message as object),
+      encodeAnswer: encoder(method.responseSerialize, dataFieldOf(path, 'answer')),
       decodeAnswer: method.responseDeserialize,
     };
     codecs.set(path, codec);
   }
   return codec as Codec<Q, R>;
+}
+
+function encoder(serialize: (message: object) => Buffer, dataField: number | undefined) {
+  return (message: unknown, buffers?: SendBuffers): Buffer => {
+    const bulk =
+      dataField !== undefined && buffers !== undefined
+        ? encodeBulk(message, dataField, serialize, buffers)
+        : null;
+    return bulk ?? serialize(message as object);
+  };
 }

@@ -3,10 +3,11 @@ import { KvError } from '../core/errors.js';
 import type { Duplex } from '../core/ports/network.js';
 import { maxBufferedMessages } from './channelOptions.js';
 import { MessageQueue } from './messageQueue.js';
+import { SendBuffers } from './sendBuffers.js';
 
 /** What differs between the two ends of a gRPC stream. */
 export interface DuplexEnd<Out> {
-  encode(message: Out): Buffer;
+  encode(message: Out, buffers: SendBuffers): Buffer;
   /** Sends what this end can say: no more messages. */
   end(): void;
   /** Ends the call with an error. */
@@ -23,6 +24,7 @@ const accepted = Promise.resolve();
 /** One side of a bidirectional gRPC call as the port's Duplex. */
 export class CallDuplex<In, Out> implements Duplex<In, Out> {
   private readonly inbox: MessageQueue<In>;
+  private readonly buffers = new SendBuffers();
   /** Set when nothing more can be sent; says why. */
   private sendError: KvError | undefined;
   private failed = false;
@@ -51,7 +53,8 @@ export class CallDuplex<In, Out> implements Duplex<In, Out> {
     if (this.sendError !== undefined) return Promise.reject(this.sendError);
     try {
       // Now, not when grpc-js gets to it: by then its bytes may be somebody else's.
-      if (this.call.write(this.far.encode(message))) return accepted;
+      const bytes = this.far.encode(message, this.buffers);
+      if (this.call.write(bytes, () => this.buffers.give(bytes))) return accepted;
     } catch (thrown) {
       return Promise.reject(KvError.from(thrown));
     }

@@ -16,12 +16,12 @@ const partBytes = 4096;
 const limits = { ...defaultLaneLimits, window: 8 };
 const lanesOptions = { namespace: servedNamespace, halfBytes, call: {}, limits };
 
-function newHost(): StubPageHost {
-  return new StubPageHost(new HeapSlab(laneContractPages * 2 * halfBytes), halfBytes);
+function newHost(bytes = halfBytes): StubPageHost {
+  return new StubPageHost(new HeapSlab(laneContractPages * 2 * bytes), bytes);
 }
 
-async function open(parts: { partBytes?: number }): Promise<LaneUnderTest> {
-  const host = newHost();
+async function open(parts: { halfBytes?: number; partBytes?: number }): Promise<LaneUnderTest> {
+  const host = newHost(parts.halfBytes);
   const served = await servePageCalls(host);
   const lane = GrpcLane.open(served.peer, { ...lanesOptions, ...parts });
   const dispose = async (): Promise<void> => {
@@ -33,6 +33,8 @@ async function open(parts: { partBytes?: number }): Promise<LaneUnderTest> {
 
 laneContract('gRPC', () => open({}));
 laneContract('gRPC in parts', () => open({ partBytes }));
+// The first part of each half is bulk (rpc/bulkField.ts), the second is not.
+laneContract('gRPC in large parts', () => open({ halfBytes: 30_000, partBytes: 20_000 }));
 
 describe('a gRPC lane', () => {
   const connect = useNetwork();
