@@ -33,7 +33,6 @@ export const transfer: Bench = async (context) => {
       ];
       for (const family of families) opened.push(await ContenderClient.open(family, context.short));
       const contenders = opened.flatMap((family) => family.contenders);
-      await takeTurns(contenders, 1, { ...context, tell: () => {} });
       return takeTurns(contenders, sizes.rounds, context);
     });
     return await resultOf(rows, context);

@@ -23,5 +23,5 @@ export interface TransferSizes {
   readonly depths: readonly number[];
 }
 
-export const fullSizes: TransferSizes = { pages: 64, passes: 3, rounds: 5, depths: [1, 4, 16] };
+export const fullSizes: TransferSizes = { pages: 64, passes: 2, rounds: 5, depths: [1, 4, 16] };
 export const shortSizes: TransferSizes = { pages: 16, passes: 1, rounds: 2, depths: [4] };
