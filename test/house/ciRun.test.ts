@@ -17,8 +17,11 @@ function fakeNpm(folder: string, plan: Readonly<Record<string, string>>): void {
 
 const goodDemo = `echo '{"proofs":{"hotSameBits":true,"noCacheSameTokens":true}}'`;
 const ratio = (name: string): string => `{"name":"${name}","value":1.5}`;
-const ratios = ['hot32k_vs_graph', 'hot2k_vs_nocache', 'cold90_vs_hot'].map(ratio).join(',');
-const goodBench = `echo progress; echo '{"ratios":[${ratios}]}'`;
+/** What the check wants, over all benches. */
+const ratios = [...readFileSync(join(root, '.ci', 'check.mjs'), 'utf8').matchAll(/'(\w+_\w+)'/g)]
+  .map(([, name = '']) => ratio(name))
+  .join(',');
+const goodBench = `echo progress; echo '{"bench":"'$4'","ratios":[${ratios}]}'`;
 /** The last argument of the test step is where the counts go. */
 const tests = (passed: number, failed: number): string =>
   `for last; do :; done; echo '{"numPassedTests":${passed},"numFailedTests":${failed}}' >"\${last#*=}"; [ ${failed} = 0 ]`;
@@ -44,9 +47,10 @@ describe('.ci/run', () => {
 
   it('runs every step and counts steps and tests', () => {
     const { status, last, calls } = run(good);
-    expect(last).toBe('48 passed, 0 failed');
+    expect(last).toBe('53 passed, 0 failed');
     expect(status).toBe(0);
-    expect(calls.map((call) => call.replace(/ -- .*/, ''))).toEqual([
+    const benches = ['decode', 'transfer', 'disk', 'crash', 'fuzz', 'soak'];
+    expect(calls.map((call) => call.replace(/ -- --.*| --short.*/, ''))).toEqual([
       'ci',
       'run lint',
       'run layers',
@@ -54,25 +58,27 @@ describe('.ci/run', () => {
       'run unused',
       'test',
       'run demo',
-      'run bench',
+      ...benches.map((name) => `run bench -- ${name}`),
     ]);
   });
 
   it('goes on after a failed step, and fails in the end', () => {
     const { status, last, calls } = run({ ...good, ci: 'exit 7', test: tests(38, 2) });
-    expect(last).toBe('44 passed, 4 failed');
+    expect(last).toBe('49 passed, 4 failed');
     expect(status).toBe(1);
-    expect(calls).toHaveLength(8);
+    expect(calls).toHaveLength(13);
   });
 
   it.each([
     ['a proof that is false', 'demo', goodDemo.replace('true', 'false')],
     ['a demo without its line', 'demo', 'echo done'],
-    ['a ratio that is missing', 'bench', goodBench.replace('hot2k_vs_nocache', 'other')],
-    ['a ratio without a value', 'bench', goodBench.replace('1.5', 'null')],
+    ['a ratio that is missing', 'decode', goodBench.replace('hot2k_vs_nocache', 'other')],
+    ['a ratio without a value', 'disk', goodBench.replaceAll('1.5', 'null')],
+    ['a search that found a fault', 'crash', `${goodBench}; exit 1`],
     ['a demo that fails after its line', 'demo', `${goodDemo}; exit 1`],
   ])('notices %s', (_what, step, line) => {
-    const { status, last } = run({ ...good, [`run ${step}`]: line }, step);
+    const script = step === 'demo' ? 'run demo' : 'run bench';
+    const { status, last } = run({ ...good, [script]: line }, step);
     expect(last).toBe('0 passed, 1 failed');
     expect(status).toBe(1);
   });
