@@ -64,7 +64,10 @@ export class AllWorkers {
   }
 
   async flush(scope: CallScope): Promise<FlushResult> {
-    const { unreached } = await this.#ask(scope, (calls) => calls.retried(workerEndpoints.flush, {}, scope));
+    const away = await this.#away(scope);
+    const asked = await this.#ask(scope, (calls) => calls.retried(workerEndpoints.flush, {}, scope));
+    const named = new Set(asked.unreached.map(({ worker }) => worker));
+    const unreached = [...asked.unreached, ...away.filter(({ worker }) => !named.has(worker))];
     return unreached.length === 0 ? { kind: 'flushed' } : { kind: 'partly', unreached };
   }
 
@@ -105,6 +108,21 @@ export class AllWorkers {
       }
     });
     return unreached;
+  }
+
+  /** Workers that take no calls now: they may hold what they took while they were ready. */
+  async #away(scope: CallScope): Promise<readonly UnreachedWorker[]> {
+    const isReady = ({ state }: WorkerDescription) => state === 'ready';
+    const { cluster } = await this.#cluster.routes(scope);
+    if (cluster.workers.every(isReady)) return [];
+    this.#cluster.distrust(cluster); // they may be back by now
+    const { cluster: now } = await this.#cluster.routes(scope);
+    return now.workers
+      .filter((worker) => !isReady(worker))
+      .map(({ id, state }) => ({
+        worker: id,
+        cause: new KvError('unavailable', `worker "${id}" is ${state}`, { context: { worker: id } }),
+      }));
   }
 
   /** @throws KvError `cancelled` of the signal, and whatever is no worker's silence. */

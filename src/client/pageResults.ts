@@ -74,7 +74,7 @@ export interface UnreachedWorker {
 
 /** Of a call to all workers. */
 interface ToAllWorkers {
-  /** Ready workers that did not answer; what they hold is as it was, or not known. */
+  /** Ready workers that did not answer, of a flush those that are not ready too; what they hold is as it was, or not known. */
   readonly unreached: readonly UnreachedWorker[];
 }
 

@@ -106,6 +106,18 @@ describe('calls to all workers', () => {
     expect(await store.blocks.unpin(keys)).toBe(5);
   });
 
+  it('a flush names a worker that took pages and is not ready now, until it is back', async () => {
+    const store = new FakeStore([['a', 'b']]);
+    const keys = await store.blocks.keys(tokens(16 * 8));
+    await store.blocks.put(pagesOf(keys)).all();
+    store.worker('b').state = 'lost';
+    store.cluster.noteEpoch(2);
+    const partly = { kind: 'partly', unreached: [{ worker: 'b', cause: { kind: 'unavailable' } }] };
+    expect(await store.blocks.flush()).toMatchObject(partly);
+    store.worker('b').state = 'ready';
+    expect(await store.blocks.flush()).toEqual({ kind: 'flushed' });
+  });
+
   it('name those who did not answer; only what may happen twice is tried again', async () => {
     const store = new FakeStore([['a'], ['b']], { attemptsMax: 3 });
     const keys = await store.blocks.keys(tokens(16));
