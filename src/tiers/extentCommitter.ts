@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { DiskPublish } from '../core/ports/disk.js';
 import type { ExtentIndex, IndexChange } from './extentIndex.js';
+import { lmdbCause } from './lmdbCause.js';
 import { isNoRoom, type SlotFile } from './slotFile.js';
 
 /** One transaction holds at most this many changes; the rest waits for the next. */
@@ -122,7 +123,7 @@ export class ExtentCommitter {
       const replaced = changes.length === 0 ? [] : await this.#index.commit(changes);
       for (const { payloadBytes, slot } of replaced) this.#files.fileFor(payloadBytes).release(slot);
     } catch (thrown) {
-      const cause = await causeOf(thrown);
+      const cause = await lmdbCause(thrown);
       outcome = this.#isFull(cause) ? { kind: 'full' } : { kind: 'failed', cause };
     }
     // Slots of a transaction that failed stay taken: some of it may be on the medium.
@@ -150,14 +151,3 @@ export class ExtentCommitter {
 }
 
 const mapFull = -30792;
-
-/** lmdb rejects with a general error; the real one rejects a promise that hangs on it. */
-async function causeOf(thrown: unknown): Promise<unknown> {
-  if (!(thrown instanceof Error && 'commitError' in thrown)) return thrown;
-  try {
-    await thrown.commitError;
-    return thrown;
-  } catch (cause) {
-    return cause;
-  }
-}

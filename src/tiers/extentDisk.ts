@@ -15,6 +15,8 @@ import { ExtentCommitter } from './extentCommitter.js';
 import { ExtentIndex } from './extentIndex.js';
 import { ExtentRecovery } from './extentRecovery.js';
 import { indexFormat, oldestReadableFormat } from './indexStore.js';
+import { isDamage } from './isDamage.js';
+import { lmdbCause } from './lmdbCause.js';
 import { checkLmdb, type LmdbCheck } from './lmdbCheck.js';
 import { lmdbDataFile, lmdbFiles, quarantine } from './quarantine.js';
 import { isNoRoom, type SlotFile, slotBytesFor } from './slotFile.js';
@@ -46,23 +48,17 @@ export class ExtentDisk implements Disk {
 
   /**
    * @throws KvError `invalid` when the folder cannot be written; `unsupported` when a newer build has
-   *   written it.
+   *   written it; `exhausted` or `unavailable` when the system refuses to open or read it now. Nothing is
+   *   open then, and what is stored stays as it is.
    */
   async open(): Promise<DiskOpen> {
     makeWritable(this.#dir);
-    const files = new SlotFiles(this.#dir);
-    const recovery = new ExtentRecovery(files);
-    const found = checkLmdb(this.#dir, recovery);
-    if (found.kind === 'sound') {
-      try {
-        return await this.#openSound(files, recovery, found.records);
-      } catch (thrown) {
-        await files.close();
-        return this.#openAfresh({ kind: 'damaged', reason: KvError.from(thrown).message });
-      }
+    try {
+      const found = await this.#openIfSound();
+      return 'opened' in found ? found.opened : await this.#openAfresh(found);
+    } catch (cause) {
+      throw cause instanceof KvError ? cause : notOpened(this.#dir, cause);
     }
-    await files.close();
-    return this.#openAfresh(found);
   }
 
   begin(key: Uint8Array, payloadBytes: number): DiskWrite {
@@ -131,11 +127,33 @@ export class ExtentDisk implements Disk {
     await opened.files.close();
   }
 
+  /** @throws what the system says: only what means damage may cost what is stored. */
+  async #openIfSound(): Promise<{ readonly opened: DiskOpen } | Exclude<LmdbCheck, { kind: 'sound' }>> {
+    const files = new SlotFiles(this.#dir);
+    try {
+      const recovery = new ExtentRecovery(files);
+      const found = checkLmdb(this.#dir, recovery);
+      if (found.kind === 'sound') return { opened: await this.#openSound(files, recovery, found.records) };
+      await files.close();
+      return found;
+    } catch (cause) {
+      await files.close();
+      if (!isDamage(cause)) throw cause;
+      return { kind: 'damaged', reason: KvError.from(cause).message };
+    }
+  }
+
+  /** Leaves no index open when it throws. */
   async #openSound(files: SlotFiles, recovery: ExtentRecovery, records: number): Promise<DiskOpen> {
     const { corruptKeys, formats } = recovery;
     const index = await ExtentIndex.open(this.#dir, { records, formats });
-    if (corruptKeys.length > 0) await index.commit(corruptKeys.map((key) => ({ kind: 'remove', key })));
-    files.tidy();
+    try {
+      if (corruptKeys.length > 0) await index.commit(corruptKeys.map((key) => ({ kind: 'remove', key })));
+      files.tidy();
+    } catch (thrown) {
+      await index.close();
+      throw await lmdbCause(thrown);
+    }
     this.#opened = { files, index, committer: new ExtentCommitter(this.#dir, index, files) };
     return { kind: 'ready', records: index.records, corrupt: corruptKeys.length };
   }
@@ -230,6 +248,13 @@ function makeWritable(dir: string): void {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new KvError('invalid', `${dir} cannot be written: ${reason}`, { cause, context: { dir } });
   }
+}
+
+function notOpened(dir: string, cause: unknown): KvError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const kind = isNoRoom(cause) ? 'exhausted' : 'unavailable';
+  const message = `the pages stored in ${dir} cannot be opened now, and stay as they are: ${reason}`;
+  return new KvError(kind, message, { cause, context: { dir } });
 }
 
 function newer(dir: string, format: number): KvError {

@@ -2,6 +2,7 @@ import { KvError } from '../core/errors.js';
 import type { DiskMeta } from '../core/ports/disk.js';
 import { decodeRecord, type ExtentRecord, encodeFormat, encodeRecord, formatKey } from './extentRecord.js';
 import { aboutKey, encodeAbout, type IndexStore, indexFormat, openIndexStore } from './indexStore.js';
+import { lmdbCause } from './lmdbCause.js';
 
 export type IndexChange =
   | {
@@ -48,16 +49,21 @@ export class ExtentIndex {
     for (const [number, shared] of formats) this.#formatOf.set(nameOf(shared), number);
   }
 
-  /** The caller has checked what is there. Formats that it does not name are forgotten. */
+  /** The caller has checked what is there. Formats that it does not name are forgotten. @throws what LMDB says. */
   static async open(dir: string, contents: IndexContents): Promise<ExtentIndex> {
     const store = openIndexStore(dir);
-    const unused = [...store.formats.getKeys({ snapshot: false })].filter(
-      (key) => !contents.formats.has(Buffer.from(key).readUInt16BE()),
-    );
-    await store.root.batch(() => {
-      for (const key of unused) store.formats.remove(key);
-      store.about.put(aboutKey, encodeAbout({ format: indexFormat, records: contents.records }));
-    });
+    try {
+      const unused = [...store.formats.getKeys({ snapshot: false })].filter(
+        (key) => !contents.formats.has(Buffer.from(key).readUInt16BE()),
+      );
+      await store.root.batch(() => {
+        for (const key of unused) store.formats.remove(key);
+        store.about.put(aboutKey, encodeAbout({ format: indexFormat, records: contents.records }));
+      });
+    } catch (thrown) {
+      await store.root.close();
+      throw await lmdbCause(thrown);
+    }
     return new ExtentIndex(store, contents);
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeFormat } from './extentRecord.js';
 import {
@@ -9,6 +9,7 @@ import {
   indexPageBytes,
   oldestReadableFormat,
 } from './indexStore.js';
+import { isDamage } from './isDamage.js';
 import { damaged, type LmdbMeta, type LmdbTree, readMeta, readTree, subDatabaseFlag } from './lmdbPage.js';
 import { type KeyOrder, LmdbTreeWalk } from './lmdbTreeWalk.js';
 import { lmdbDataFile } from './quarantine.js';
@@ -40,17 +41,28 @@ const numberOrder: KeyOrder = (a, b) => Number(a.readBigUInt64LE() - b.readBigUI
 /**
  * Reads the tree pages of an index before LMDB may: it has no checksums, and on damaged pages it loses
  * keys without a word, or ends the process. What the visitor saw counts only when the index is `sound`.
+ * @throws what the system says when the file cannot be opened or read: that says nothing of what is in it.
  */
 export function checkLmdb(dir: string, visitor: IndexVisitor): LmdbCheck {
   const path = join(dir, lmdbDataFile);
-  if (!existsSync(path)) return { kind: 'none' };
-  const fd = openSync(path, 'r');
+  const fd = openIfThere(path);
+  if (fd === undefined) return { kind: 'none' };
   try {
     return fstatSync(fd).size === 0 ? { kind: 'none' } : checkFile(fd, visitor);
   } catch (thrown) {
+    if (!isDamage(thrown)) throw thrown;
     return { kind: 'damaged', reason: thrown instanceof Error ? thrown.message : String(thrown) };
   } finally {
     closeSync(fd);
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw cause;
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SlotFile, slotBytesFor } from './slotFile.js';
 
@@ -15,7 +15,7 @@ export class SlotFiles {
 
   /** Names of the data files in a folder, whoever uses them. */
   static namesIn(dir: string): string[] {
-    return existsSync(dir) ? readdirSync(dir).filter((name) => namePattern.test(name)) : [];
+    return isThere(dir) ? readdirSync(dir).filter((name) => namePattern.test(name)) : [];
   }
 
   /** The file for payloads of this length; it is made when there is none. @throws what the system says. */
@@ -28,10 +28,10 @@ export class SlotFiles {
     return file;
   }
 
-  /** At opening: a record lies in this slot. False when there is no such slot, or it has a record. */
+  /** At opening: a record lies in this slot. False when there is no such slot, or it has a record. @throws what the system says. */
   claim(payloadBytes: number, slot: number): boolean {
     const slotBytes = slotBytesFor(payloadBytes);
-    if (!this.#files.has(slotBytes) && !existsSync(this.#pathOf(slotBytes))) return false;
+    if (!this.#files.has(slotBytes) && !isThere(this.#pathOf(slotBytes))) return false;
     return this.fileFor(payloadBytes).claim(slot);
   }
 
@@ -62,4 +62,9 @@ export class SlotFiles {
   #pathOf(slotBytes: number): string {
     return join(this.#dir, `slots-${slotBytes}.dat`);
   }
+}
+
+/** `existsSync` would call a file that cannot be looked at missing, and its records lost. */
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
