@@ -43,6 +43,11 @@ export class FrameReader {
     return this.#headerBytes > 0;
   }
 
+  /** Whether a part of a payload is owed: `slice` gave memory of whoever takes it. */
+  get isInPayload(): boolean {
+    return this.#payload !== null;
+  }
+
   /** Where the next bytes go; never empty. */
   slice(): Uint8Array {
     this.#isSpilling = this.#waiting !== null;

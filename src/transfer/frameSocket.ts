@@ -118,9 +118,17 @@ export class FrameSocket {
     this.#write(fields, none);
   }
 
-  /** No more frames either way; what is queued is sent first. The caller sees to it that this ends. */
+  /**
+   * No more frames either way; what is queued is sent first. The caller sees to it that this ends. Within a
+   * payload it closes at once, and only what the kernel has taken is sent.
+   */
   end(): void {
     if (this.#isEnding) return;
+    // The next read is set up already, to land in memory that is given up here.
+    if (this.#isDirect && this.#reader.isInPayload) {
+      this.destroy();
+      return;
+    }
     this.#isEnding = true;
     this.#stopReading();
     this.#socket.end();
