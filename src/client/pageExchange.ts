@@ -79,7 +79,9 @@ export class PageExchange {
     deadline: Deadline,
   ): Promise<PageFetch> {
     let outcome = answer;
-    const holders = await deadline.within(this.#parts.locator.holders(page.block)).catch(() => []);
+    const located = deadline.within(this.#parts.locator.holders(page.block));
+    // Where nobody can say who holds it, all are asked: a page is missing only when no worker has it.
+    const holders = await located.catch(() => workers.map(({ id }) => id));
     deadline.check();
     for (const id of holders) {
       const worker = workers.find((one) => one.id === id);

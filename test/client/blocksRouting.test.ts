@@ -37,6 +37,22 @@ describe('several workers of a stage', () => {
     expect(kindsOf(await store.blocks.exists(pages))).toEqual(['present']);
   });
 
+  it('asks the others for a page too while nobody can say who holds it', async () => {
+    const store = new FakeStore([['a', 'b']], { attemptsMax: 2 });
+    const keys = await store.blocks.keys(tokens(16 * 8));
+    const block = keys.find((key) => rendezvous(key, two).id === 'b')!;
+    const [page] = pagesOf([block]);
+    await store.cluster.describe();
+    store.isCoordinatorDown = true;
+    expect(await run(store, store.blocks.get([{ block, layer: 0 }]).all())).toMatchObject([{ kind: 'miss' }]);
+    store.worker('a').keep({ block, layer: 0 }, { k: page!.k as Uint8Array, v: page!.v as Uint8Array });
+    expect(await run(store, store.blocks.get([{ block, layer: 0 }]).all())).toMatchObject([{ kind: 'hit' }]);
+    store.worker('a').isDown = true;
+    expect(await run(store, store.blocks.get([{ block, layer: 0 }]).all())).toMatchObject([
+      { kind: 'unavailable' },
+    ]);
+  });
+
   it('says unavailable, not miss, when one that may have the page is silent', async () => {
     const store = new FakeStore([['a', 'b']], { attemptsMax: 2 });
     const keys = await store.blocks.keys(tokens(16 * 8));
