@@ -191,7 +191,8 @@ class BatchRun<Q, R> implements AsyncIterator<R, undefined> {
     if (this.#isSpent) return;
     this.#isSpent = true;
     const closed = this.#source.return?.();
-    // A source that is still being read may never answer.
-    if (!this.#isReading) await closed;
+    // A source that is still being read may never answer, and nobody hears how it ends.
+    if (this.#isReading) Promise.resolve(closed).catch(() => {});
+    else await closed;
   }
 }

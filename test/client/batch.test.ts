@@ -173,6 +173,26 @@ describe('Batch', () => {
     await expect(new Batch(torn(), async (n: number) => n, options()).all()).rejects.toThrow('torn');
   });
 
+  it('a source that fails to close while it is being read harms nobody', async () => {
+    const unheard: unknown[] = [];
+    const hear = (thrown: unknown) => unheard.push(thrown);
+    process.on('unhandledRejection', hear);
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: () => Promise.reject(new Error('cannot close')),
+      }),
+    };
+    const controller = new AbortController();
+    const all = new Batch(source, async (n: number) => n, options({ signal: controller.signal })).all();
+    await settle();
+    controller.abort();
+    await expect(all).rejects.toMatchObject({ kind: 'cancelled' });
+    await settle();
+    process.off('unhandledRejection', hear);
+    expect(unheard).toEqual([]);
+  });
+
   it('is read once', async () => {
     const batch = new Batch([1], async (n: number) => n, options());
     await batch.all();
