@@ -9,6 +9,8 @@ import { PagePull, type PullEnd, type PullParts } from './pagePull.js';
 
 export interface BlockCopyParts extends PullParts {
   readonly engine: TransferEngine;
+  /** Of all copies of the worker together: its concurrency is `pagesOfAllCopiesMax`. */
+  readonly turns: PQueue;
   has(id: PageId): boolean;
   /** The pages of a block that both sides serve. */
   pagesOf(block: BlockKey): readonly PageId[];
@@ -94,9 +96,14 @@ export class BlockCopy {
   }
 
   async #one(page: PageId): Promise<PullEnd['kind']> {
-    const { has, signal } = this.#parts;
+    const { has, signal, turns } = this.#parts;
     if (this.#gone !== null || signal.aborted) return 'failed';
     if (has(page)) return 'present';
+    return turns.add(() => this.#inTurn(page));
+  }
+
+  async #inTurn(page: PageId): Promise<PullEnd['kind']> {
+    if (this.#gone !== null || this.#parts.signal.aborted) return 'failed';
     const end = await this.#transfer(page);
     if (end.kind === 'gone') this.#gone ??= end.cause;
     return end.kind;

@@ -1,3 +1,4 @@
+import PQueue from 'p-queue';
 import { KvError } from '../core/errors.js';
 import type { Cancel, Clock } from '../core/ports/clock.js';
 import type { CallContext, Duplex, Network } from '../core/ports/network.js';
@@ -33,11 +34,13 @@ export interface CopyCallsParts {
 /** The call CopyBlocks: this worker fetches what another one of its layers has. */
 export class CopyCalls {
   readonly #parts: CopyCallsParts;
+  readonly #turns: PQueue;
   /** Pages that come from elsewhere are numbered below all that the tiers number. */
   #lastKey = 0;
 
   constructor(parts: CopyCallsParts) {
     this.#parts = parts;
+    this.#turns = new PQueue({ concurrency: parts.limits.pagesOfAllCopiesMax });
   }
 
   /**
@@ -93,6 +96,7 @@ export class CopyCalls {
         return this.#lastKey;
       },
       engine,
+      turns: this.#turns,
       lane,
       halfBytes,
       clock,

@@ -1,5 +1,11 @@
 /** Every bound of the copies that a worker makes from others. */
 export interface CopyLimits {
+  /**
+   * Pages of all copies together that are on their way at once. Each holds a turn of the transfer engine until
+   * it is stored, for which the engine may have to write others to disk first: this stays well below
+   * `runningMax` of the engine.
+   */
+  readonly pagesOfAllCopiesMax: number;
   /** Pages of one copy that are on their way at once. */
   readonly pagesUnderWayMax: number;
   /** Bytes of one copy that are on their way at once; one page may be larger. */
@@ -13,6 +19,7 @@ export interface CopyLimits {
 }
 
 export const defaultCopyLimits: CopyLimits = {
+  pagesOfAllCopiesMax: 16,
   pagesUnderWayMax: 16,
   bytesUnderWayMax: 32 * 2 ** 20,
   retryAfterMsMax: 200,

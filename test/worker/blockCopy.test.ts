@@ -1,3 +1,4 @@
+import PQueue from 'p-queue';
 import { describe, expect, it } from 'vitest';
 import type { BlockKey } from '../../src/core/blockKey.js';
 import { KvError } from '../../src/core/errors.js';
@@ -22,12 +23,19 @@ interface SceneOptions {
   readonly get?: (id: PageId, asked: number) => LaneGet | undefined;
   readonly slots?: number;
   readonly limits?: Partial<CopyLimits>;
+  readonly engine?: TransferEngine;
+  readonly turns?: PQueue;
 }
 
 /** A source that answers every page after a turn, unless `get` says otherwise, and a destination with slots. */
-function scene({ get = () => undefined, slots = 64, limits }: SceneOptions = {}) {
+function scene({
+  get = () => undefined,
+  slots = 64,
+  limits,
+  engine = new TransferEngine(defaultTransferOptions, systemClock),
+  turns = new PQueue({ concurrency: defaultCopyLimits.pagesOfAllCopiesMax }),
+}: SceneOptions = {}) {
   const host = new StubPageHost(new HeapSlab(slots * 2 * halfBytes), halfBytes);
-  const engine = new TransferEngine(defaultTransferOptions, systemClock);
   const here = new Set<string>();
   const abort = new AbortController();
   const asked: PageId[] = [];
@@ -58,6 +66,7 @@ function scene({ get = () => undefined, slots = 64, limits }: SceneOptions = {})
   const copy = new BlockCopy({
     host,
     engine,
+    turns,
     lane,
     halfBytes,
     clock: systemClock,
@@ -70,7 +79,10 @@ function scene({ get = () => undefined, slots = 64, limits }: SceneOptions = {})
       return key;
     },
   });
-  return { host, here, copy, abort, asked, underWayMost: () => underWayMost };
+  const nextKeysFrom = (from: number) => {
+    key = from;
+  };
+  return { host, here, copy, abort, asked, nextKeysFrom, underWayMost: () => underWayMost };
 }
 
 async function copyAll(copy: BlockCopy): Promise<void> {
@@ -169,5 +181,36 @@ describe('BlockCopy', () => {
     await expect(adding).rejects.toThrow('the caller is gone');
     expect(asked.length).toBeLessThan(36);
     expect(host.held).toBe(0);
+  });
+
+  it('leaves the engine turns for what pages wait for when they are stored, however many copies run', async () => {
+    expect(2 * defaultCopyLimits.pagesOfAllCopiesMax).toBeLessThanOrEqual(defaultTransferOptions.runningMax);
+    const engine = new TransferEngine({ ...defaultTransferOptions, runningMax: 4 }, systemClock);
+    const turns = new PQueue({ concurrency: 2 });
+    let writeKey = 0;
+    const written = () =>
+      new Promise<void>((resolve) => {
+        writeKey += 1;
+        const key = writeKey;
+        const move = () => ({ kind: 'moved', from: 'pinned', bytes: 1, ms: 1 }) as const;
+        engine.request({ key, class: 'writeBack', bytes: 1, to: 'disk', reserve: () => true, move }, () =>
+          resolve(),
+        );
+      });
+    const copies = [1, 2, 3].map(() => scene({ engine, turns, limits: { pagesUnderWayMax: 4 } }));
+    for (const [at, { host, nextKeysFrom }] of copies.entries()) {
+      nextKeysFrom(-1000 * at);
+      host.onReserve = (id) => {
+        const made = host.makeRoom(id, {
+          blockIndex: 7,
+          checksum: sealedPage(numberOf(id), halfBytes).checksum,
+        });
+        if (made.kind !== 'room') return made;
+        const { room } = made;
+        return { kind: 'room', room: { ...room, complete: () => written().then(() => room.complete()) } };
+      };
+    }
+    await Promise.all(copies.map(({ copy }) => copyAll(copy)));
+    for (const { copy } of copies) expect(copy.counts.pagesCopied).toBe(36);
   });
 });
