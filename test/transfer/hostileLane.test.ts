@@ -182,22 +182,6 @@ describe('a server of lanes', () => {
     await idle.close();
   });
 
-  it('writes nothing more into the room of a page that took too long', async () => {
-    const clock = new SimulatedClock();
-    const { host, server } = await serve({ frameMs: 5000 }, { clock });
-    const raw = await RawLane.greeted(server);
-    raw.send(put(2), Buffer.alloc(10));
-    await expect.poll(() => host.held).toBe(1);
-    await clock.advance(1000);
-    raw.socket.pause(); // it does not see that the server has ended
-    await clock.advance(5000);
-    await expect.poll(() => [host.held, host.abandoned]).toEqual([0, 1]);
-    host.store(pageId(3), 0, (view) => fillPage(view, 3)); // where the other one would have been
-    raw.send(Buffer.alloc(1000, 0xee));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(Buffer.compare(host.stored(pageId(3)).k, sealedPage(3, testHalfBytes).view.k)).toBe(0);
-  });
-
   it('gives a page that comes in many pieces its time, piece by piece', async () => {
     const clock = new SimulatedClock();
     const { host, server } = await serve({ frameMs: 5000 }, { clock });
