@@ -11,6 +11,8 @@ export interface ClientLimits {
   readonly throttledWaitMaxMs: number;
   /** Block keys or pages in one request. */
   readonly keysPerRequest: number;
+  /** How long the coordinator may take to describe the cluster before pages go by what was known of it. */
+  readonly describeTimeoutMs: number;
 }
 
 export const defaultClientLimits: ClientLimits = {
@@ -21,4 +23,5 @@ export const defaultClientLimits: ClientLimits = {
   backoffMaxMs: 2_000,
   throttledWaitMaxMs: 5_000,
   keysPerRequest: 4_096,
+  describeTimeoutMs: 1_000,
 };

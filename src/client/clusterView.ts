@@ -3,6 +3,7 @@ import type { Peer } from '../core/ports/network.js';
 import { coordinatorEndpoints } from '../rpc/endpoints.js';
 import { checkProtocol, ownProtocol } from '../rpc/protocolCheck.js';
 import { type CallScope, unlessAborted } from './callScope.js';
+import type { ClientLimits } from './clientLimits.js';
 import type { ClusterDescription, ReadyCluster } from './clusterDescription.js';
 import { clusterFrom } from './fromWire.js';
 import { LayerRoutes } from './layerRoutes.js';
@@ -12,15 +13,21 @@ import type { PeerCalls } from './peerCalls.js';
 export class ClusterView {
   readonly #coordinator: Peer;
   readonly #calls: PeerCalls;
+  readonly #describeTimeoutMs: number;
   #known: ClusterDescription | null = null;
   #routes: LayerRoutes | null = null;
   #model: ClusterDescription['model'] = null;
   #isOld = false;
   #asking: Promise<ClusterDescription> | null = null;
 
-  constructor(coordinator: Peer, calls: PeerCalls) {
+  constructor(
+    coordinator: Peer,
+    calls: PeerCalls,
+    { describeTimeoutMs }: Pick<ClientLimits, 'describeTimeoutMs'>,
+  ) {
     this.#coordinator = coordinator;
     this.#calls = calls;
+    this.#describeTimeoutMs = describeTimeoutMs;
   }
 
   /** Asks the coordinator. */
@@ -50,9 +57,13 @@ export class ClusterView {
     const known = this.#known;
     if (known !== null && isReady(known) && !this.#isOld) return known;
     const cluster = await unlessAborted(this.#askOnce(), signal).catch((thrown: unknown) => {
-      // Pages can travel while the coordinator is away.
-      if (known !== null && isReady(known) && KvError.from(thrown).kind === 'unavailable') return known;
-      throw thrown;
+      // Pages can travel while the coordinator is away. Who gave up by its own signal is told so.
+      if (known === null || !isReady(known) || signal?.aborted) throw thrown;
+      const { kind } = KvError.from(thrown);
+      if (kind !== 'unavailable' && kind !== 'timedOut') throw thrown;
+      // One that hangs is not waited for again before something else goes wrong.
+      if (kind === 'timedOut' && this.#known === known) this.#isOld = false;
+      return known;
     });
     if (isReady(cluster)) return cluster;
     throw new KvError('unavailable', `the cluster is not ready: it waits for ${cluster.waitingFor}`);
@@ -77,7 +88,10 @@ export class ClusterView {
 
   /** Without anybody's signal: several wait for it. */
   #askOnce(): Promise<ClusterDescription> {
-    this.#asking ??= this.describe().finally(() => {
+    const known = this.#known;
+    // Where there is nothing to fall back to, the client's own deadline holds.
+    const scope = known !== null && isReady(known) ? { deadlineMs: this.#describeTimeoutMs } : {};
+    this.#asking ??= this.describe(scope).finally(() => {
       this.#asking = null;
     });
     return this.#asking;

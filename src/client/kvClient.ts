@@ -119,7 +119,7 @@ export class KvClient {
     this.#peers = new Peers(options.network ?? networkWith(options.tls));
     const coordinator = this.#peers.at(address);
     this.#calls = new PeerCalls(coordinator, this.#defaults);
-    this.#cluster = new ClusterView(coordinator, this.#calls);
+    this.#cluster = new ClusterView(coordinator, this.#calls, this.#defaults.limits);
     this.#lanes = workerLanes({
       peers: this.#peers,
       cluster: this.#cluster,

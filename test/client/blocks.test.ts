@@ -161,6 +161,21 @@ describe('what goes wrong', () => {
     expect(kindsOf(await run(store, store.blocks.put(pages).all()))).toEqual(['stored']);
   });
 
+  it('passes with a coordinator that hangs, after a short wait for all pages together', async () => {
+    const store = new FakeStore([['a']], { describeTimeoutMs: 300 });
+    const pages = pagesOf(await store.blocks.keys(tokens(16 * 20)));
+    store.cluster.noteEpoch(2);
+    store.isCoordinatorHung = true;
+    const startMs = store.clock.monotonicMs();
+    expect(kindsOf(await run(store, store.blocks.put(pages).all()))).toEqual(['stored']);
+    expect(store.clock.monotonicMs() - startMs).toBeLessThan(400);
+    expect(store.count('Describe')).toBe(2);
+    store.isCoordinatorHung = false;
+    store.cluster.noteEpoch(2);
+    expect(kindsOf(await run(store, store.blocks.get(pages).all()))).toEqual(['hit']);
+    expect(store.count('Describe')).toBe(3);
+  });
+
   it('waits as long as a throttled worker says, up to a bound', async () => {
     const store = new FakeStore([['a']], { throttledWaitMaxMs: 350 });
     const [page] = pagesOf(await store.blocks.keys(tokens(16)));

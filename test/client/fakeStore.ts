@@ -36,6 +36,8 @@ export class FakeStore {
   readonly requests: { readonly to: string; readonly name: string; readonly message: unknown }[] = [];
   epoch = 1;
   isCoordinatorDown = false;
+  /** Takes requests and answers none. */
+  isCoordinatorHung = false;
   readonly blocks: Blocks;
   readonly cluster: ClusterView;
 
@@ -64,7 +66,7 @@ export class FakeStore {
     });
     const coordinator = peers.at('coordinator');
     const calls = new PeerCalls(coordinator, defaults);
-    this.cluster = new ClusterView(coordinator, calls);
+    this.cluster = new ClusterView(coordinator, calls, defaults.limits);
     const lanes = this.#lanes();
     this.blocks = makeBlocks({
       cluster: this.cluster,
@@ -93,13 +95,17 @@ export class FakeStore {
       request: async <Q extends Message, R extends Message>(
         { name }: RequestEndpoint<Q, R>,
         message: Q['write'],
-        { signal }: CallOptions = {},
+        { signal, timeoutMs = 0 }: CallOptions = {},
       ): Promise<R['read']> => {
         signal?.throwIfAborted();
         this.requests.push({ to: address, name, message });
         const worker = this.workers.find((one) => one.address === address);
         if (worker === undefined ? this.isCoordinatorDown : worker.isDown) {
           throw new KvError('unavailable', `${address} cannot be reached`);
+        }
+        if (worker === undefined && this.isCoordinatorHung) {
+          await new Promise<void>((resolve) => this.clock.setTimer(timeoutMs, resolve));
+          throw new KvError('timedOut', `${address} did not answer within ${timeoutMs} ms`);
         }
         return worker === undefined
           ? this.#coordinate(name, message as { blocks: Buffer })
