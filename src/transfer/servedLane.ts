@@ -106,9 +106,10 @@ export class ServedLane {
     return this.#gone.signal;
   }
 
-  /** Called once, when the connection is gone. */
+  /** Called once, when the connection is gone; at once where it is. */
   onClose(act: () => void): void {
-    this.#onClose.push(act);
+    if (this.signal.aborted) act();
+    else this.#onClose.push(act);
   }
 
   /** Answers a request of an op with `isAnswered`, once. `sent` is called in any case. */
@@ -128,6 +129,7 @@ export class ServedLane {
   fail(error: KvError): void {
     if (this.#cause !== null) return;
     this.#cause = error;
+    this.#letIn = null;
     this.#socket.send({ op: laneOps.error }, [encodeLaneError(error)]);
     this.#socket.end();
     this.clock.setTimer(this.limits.lingerMs, () => this.#socket.destroy());
@@ -214,6 +216,7 @@ export class ServedLane {
   #closed(cause: Error | null): void {
     const text = cause === null ? 'the peer has closed the connection' : cause.message;
     const reason = this.#cause ?? new KvError('unavailable', text);
+    this.#letIn = null;
     this.#gone.abort(reason);
     for (const act of this.#onClose) act();
     this.#parts.closed(this, reason);

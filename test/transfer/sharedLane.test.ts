@@ -2,10 +2,21 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FramedLane } from '../../src/transfer/framedLane.js';
 import type { LaneLend, LentPage } from '../../src/transfer/lane.js';
+import { encodeHeader } from '../../src/transfer/laneFrame.js';
 import type { LaneLimits } from '../../src/transfer/laneLimits.js';
 import { laneOps } from '../../src/transfer/laneOps.js';
+import type { Borrow } from '../../src/transfer/pageHost.js';
 import { SharedLane } from '../../src/transfer/sharedLane.js';
-import { halfBytes, pageOf, type SharedServer, startSharedServer, until } from './sharedFixtures.js';
+import { attachCodes } from '../../src/transfer/sharedPayloads.js';
+import { RawLane } from '../support/rawLane.js';
+import {
+  halfBytes,
+  pageOf,
+  type SharedServer,
+  slotBytes,
+  startSharedServer,
+  until,
+} from './sharedFixtures.js';
 
 const empty = () => ({ k: new Uint8Array(halfBytes), v: new Uint8Array(halfBytes) });
 
@@ -104,6 +115,25 @@ describe('SharedLane', () => {
     expect(gets.every(({ kind }) => kind === 'hit')).toBe(true);
     expect(views).toEqual(blocks.map((block) => pageOf(block).view));
     await until(() => server.host.loans === 0);
+  });
+
+  it('makes no segment for a connection that went while it waited for room', async () => {
+    const server = await start(4, { window: 1 });
+    let answer: (() => void) | undefined;
+    const borrow = (): Promise<Borrow> =>
+      new Promise((resolve) => {
+        answer = () => resolve({ kind: 'miss' });
+      });
+    server.host.borrow = borrow as never;
+    const raw = await RawLane.greeted(server.server, 'unix');
+    const ask = { op: laneOps.attach, code: attachCodes.ask, request: 2 };
+    raw.send(encodeHeader({ op: laneOps.get, request: 1, ...pageOf(1).id }), encodeHeader(ask));
+    await until(() => answer !== undefined);
+    const before = mappings();
+    await server.server.close();
+    answer?.();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(mappings()).toBe(before);
   });
 
   it('bounds what one connection has on loan; beyond it pages come as copies', async () => {
