@@ -18,6 +18,8 @@ const keysPerMessage = 1024;
 const pagesPerQuestion = 4096;
 /** How long a worker may take to answer one question. */
 const answerTimeoutMs = 30_000;
+/** How long the destination may take to bring to its disk what it has copied. */
+const flushTimeoutMs = 120_000;
 
 /** The call MoveBlocks: has one worker fetch blocks from another. The bytes go between the two. */
 export class BlockMoves {
@@ -28,9 +30,10 @@ export class BlockMoves {
   ) {}
 
   /**
-   * Passes the progress of the copy on; with `migrate` removes from the source what has arrived.
+   * Passes the progress of the copy on; with `migrate` removes from the source what has arrived, or
+   * nothing when the destination cannot flush all that it holds.
    * @throws KvError `notFound` for a worker that is not there, `invalid` when the two serve other layers,
-   * `unavailable` when one of them goes away; what the last progress counted has been copied all the same.
+   * `unavailable` when one of them goes away, `timedOut` when one does not answer; what the last progress counted has been copied all the same.
    */
   async move(stream: MoveStream, call: CallContext): Promise<void> {
     let run: MoveRun | null = null;
@@ -132,8 +135,12 @@ class MoveRun {
     let pagesRemoved = 0;
     if (this.move.migrate) {
       // What the source forgets has to outlive the destination's process.
-      await this.peers.to.request(workerEndpoints.flush, {}, this.call);
-      for (const some of this.batches()) {
+      const { unflushedPages } = await this.peers.to.request(
+        workerEndpoints.flush,
+        {},
+        { ...this.call, timeoutMs: flushTimeoutMs },
+      );
+      for (const some of unflushedPages > 0 ? [] : this.batches()) {
         pagesRemoved += await this.removeArrived(some);
         await this.stream.send({ ...this.last, pagesRemoved, done: false });
       }
@@ -161,7 +168,10 @@ class MoveRun {
       yield this.blocks.slice(start, start + blocksEach);
   }
 
-  /** Removes from the source the blocks of which the destination has every page that the source has. */
+  /**
+   * Removes from the source the blocks of which the destination has every page that the source has. A page
+   * put at the source between the two requests goes with its block: it is missing then, and never wrong.
+   */
   private async removeArrived(blocks: readonly BlockKey[]): Promise<number> {
     const { namespace, from } = this.move;
     const layers = Array.from(
