@@ -11,6 +11,7 @@ import { defaultTransferOptions } from '../transfer/transferOptions.js';
 import { BlockCalls } from './blockCalls.js';
 import { CopyCalls, type CopyCallsParts } from './copyCalls.js';
 import { defaultCopyLimits } from './copyLimits.js';
+import { laneWarnings } from './laneWarnings.js';
 import { PageCalls } from './pageCalls.js';
 import { PageNaming } from './pageNaming.js';
 import type { PageStreamParts } from './pageStreamParts.js';
@@ -120,12 +121,7 @@ async function startLanes(
         address,
         clock,
         extensions: [sharedMemoryLanes(pinned !== null && isShared(pinned) ? pinned : null)],
-        observer: {
-          closed: ({ peer, kind }, cause) => {
-            if (cause.kind === 'invalid')
-              observer.warn?.(`a lane was cut: ${cause.message}`, { peer, lane: kind });
-          },
-        },
+        observer: laneWarnings((...said) => observer.warn?.(...said), clock),
       },
       options,
     );
