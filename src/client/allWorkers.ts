@@ -68,7 +68,9 @@ export class AllWorkers {
     const asked = await this.#ask(scope, (calls) => calls.retried(workerEndpoints.flush, {}, scope));
     const named = new Set(asked.unreached.map(({ worker }) => worker));
     const unreached = [...asked.unreached, ...away.filter(({ worker }) => !named.has(worker))];
-    return unreached.length === 0 ? { kind: 'flushed' } : { kind: 'partly', unreached };
+    const unflushedPages = asked.answers.reduce((sum, { answer }) => sum + answer.unflushedPages, 0);
+    const isAll = unreached.length === 0 && unflushedPages === 0;
+    return isAll ? { kind: 'flushed' } : { kind: 'partly', unflushedPages, unreached };
   }
 
   async stats(scope: CallScope): Promise<WorkersStats> {

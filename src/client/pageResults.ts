@@ -98,8 +98,8 @@ export interface PrefetchResult extends ToAllWorkers {
 export type FlushResult =
   /** All that was stored before the call would survive a power loss. */
   | { readonly kind: 'flushed' }
-  /** Not so on the workers that were not reached. */
-  | ({ readonly kind: 'partly' } & ToAllWorkers);
+  /** Not so on the workers that were not reached, nor for pages that lie in memory only on the others. */
+  | ({ readonly kind: 'partly'; readonly unflushedPages: number } & ToAllWorkers);
 
 export interface LookupResult {
   /** Blocks of the longest prefix that decoding can go on from, in all layers. */

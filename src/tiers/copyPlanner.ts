@@ -56,6 +56,11 @@ export class CopyPlanner {
     return this.#diskStores === 0 && this.#parts.places.disk.leaving === 0;
   }
 
+  /** The page is due on disk, and copies or removals under way make it likely to get there. */
+  isComing(handle: number): boolean {
+    return this.#isDiskWritable && !this.isIdle && this.#dirty.has(handle);
+  }
+
   closeDisk(): void {
     this.#isDiskWritable = false;
   }

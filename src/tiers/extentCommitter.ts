@@ -73,7 +73,20 @@ export class ExtentCommitter {
     };
   }
 
-  /** Waits until every ticket that was taken is through. */
+  /** Waits until every ticket that was taken before is through, whatever comes meanwhile. */
+  async settled(): Promise<void> {
+    if (this.#entries.length === 0) {
+      await this.#indexing;
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      this.#entries.push({ change: null, isSettled: true, settle: () => resolve() });
+      this.#wake?.();
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Waits until no ticket is left that is not through; none may be taken meanwhile. */
   async idle(): Promise<void> {
     while (this.#entries.length > 0) {
       this.#running ??= this.#run();
@@ -103,7 +116,7 @@ export class ExtentCommitter {
   #takeBatch(): Entry[] {
     let count = 0;
     while (count < batchChangesMax && this.#entries[count]?.isSettled) count += 1;
-    return this.#entries.splice(0, count).filter(({ change }) => change !== null);
+    return this.#entries.splice(0, count);
   }
 
   async #sync(batch: readonly Entry[]): Promise<DiskPublish | undefined> {

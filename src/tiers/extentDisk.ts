@@ -73,7 +73,7 @@ export class ExtentDisk implements Disk {
   }
 
   async flush(): Promise<void> {
-    await this.#ready().committer.idle();
+    await this.#ready().committer.settled();
   }
 
   async read(key: Uint8Array, into: readonly Uint8Array[]): Promise<DiskRead> {

@@ -14,6 +14,7 @@ import type { PageLoader } from './pageLoader.js';
 import type { Scrubber } from './scrubber.js';
 import type { StackParts } from './stackParts.js';
 import {
+  type FlushEnd,
   type InventoryListener,
   type LoadOptions,
   type LoadOutcome,
@@ -233,9 +234,14 @@ export class LayeredStack implements TierStack {
     return history.sort((a, b) => a.layer - b.layer);
   }
 
-  async flush(): Promise<void> {
-    while (!this.#parts.table.isDiskIdle) await this.#runner.changed();
-    await this.#parts.disk?.flush();
+  async flush(): Promise<FlushEnd> {
+    const { disk, table } = this.#parts;
+    const { scope, effects } = table.beginFlush();
+    this.#runner.run(effects);
+    while (scope.isUnderWay()) await this.#runner.changed();
+    await disk?.flush();
+    const pagesInMemory = scope.countInMemory();
+    return pagesInMemory === 0 ? { kind: 'flushed' } : { kind: 'partly', pagesInMemory };
   }
 
   async close(): Promise<void> {
@@ -243,7 +249,8 @@ export class LayeredStack implements TierStack {
     this.#isClosed = true;
     await this.#blockMode.close();
     await this.#scrubber.stop();
-    await this.flush();
+    while (!this.#parts.table.isDiskIdle) await this.#runner.changed();
+    await this.#parts.disk?.flush();
     await this.#parts.engine.close();
     this.#runner.roomChanged();
     await this.#parts.disk?.close();

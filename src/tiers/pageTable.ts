@@ -1,31 +1,17 @@
-import type { LayerRange } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
-import type { ResidencyFactory, RetentionFactory } from '../policy/policy.js';
 import { CopyPlanner, type Intake } from './copyPlanner.js';
 import { DevicePlaces, seat } from './devicePlaces.js';
 import { DeviceRoom, type TailDecision } from './deviceRoom.js';
-import { type DiskWatermarks, watermarkPages } from './diskWatermarks.js';
+import { watermarkPages } from './diskWatermarks.js';
+import { FlushScope } from './flushScope.js';
 import { grown, uint8Column } from './grown.js';
 import { LowerPlaces } from './lowerPlaces.js';
 import type { PageHandle } from './pageHandle.js';
 import { PagePlaces } from './pagePlaces.js';
 import { PageRecords } from './pageRecords.js';
+import type { PageTableOptions } from './pageTableOptions.js';
 import type { TableEffect, TableEvent } from './tableEvents.js';
 import type { StoredPage } from './tier.js';
-
-export interface PageTableOptions {
-  readonly layers: LayerRange;
-  /** Slots for tails and hot pages. */
-  readonly hotSlots: number;
-  /** Pages that fit in each tier below; 0 for none. */
-  readonly pinnedPages: number;
-  readonly diskPages: number;
-  /** Stores to disk under way at once. */
-  readonly diskStoresMax: number;
-  readonly diskWatermarks: DiskWatermarks;
-  readonly residency: ResidencyFactory;
-  readonly retention: RetentionFactory;
-}
 
 export type LoadPlace = 'hot' | 'staging';
 
@@ -70,6 +56,13 @@ export class PageTable {
   /** No copy to or from the disk is under way or due. */
   get isDiskIdle(): boolean {
     return this.#copies.isIdle;
+  }
+
+  /** Starts what copies can be made now; the scope tells how far those due get. */
+  beginFlush(): { readonly scope: FlushScope; readonly effects: readonly TableEffect[] } {
+    this.#copies.pump();
+    const scope = new FlushScope(this.records, this.places, this.#copies);
+    return { scope, effects: this.#take() };
   }
 
   /** The page under its handle; it is given one when it has none. */
@@ -255,6 +248,7 @@ export class PageTable {
       places.leave(handle);
       places.left(handle);
     }
+    if (tier === 'disk' && this.places.isWhole(handle)) this.#copies.wantDisk(handle);
     this.#copies.retry();
     this.#settle(handle);
   }

@@ -62,6 +62,15 @@ export type RaiseOutcome =
   | { readonly kind: 'failed'; readonly cause: unknown }
   | { readonly kind: 'cancelled' };
 
+export type FlushEnd =
+  /** All pages that were whole at the call would survive a power loss. */
+  | { readonly kind: 'flushed' }
+  /**
+   * `pagesInMemory` of them lie in memory only: the disk is full of what may not go, takes no more, or is not
+   * there at all. So a stack without a disk that holds any page always answers this.
+   */
+  | { readonly kind: 'partly'; readonly pagesInMemory: number };
+
 export type RemoveEnd =
   /** No tier has it any more, and no restart brings it back. */
   | { readonly kind: 'removed' }
@@ -160,8 +169,11 @@ export interface TierStack extends PageHost {
   stats(): readonly TierStats[];
   /** The pages of a block that this worker knows, or of late knew, by layer. */
   explain(block: BlockKey): readonly PageHistory[];
-  /** Waits for all copies to disk that are due, then until they would survive a power loss. */
-  flush(): Promise<void>;
+  /**
+   * Waits for the copies to disk and removals from it that were due or under way at the call, then until they
+   * would survive a power loss. Pages that cannot get there now are not waited for, but counted.
+   */
+  flush(): Promise<FlushEnd>;
   /**
    * Waits for what is lent or reserved, flushes and closes the disk. The slabs stay with the caller. Loads
    * that wait are cancelled.

@@ -1,6 +1,7 @@
 import type { CallContext } from '../core/ports/network.js';
 import type { ExplainRequest__Output } from '../rpc/gen/kvtide/v1/ExplainRequest.js';
 import type { ExplainResponse } from '../rpc/gen/kvtide/v1/ExplainResponse.js';
+import type { FlushResponse } from '../rpc/gen/kvtide/v1/FlushResponse.js';
 import type { HasPagesRequest__Output } from '../rpc/gen/kvtide/v1/HasPagesRequest.js';
 import type { HasPagesResponse } from '../rpc/gen/kvtide/v1/HasPagesResponse.js';
 import type { PrefetchBlocksRequest__Output } from '../rpc/gen/kvtide/v1/PrefetchBlocksRequest.js';
@@ -64,9 +65,9 @@ export class BlockCalls {
     return counts;
   }
 
-  async flush(): Promise<Record<never, never>> {
-    await this.#store.flush();
-    return {};
+  async flush(): Promise<FlushResponse> {
+    const end = await this.#store.flush();
+    return { unflushedPages: end.kind === 'partly' ? end.pagesInMemory : 0 };
   }
 
   async explain({ namespace, block }: ExplainRequest__Output): Promise<ExplainResponse> {

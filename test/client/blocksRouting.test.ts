@@ -53,6 +53,19 @@ describe('several workers of a stage', () => {
     ]);
   });
 
+  it('asks the others for a page soon when the coordinator hangs', async () => {
+    const store = new FakeStore([['a', 'b']], { coordinatorTimeoutMs: 300 });
+    const keys = await store.blocks.keys(tokens(16 * 8));
+    const block = keys.find((key) => rendezvous(key, two).id === 'b')!;
+    const [page] = pagesOf([block]);
+    await store.cluster.describe();
+    store.isCoordinatorHung = true;
+    store.worker('a').keep({ block, layer: 0 }, { k: page!.k as Uint8Array, v: page!.v as Uint8Array });
+    const startMs = store.clock.monotonicMs();
+    expect(await run(store, store.blocks.get([{ block, layer: 0 }]).all())).toMatchObject([{ kind: 'hit' }]);
+    expect(store.clock.monotonicMs() - startMs).toBeLessThan(400);
+  });
+
   it('says unavailable, not miss, when one that may have the page is silent', async () => {
     const store = new FakeStore([['a', 'b']], { attemptsMax: 2 });
     const keys = await store.blocks.keys(tokens(16 * 8));
@@ -100,6 +113,8 @@ describe('calls to all workers', () => {
     expect(await store.blocks.prefetch(keys)).toMatchObject({ raisedPages: 20, unreached: [] });
     expect(store.count('PrefetchBlocks')).toBe(6); // two workers, three parts
     expect(await store.blocks.flush()).toEqual({ kind: 'flushed' });
+    store.worker('b').unflushedPages = 4;
+    expect(await store.blocks.flush()).toEqual({ kind: 'partly', unflushedPages: 4, unreached: [] });
     expect((await store.blocks.explain(keys[0]!)).workers).toEqual([
       {
         worker: 'a',

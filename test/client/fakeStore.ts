@@ -175,7 +175,7 @@ export class FakeStore {
       case 'PrefetchBlocks':
         return { raisedPages: held().length, herePages: 0, missingPages: 7, refusedPages: 0 };
       case 'Flush':
-        return {};
+        return { unflushedPages: worker.unflushedPages };
       case 'Explain':
         return {
           pages: [

@@ -16,6 +16,8 @@ export class FakeStoreWorker {
   isSilent = false;
   canLend = false;
   lent = 0;
+  /** What Flush answers. */
+  unflushedPages = 0;
   /** What GetPages answers for every page, when set. */
   answer: LaneGet | null = null;
 

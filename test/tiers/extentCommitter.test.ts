@@ -155,4 +155,21 @@ describe('ExtentCommitter', () => {
     await medium.end('commit 1');
     expect(isIdle).toBe(true);
   });
+
+  it('settles what was entered before the call, whatever comes meanwhile', async () => {
+    const medium = new Medium();
+    void medium.put(1);
+    let isSettled = false;
+    void medium.committer.settled().then(() => {
+      isSettled = true;
+    });
+    await medium.end('sync');
+    void medium.put(2);
+    expect(isSettled).toBe(false);
+    await medium.end('commit 1');
+    expect(isSettled).toBe(true);
+    await medium.end('sync');
+    await medium.end('commit 2');
+    await medium.committer.settled();
+  });
 });

@@ -110,7 +110,7 @@ describe('the scrubber', () => {
 describe('a stack that scrubs', () => {
   const wideBounds = { bytesPerSecond: 1_000_000, startDelayMs: 0, emptyRoundDelayMs: 10 };
 
-  it('finds what is damaged on disk, counts and removes it, and leaves the rest', async () => {
+  it('finds what is damaged on disk, counts it, and writes it again from memory', async () => {
     const clock = new SimulatedClock();
     const disk = new SimulatedDisk(clock, new SimulatedRandom(1));
     const under = await openStack({ device: 8, pinned: 0, disk: 20 }, disk, { clock, scrub: wideBounds });
@@ -122,9 +122,10 @@ describe('a stack that scrubs', () => {
     });
     await clock.advance(100);
     const figures = under.stack.stats().find(({ tier }) => tier === 'disk');
-    expect(figures).toMatchObject({ corrupt: 1, pages: 2 });
+    expect(figures).toMatchObject({ corrupt: 1, storedPages: 4 });
     expect(under.warnings.filter((line) => line.includes('corrupt'))).toHaveLength(1);
-    expect([...disk.scan()]).toHaveLength(2);
+    expect(await under.stack.flush()).toEqual({ kind: 'flushed' });
+    expect([...disk.scan()]).toHaveLength(3);
     await under.stack.close();
   });
 

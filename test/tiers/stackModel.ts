@@ -138,7 +138,7 @@ export class StackModel {
         this.#pinnedBlocks = [block, layer];
         return stack.setPinnedBlocks(this.#pinnedBlocks.map(blockKeyOf));
       case 'flush':
-        return stack.flush();
+        await stack.flush();
     }
   }
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { packBlockKeys } from '../../src/core/blockKey.js';
 import { pageName } from '../../src/core/pageId.js';
 import { workerEndpoints } from '../../src/rpc/endpoints.js';
-import type { RaiseOutcome, RemoveEnd } from '../../src/tiers/tierStack.js';
+import type { FlushEnd, RaiseOutcome, RemoveEnd } from '../../src/tiers/tierStack.js';
 import { pageMessage } from '../../src/transfer/pageFields.js';
 import type { BlockStore } from '../../src/worker/blockCalls.js';
 import { servedNamespace as namespace, serveBlockCalls, servedRange } from '../support/servedPageCalls.js';
@@ -18,6 +18,7 @@ class StubStore implements BlockStore {
   readonly raises = new Map<string, RaiseOutcome['kind']>();
   readonly asked: string[] = [];
   flushes = 0;
+  flushEnd: FlushEnd = { kind: 'flushed' };
   atOnce = 0;
   atOnceMax = 0;
 
@@ -34,6 +35,7 @@ class StubStore implements BlockStore {
   };
   flush: BlockStore['flush'] = async () => {
     this.flushes += 1;
+    return this.flushEnd;
   };
 
   async #work(name: string): Promise<void> {
@@ -92,8 +94,10 @@ describe('calls about blocks', () => {
 
   it('flush', async () => {
     const { store, peer } = await open();
-    await peer.request(flush, {});
+    expect(await peer.request(flush, {})).toEqual({ unflushedPages: 0 });
     expect(store.flushes).toBe(1);
+    store.flushEnd = { kind: 'partly', pagesInMemory: 3 };
+    expect(await peer.request(flush, {})).toEqual({ unflushedPages: 3 });
   });
 
   it('refuse other namespaces, layers of other workers and broken keys', async () => {

@@ -1,0 +1,17 @@
+import type { LayerRange } from '../core/layerRange.js';
+import type { ResidencyFactory, RetentionFactory } from '../policy/policy.js';
+import type { DiskWatermarks } from './diskWatermarks.js';
+
+export interface PageTableOptions {
+  readonly layers: LayerRange;
+  /** Slots for tails and hot pages. */
+  readonly hotSlots: number;
+  /** Pages that fit in each tier below; 0 for none. */
+  readonly pinnedPages: number;
+  readonly diskPages: number;
+  /** Stores to disk under way at once. */
+  readonly diskStoresMax: number;
+  readonly diskWatermarks: DiskWatermarks;
+  readonly residency: ResidencyFactory;
+  readonly retention: RetentionFactory;
+}
