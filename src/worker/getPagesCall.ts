@@ -1,5 +1,6 @@
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
+import type { Cancel } from '../core/ports/clock.js';
 import type { Duplex } from '../core/ports/network.js';
 import type { GetPageRequest__Output } from '../rpc/gen/kvtide/v1/GetPageRequest.js';
 import type { GetPageResponse } from '../rpc/gen/kvtide/v1/GetPageResponse.js';
@@ -56,32 +57,34 @@ export class GetPagesCall {
 
   async #answer(id: PageId, borrow: Borrow | Promise<Borrow>, partBytes: number): Promise<void> {
     const result = await borrow;
+    const cancelTimer = this.#stallTimer();
     try {
       if (result.kind === 'borrowed') await this.#sendPage(result.loan, partBytes);
       else await this.#stream.send({ page: pageMessage(id), ...withoutLoan(result) });
     } catch {
       // The stream is gone; whoever reads it hears why.
     } finally {
+      cancelTimer();
       if (result.kind === 'borrowed') result.loan.giveBack();
     }
   }
 
-  async #sendPage({ id, blockIndex, checksum, view }: PageLoan, partBytes: number): Promise<void> {
+  /** Also for an answer without a page: behind it others wait with theirs on loan. */
+  #stallTimer(): Cancel {
     const { clock, limits } = this.#parts;
     const { pageStallMs } = limits;
-    const cancelTimer = clock.setTimer(pageStallMs, () =>
-      this.#stream.fail(new KvError('timedOut', `a page was not taken within ${pageStallMs} ms`)),
+    return clock.setTimer(pageStallMs, () =>
+      this.#stream.fail(new KvError('timedOut', `an answer was not taken within ${pageStallMs} ms`)),
     );
-    try {
-      const head = { page: pageMessage(id), outcome: 'hit', blockIndex, checksum: writeChecksum(checksum) };
-      const { k, v } = view;
-      if (partBytes === 0) await this.#stream.send({ ...head, k, v });
-      else await this.#sendParts(head, partsOf(view, partBytes), k.length + v.length);
-      this.#figures.outPages += 1;
-      this.#figures.outBytes += k.length + v.length;
-    } finally {
-      cancelTimer();
-    }
+  }
+
+  async #sendPage({ id, blockIndex, checksum, view }: PageLoan, partBytes: number): Promise<void> {
+    const head = { page: pageMessage(id), outcome: 'hit', blockIndex, checksum: writeChecksum(checksum) };
+    const { k, v } = view;
+    if (partBytes === 0) await this.#stream.send({ ...head, k, v });
+    else await this.#sendParts(head, partsOf(view, partBytes), k.length + v.length);
+    this.#figures.outPages += 1;
+    this.#figures.outBytes += k.length + v.length;
   }
 
   async #sendParts(head: GetPageResponse, parts: Iterable<Uint8Array>, pageBytes: number): Promise<void> {

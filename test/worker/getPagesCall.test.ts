@@ -1,10 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { KvError } from '../../src/core/errors.js';
 import { workerEndpoints } from '../../src/rpc/endpoints.js';
+import { SimulatedClock } from '../../src/simulate/simulatedClock.js';
 import { pageMessage, writeChecksum } from '../../src/transfer/pageFields.js';
+import { GetPagesCall } from '../../src/worker/getPagesCall.js';
+import { PageNaming } from '../../src/worker/pageNaming.js';
 import { deferred } from '../rpc/echo.js';
 import { HeapSlab } from '../support/heapSlab.js';
-import { type ServeOptions, servedNamespace, servePageCalls } from '../support/servedPageCalls.js';
+import {
+  type ServeOptions,
+  servedNamespace,
+  servedRange,
+  servePageCalls,
+} from '../support/servedPageCalls.js';
 import { StubPageHost } from '../support/stubPageHost.js';
 import { fillPage, pageId, sealedPage } from '../support/testPages.js';
 
@@ -146,5 +154,29 @@ describe('GetPages', () => {
         for await (const _ of stream);
       })(),
     ).rejects.toMatchObject({ kind: 'timedOut' });
+  });
+
+  it('ends the stream of a caller who takes no answer without a page, and takes back what waits behind it', async () => {
+    const answer = deferred<void>();
+    const host = new StubPageHost(new HeapSlab(4 * 2 * 64), 64);
+    host.store(pageId(1), 7, (view) => fillPage(view, 1));
+    const clock = new SimulatedClock();
+    const limits = { pagesInWorkMax: 4, pageStallMs: 100 };
+    const asked = [2, 1].map((number) => ({ protocol: null, ...ask(number) }));
+    const stream = {
+      async *[Symbol.asyncIterator]() {
+        yield* asked;
+      },
+      send: () => answer.promise, // the peer takes nothing
+      fail: (cause: KvError) => answer.reject(cause),
+    };
+    const naming = new PageNaming(servedNamespace, servedRange);
+    const figures = { outPages: 0, outBytes: 0, inPages: 0, inBytes: 0 };
+    const call = new GetPagesCall({ host, naming, clock, limits }, stream as never, figures);
+    const ended = call.run(new AbortController().signal);
+    await expect.poll(() => host.held).toBe(1);
+    await clock.advance(100);
+    await expect.poll(() => host.held).toBe(0);
+    await ended;
   });
 });
