@@ -59,7 +59,11 @@ export class PagePull {
     const { halfBytes, lane, signal } = this.#parts;
     const view = this.#buffers.pop() ?? { k: new Uint8Array(halfBytes), v: new Uint8Array(halfBytes) };
     const got = await lane.get(id, view, signal);
-    const end = got.kind === 'hit' ? await this.#store(id, got, (into) => copyPage(view, into)) : endOf(got);
+    const copy = (into: PageView): 'whole' => {
+      copyPage(view, into);
+      return 'whole';
+    };
+    const end = got.kind === 'hit' ? await this.#store(id, got, copy) : endOf(got);
     this.#buffers.push(view);
     return end;
   }
@@ -76,9 +80,9 @@ export class PagePull {
     }
   }
 
-  /** @param fill puts the bytes where they belong; what it finds wrong is found again by the checksum. */
-  async #store(id: PageId, seal: PageSeal, fill: (into: PageView) => void): Promise<Try> {
-    const { host, signal } = this.#parts;
+  /** @param fill puts the bytes where they belong, unless they were taken back before that. */
+  async #store(id: PageId, seal: PageSeal, fill: (into: PageView) => 'whole' | 'expired'): Promise<Try> {
+    const { host, limits, signal } = this.#parts;
     const { blockIndex, checksum } = seal;
     const reserved = await host.reserve(id, { blockIndex, checksum }, signal);
     if (reserved.kind === 'present') return present;
@@ -86,7 +90,10 @@ export class PagePull {
     if (reserved.kind !== 'room') return failed;
     const { room } = reserved;
     try {
-      fill(room.view);
+      if (fill(room.view) === 'expired') {
+        room.abandon();
+        return { kind: 'throttled', retryAfterMs: limits.retryAfterMsMax };
+      }
     } catch (thrown) {
       room.abandon();
       throw thrown;
@@ -112,9 +119,9 @@ export class PagePull {
   }
 }
 
-/** A lease that ran out meanwhile leaves other bytes behind, which the checksum tells. */
-function readInto(page: LentPage, into: PageView): void {
-  page.read((view) => copyPage(view, into));
+/** A lease that ran out meanwhile leaves other bytes behind: nothing is wrong with the page itself. */
+function readInto(page: LentPage, into: PageView): 'whole' | 'expired' {
+  return page.read((view) => copyPage(view, into)).kind === 'read' ? 'whole' : 'expired';
 }
 
 function endOf(answer: { readonly kind: 'miss' } | { readonly kind: 'corrupt' } | LaneTrouble): Try {

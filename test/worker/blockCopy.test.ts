@@ -5,7 +5,7 @@ import { KvError } from '../../src/core/errors.js';
 import { type PageId, pageName } from '../../src/core/pageId.js';
 import { HeapSlab } from '../../src/memory/heapSlab.js';
 import { systemClock } from '../../src/observe/systemClock.js';
-import type { Lane, LaneGet } from '../../src/transfer/lane.js';
+import type { Lane, LaneGet, LentPage } from '../../src/transfer/lane.js';
 import { TransferEngine } from '../../src/transfer/transferEngine.js';
 import { defaultTransferOptions } from '../../src/transfer/transferOptions.js';
 import { BlockCopy } from '../../src/worker/blockCopy.js';
@@ -20,6 +20,7 @@ const numberOf = ({ block, layer }: PageId) => 10 * Number.parseInt(block.slice(
 const blocks = Array.from({ length: 12 }, (_, at) => pageId(at + 1).block);
 
 interface SceneOptions {
+  readonly lend?: Lane['lend'];
   readonly get?: (id: PageId, asked: number) => LaneGet | undefined;
   readonly slots?: number;
   readonly limits?: Partial<CopyLimits>;
@@ -29,6 +30,7 @@ interface SceneOptions {
 
 /** A source that answers every page after a turn, unless `get` says otherwise, and a destination with slots. */
 function scene({
+  lend = null,
   get = () => undefined,
   slots = 64,
   limits,
@@ -46,7 +48,7 @@ function scene({
     peer: 'source:1',
     figures: { gotPages: 0, gotBytes: 0, putPages: 0, putBytes: 0, lentPages: 0 },
     isOpen: true,
-    lend: null,
+    lend,
     put: () => Promise.reject(new Error('nothing is put')),
     close: async () => {},
     get: async (id, into, signal) => {
@@ -212,5 +214,28 @@ describe('BlockCopy', () => {
     }
     await Promise.all(copies.map(({ copy }) => copyAll(copy)));
     for (const { copy } of copies) expect(copy.counts.pagesCopied).toBe(36);
+  });
+
+  it('asks again for a page whose lease ran out before it was copied', async () => {
+    const asked = new Map<string, number>();
+    const lend = async (id: PageId) => {
+      const tries = (asked.get(pageName(id)) ?? 0) + 1;
+      asked.set(pageName(id), tries);
+      const { view, checksum } = sealedPage(numberOf(id), halfBytes);
+      const page: LentPage = {
+        id,
+        checksum,
+        blockIndex: 7,
+        leaseMs: 1,
+        read: (use) => (tries < 2 ? { kind: 'expired' } : { kind: 'read', value: use(view) }),
+        verify: () => 'right',
+        release: () => {},
+      };
+      return { kind: 'lent', page } as const;
+    };
+    const { copy, host } = scene({ lend, limits: { retryAfterMsMax: 1 } });
+    await copyAll(copy);
+    expect(copy.counts).toMatchObject({ pagesCopied: 36, pagesFailed: 0 });
+    expect([host.held, host.abandoned]).toEqual([0, 36]);
   });
 });
