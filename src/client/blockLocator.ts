@@ -2,8 +2,11 @@ import type { BlockKey } from '../core/blockKey.js';
 import { packBlockKeys } from '../core/blockKey.js';
 import { type WorkerId, workerId } from '../core/plan.js';
 import { coordinatorEndpoints } from '../rpc/endpoints.js';
+import type { ClientLimits } from './clientLimits.js';
 import type { ClusterView } from './clusterView.js';
 import type { PeerCalls } from './peerCalls.js';
+
+type LocatorLimits = Pick<ClientLimits, 'keysPerRequest' | 'coordinatorTimeoutMs'>;
 
 interface Question {
   readonly accept: (holders: readonly WorkerId[]) => void;
@@ -17,14 +20,14 @@ interface Question {
 export class BlockLocator {
   readonly #calls: PeerCalls;
   readonly #cluster: ClusterView;
-  readonly #keysPerRequest: number;
+  readonly #limits: LocatorLimits;
   readonly #waiting = new Map<BlockKey, Question[]>();
   #isAsking = false;
 
-  constructor(calls: PeerCalls, cluster: ClusterView, keysPerRequest: number) {
+  constructor(calls: PeerCalls, cluster: ClusterView, limits: LocatorLimits) {
     this.#calls = calls;
     this.#cluster = cluster;
-    this.#keysPerRequest = keysPerRequest;
+    this.#limits = limits;
   }
 
   /** Workers that have pages of the block, those with most first. @throws KvError of the coordinator. */
@@ -43,7 +46,7 @@ export class BlockLocator {
 
   async #askAll(): Promise<void> {
     while (this.#waiting.size > 0) {
-      const batch = [...this.#waiting].slice(0, this.#keysPerRequest);
+      const batch = [...this.#waiting].slice(0, this.#limits.keysPerRequest);
       for (const [block] of batch) this.#waiting.delete(block);
       try {
         const found = await this.#ask(batch.map(([block]) => block));
@@ -60,7 +63,9 @@ export class BlockLocator {
   async #ask(blocks: readonly BlockKey[]): Promise<WorkerId[][]> {
     const { namespace } = await this.#cluster.model();
     const message = { namespace, blocks: packBlockKeys(blocks) };
-    const answer = await this.#calls.retried(coordinatorEndpoints.locate, message);
+    const answer = await this.#calls.retried(coordinatorEndpoints.locate, message, {
+      deadlineMs: this.#limits.coordinatorTimeoutMs,
+    });
     this.#cluster.noteEpoch(answer.epoch);
     return answer.blocks.map(({ places }) =>
       places.toSorted((a, b) => b.pages - a.pages).map(({ worker }) => workerId(worker)),

@@ -11,8 +11,8 @@ export interface ClientLimits {
   readonly throttledWaitMaxMs: number;
   /** Block keys or pages in one request. */
   readonly keysPerRequest: number;
-  /** How long the coordinator may take to describe the cluster before pages go by what was known of it. */
-  readonly describeTimeoutMs: number;
+  /** How long pages wait for the coordinator; then they go by what was known, and ask all workers of a layer. */
+  readonly coordinatorTimeoutMs: number;
 }
 
 export const defaultClientLimits: ClientLimits = {
@@ -23,5 +23,5 @@ export const defaultClientLimits: ClientLimits = {
   backoffMaxMs: 2_000,
   throttledWaitMaxMs: 5_000,
   keysPerRequest: 4_096,
-  describeTimeoutMs: 1_000,
+  coordinatorTimeoutMs: 1_000,
 };

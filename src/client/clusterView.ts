@@ -13,7 +13,7 @@ import type { PeerCalls } from './peerCalls.js';
 export class ClusterView {
   readonly #coordinator: Peer;
   readonly #calls: PeerCalls;
-  readonly #describeTimeoutMs: number;
+  readonly #coordinatorTimeoutMs: number;
   #known: ClusterDescription | null = null;
   #routes: LayerRoutes | null = null;
   #model: ClusterDescription['model'] = null;
@@ -23,11 +23,11 @@ export class ClusterView {
   constructor(
     coordinator: Peer,
     calls: PeerCalls,
-    { describeTimeoutMs }: Pick<ClientLimits, 'describeTimeoutMs'>,
+    { coordinatorTimeoutMs }: Pick<ClientLimits, 'coordinatorTimeoutMs'>,
   ) {
     this.#coordinator = coordinator;
     this.#calls = calls;
-    this.#describeTimeoutMs = describeTimeoutMs;
+    this.#coordinatorTimeoutMs = coordinatorTimeoutMs;
   }
 
   /** Asks the coordinator. */
@@ -90,7 +90,7 @@ export class ClusterView {
   #askOnce(): Promise<ClusterDescription> {
     const known = this.#known;
     // Where there is nothing to fall back to, the client's own deadline holds.
-    const scope = known !== null && isReady(known) ? { deadlineMs: this.#describeTimeoutMs } : {};
+    const scope = known !== null && isReady(known) ? { deadlineMs: this.#coordinatorTimeoutMs } : {};
     this.#asking ??= this.describe(scope).finally(() => {
       this.#asking = null;
     });

@@ -21,7 +21,7 @@ export interface BlocksMaterial {
 /** Puts block mode together. */
 export function makeBlocks({ cluster, calls, peers, lanes, defaults, rootKey }: BlocksMaterial): Blocks {
   const { limits, timing } = defaults;
-  const locator = new BlockLocator(calls, cluster, limits.keysPerRequest);
+  const locator = new BlockLocator(calls, cluster, limits);
   return new Blocks({
     cluster,
     calls,

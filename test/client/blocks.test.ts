@@ -162,7 +162,7 @@ describe('what goes wrong', () => {
   });
 
   it('passes with a coordinator that hangs, after a short wait for all pages together', async () => {
-    const store = new FakeStore([['a']], { describeTimeoutMs: 300 });
+    const store = new FakeStore([['a']], { coordinatorTimeoutMs: 300 });
     const pages = pagesOf(await store.blocks.keys(tokens(16 * 20)));
     store.cluster.noteEpoch(2);
     store.isCoordinatorHung = true;
