@@ -33,7 +33,8 @@ export class BlockMoves {
    * Passes the progress of the copy on; with `migrate` removes from the source what has arrived, or
    * nothing when the destination cannot flush all that it holds.
    * @throws KvError `notFound` for a worker that is not there, `invalid` when the two serve other layers,
-   * `unavailable` when one of them goes away, `timedOut` when one does not answer; what the last progress counted has been copied all the same.
+   * `unavailable` when one of them goes away, `timedOut` when one does not answer;
+   * what the last progress counted has been copied all the same.
    */
   async move(stream: MoveStream, call: CallContext): Promise<void> {
     let run: MoveRun | null = null;
