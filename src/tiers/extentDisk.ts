@@ -109,8 +109,8 @@ export class ExtentDisk implements Disk {
   }
 
   *scan(): Iterable<DiskRecord> {
-    for (const { key, meta, payloadBytes } of this.#ready().index.scan()) {
-      yield { key, meta, bytes: payloadBytes };
+    for (const { key, meta, payloadBytes, slot } of this.#ready().index.scan()) {
+      yield { key, meta, bytes: payloadBytes, slot };
     }
   }
 

@@ -30,10 +30,6 @@ class Rows {
   at(row: number): Buffer {
     return this.#bytes.subarray(row * rowBytes, (row + 1) * rowBytes);
   }
-
-  drop(): void {
-    this.#length -= 1;
-  }
 }
 
 /** Pages that were found on a disk, deepest blocks first. */
@@ -74,31 +70,46 @@ export interface ForeignRecord {
   readonly bytes: number;
 }
 
-/** Records that are not this worker's; the last goes first. */
+/**
+ * Records that are not this worker's. Those of the longest payloads go first, from the end of their file: a
+ * file gives back only what is free at its end.
+ */
 export class ForeignRecords {
   readonly #rows = new Rows();
   #bytes = 0;
+  /** Rows that are left, the next to go last; made when the first goes. */
+  #order: Uint32Array | undefined;
 
   /** Of all together. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** @param key of a page. */
-  add({ key, bytes }: ForeignRecord): void {
+  /** Before the first `pop`. @param record with the key of a page. @param slot where it lies in its file. */
+  add({ key, bytes }: ForeignRecord, slot: number): void {
     const row = this.#rows.add();
     row.set(key);
     row.writeDoubleLE(bytes, checksumAt);
+    row.writeUInt32LE(slot, depthAt);
     this.#bytes += bytes;
   }
 
   pop(): ForeignRecord | undefined {
-    if (this.#rows.length === 0) return undefined;
-    const row = this.#rows.at(this.#rows.length - 1);
+    this.#order ??= this.#inOrder();
+    const at = this.#order.at(-1);
+    if (at === undefined) return undefined;
+    this.#order = this.#order.subarray(0, -1);
+    const row = this.#rows.at(at);
     const bytes = row.readDoubleLE(checksumAt);
     const key = Uint8Array.prototype.slice.call(row, 0, pageKeyBytes);
-    this.#rows.drop();
     this.#bytes -= bytes;
     return { key, bytes };
+  }
+
+  #inOrder(): Uint32Array {
+    const { length } = this.#rows;
+    const bytes = Float64Array.from({ length }, (_, row) => this.#rows.at(row).readDoubleLE(checksumAt));
+    const slots = Uint32Array.from({ length }, (_, row) => this.#rows.at(row).readUInt32LE(depthAt));
+    return Uint32Array.from(bytes.keys()).sort((a, b) => bytes[a]! - bytes[b]! || slots[a]! - slots[b]!);
   }
 }

@@ -14,13 +14,13 @@ export function scanDisk(disk: Disk, format: PageFormat, ownsLayer: (layer: numb
   const found = new FoundPages();
   const foreign = new ForeignRecords();
   const corruptKeys: Uint8Array[] = [];
-  for (const { key, meta, bytes } of disk.scan()) {
+  for (const { key, meta, bytes, slot = 0 } of disk.scan()) {
     const decoded = decodePageHeader(key, meta);
     if (decoded.kind === 'invalid' || bytes !== decoded.format.payloadBytes) {
       corruptKeys.push(Uint8Array.from(key));
     } else if (isSameFormat(decoded.format, format) && ownsLayer(decoded.header.id.layer)) {
       found.add(key, decoded.header);
-    } else foreign.add({ key, bytes: disk.footprintBytes(bytes) });
+    } else foreign.add({ key, bytes: disk.footprintBytes(bytes) }, slot);
   }
   return { found, foreign, corruptKeys };
 }

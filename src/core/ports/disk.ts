@@ -11,6 +11,11 @@ export interface DiskRecord {
   readonly meta: DiskMeta;
   /** Bytes of the payload. */
   readonly bytes: number;
+  /**
+   * Where it lies among the records of its length, on a medium that gives back room from the end only: drop
+   * the highest first to make room soon.
+   */
+  readonly slot?: number;
 }
 
 export type DiskOpen =
