@@ -9,14 +9,7 @@ import type { Borrow } from '../../src/transfer/pageHost.js';
 import { SharedLane } from '../../src/transfer/sharedLane.js';
 import { attachCodes } from '../../src/transfer/sharedPayloads.js';
 import { RawLane } from '../support/rawLane.js';
-import {
-  halfBytes,
-  pageOf,
-  type SharedServer,
-  slotBytes,
-  startSharedServer,
-  until,
-} from './sharedFixtures.js';
+import { halfBytes, pageOf, type SharedServer, startSharedServer, until } from './sharedFixtures.js';
 
 const empty = () => ({ k: new Uint8Array(halfBytes), v: new Uint8Array(halfBytes) });
 
@@ -129,8 +122,10 @@ describe('SharedLane', () => {
     const ask = { op: laneOps.attach, code: attachCodes.ask, request: 2 };
     raw.send(encodeHeader({ op: laneOps.get, request: 1, ...pageOf(1).id }), encodeHeader(ask));
     await until(() => answer !== undefined);
+    await new Promise((resolve) => setTimeout(resolve, 50)); // the second one is read, and waits
     const before = mappings();
     await server.server.close();
+    await until(() => server.server.figures().length === 0);
     answer?.();
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect(mappings()).toBe(before);
