@@ -6,8 +6,10 @@ export interface LaneLimits {
   readonly ticketMs: number;
   /** Tickets that are out; more are refused. */
   readonly ticketsMax: number;
-  /** Connections that a server holds; more are closed with an error. */
+  /** Connections that a server holds; more are closed at once, with an error. */
   readonly connectionsMax: number;
+  /** Those of them that have not said hello; more are closed at once, with an error. */
+  readonly strangersMax: number;
   /** From accepting a connection to its whole `hello`. */
   readonly helloMs: number;
   /** Time for one frame to come whole, and for one to be taken off our hands. */
@@ -45,6 +47,7 @@ export const defaultLaneLimits: LaneLimits = {
   ticketMs: 10_000,
   ticketsMax: 1024,
   connectionsMax: 256,
+  strangersMax: 64,
   helloMs: 2_000,
   frameMs: 10_000,
   window: 16,

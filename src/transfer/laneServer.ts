@@ -4,8 +4,11 @@ import { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { Clock } from '../core/ports/clock.js';
 import { formatHostPort } from '../rpc/hostPort.js';
+import { encodeHeader } from './laneFrame.js';
 import type { LaneKind } from './laneKind.js';
 import type { LaneLimits } from './laneLimits.js';
+import { laneOps } from './laneOps.js';
+import { encodeLaneError } from './lanePayloads.js';
 import { LaneTickets, type TicketHolder, ticketBytes } from './laneTickets.js';
 import type { PageHost } from './pageHost.js';
 import { pageOps } from './pageOps.js';
@@ -171,7 +174,24 @@ export class LaneServer {
     });
   }
 
+  /** Why one more connection is not taken; null when it is. */
+  #refusal(): KvError | null {
+    const { connectionsMax, strangersMax } = this.#options.limits;
+    if (this.#lanes.size >= connectionsMax) {
+      return new KvError('exhausted', `${connectionsMax} lanes are open here; try again later`);
+    }
+    let strangers = 0;
+    for (const { holder } of this.#lanes) if (holder === null) strangers += 1;
+    if (strangers < strangersMax) return null;
+    return new KvError('exhausted', `${strangers} connections have not said hello yet; try again later`);
+  }
+
   #accept(socket: Socket, kind: LaneKind): void {
+    const refusal = this.#refusal();
+    if (refusal !== null) {
+      refuse(socket, refusal);
+      return;
+    }
     const { host, halfBytes, layers, clock, limits, observer, direct = true } = this.#options;
     const lane = new ServedLane(socket, kind, direct, {
       host,
@@ -187,10 +207,7 @@ export class LaneServer {
         observer?.closed?.({ peer: gone.holder?.name ?? '', kind: gone.kind, ...gone.figures }, cause);
       },
     });
-    const isFull = this.#lanes.size >= limits.connectionsMax;
     this.#lanes.add(lane);
-    if (isFull)
-      lane.fail(new KvError('exhausted', `${limits.connectionsMax} lanes are open here; try again later`));
   }
 
   #watch(): void {
@@ -200,4 +217,12 @@ export class LaneServer {
       this.#watch();
     });
   }
+}
+
+/** Nothing is kept of it: what the kernel does not take at once is not said. */
+function refuse(socket: Socket, error: KvError): void {
+  const text = encodeLaneError(error);
+  socket.on('error', () => {}); // it is closed in any case
+  socket.write(Buffer.concat([encodeHeader({ op: laneOps.error, payloadBytes: text.length }), text]));
+  socket.destroy();
 }
