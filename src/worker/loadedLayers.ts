@@ -46,6 +46,10 @@ export class LoadedLayers {
 
   async close(): Promise<void> {
     await this.compute.close();
+  }
+
+  /** After `close`, when the pages are written back too: nobody reads the arena any more. */
+  unmap(): void {
     this.#device.close();
   }
 }

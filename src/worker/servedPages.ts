@@ -95,7 +95,7 @@ export class ServedPages {
     await this.stack.close();
   }
 
-  /** After `close`, also one that took too long: nobody reads or writes pages any more. */
+  /** After `close` has ended: until then pages are read to be written back. */
   unmap(): void {
     for (const slab of this.#slabs) slab.close();
   }

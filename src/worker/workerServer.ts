@@ -85,8 +85,10 @@ export class WorkerServer {
     const { pages, steps } = serving;
     await steps?.host.idle();
     steps?.host.hangUp();
-    await this.#within(limits.flushTimeoutMs, pages.close());
+    const isFlushed = await this.#within(limits.flushTimeoutMs, pages.close());
     await steps?.layers.close();
+    if (!isFlushed) return; // what still writes back reads the slabs, which end with the process
+    steps?.layers.unmap();
     pages.unmap();
   }
 
@@ -144,6 +146,7 @@ export class WorkerServer {
     } catch (thrown) {
       await pages?.close();
       await layers?.close();
+      layers?.unmap();
       pages?.unmap();
       throw thrown;
     }
@@ -184,13 +187,14 @@ export class WorkerServer {
     });
   }
 
-  async #within(timeoutMs: number, work: Promise<void>): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
+  /** @returns whether the work has ended. */
+  async #within(timeoutMs: number, work: Promise<void>): Promise<boolean> {
+    return await new Promise<boolean>((resolve, reject) => {
       const cancel = this.#parts.clock.setTimer(timeoutMs, () => {
         this.#parts.observer.warn?.('pages were not all written to disk in time', { timeoutMs });
-        resolve();
+        resolve(false);
       });
-      work.then(resolve, reject).finally(cancel);
+      work.then(() => resolve(true), reject).finally(cancel);
     });
   }
 }
