@@ -72,8 +72,8 @@ export class BlockMode {
     if (!isOut) return held;
     this.#runner.run(effects);
     this.#runner.roomChanged();
-    await this.#runner.gone(handle);
-    return removed;
+    const end = await this.#runner.gone(handle);
+    return end.kind === 'failed' ? end : removed;
   }
 
   /** Refuses what comes from now on, and waits until everything lent is back and no room is reserved. */

@@ -1,7 +1,7 @@
 import { KvError } from '../core/errors.js';
 import { pageKey } from '../core/pageId.js';
 import type { PageView } from '../core/pageView.js';
-import type { Disk, DiskOpen, DiskRead, DiskWrite } from '../core/ports/disk.js';
+import type { Disk, DiskOpen, DiskRead, DiskRemove, DiskWrite } from '../core/ports/disk.js';
 import { pageChecksum } from '../transfer/checksum.js';
 import { grown, int32Column, uint8Column } from './grown.js';
 import {
@@ -163,8 +163,7 @@ export class DiskTier implements Tier {
   async remove(page: StoredPage): Promise<RemoveOutcome> {
     if (this.#stateOf(page) !== state.whole) return { kind: 'absent' };
     if ((this.#pins[page.handle] ?? 0) > 0) return { kind: 'busy' };
-    await this.#erase(page);
-    return { kind: 'removed' };
+    return this.#erase(page);
   }
 
   flush(): Promise<void> {
@@ -200,17 +199,19 @@ export class DiskTier implements Tier {
     return isRight ? { kind: 'read' } : { kind: 'corrupt', reason: 'the checksum of its payload is wrong' };
   }
 
-  async #erase(page: StoredPage): Promise<void> {
+  async #erase(page: StoredPage): Promise<DiskRemove> {
     this.#set(page.handle, state.removing);
     this.#pages -= 1;
-    await this.#removeRecords([pageKey(page.id)]);
+    const end = await this.#removeRecords([pageKey(page.id)]);
     this.#forget(page);
+    return end;
   }
 
   /** A record that cannot be removed takes room that is not counted, so nothing more is written. */
-  async #removeRecords(keys: readonly Uint8Array[]): Promise<void> {
+  async #removeRecords(keys: readonly Uint8Array[]): Promise<DiskRemove> {
     const end = await this.#disk.remove(keys);
     if (end.kind === 'failed') this.#turnReadOnly(`a removal failed: ${messageOf(end.cause)}`);
+    return end;
   }
 
   /** Drops records of other models until `bytes` fit; false when they do not even then. */
@@ -224,7 +225,9 @@ export class DiskTier implements Tier {
     }
     if (keys.length > 0) {
       const before = this.#foreignLeaving;
-      this.#foreignLeaving = before.then(() => this.#removeRecords(keys));
+      this.#foreignLeaving = before.then(async () => {
+        await this.#removeRecords(keys);
+      });
     }
     return this.#usedBytes + bytes <= this.budgetBytes;
   }

@@ -7,7 +7,7 @@ import type { PageHandle } from './pageHandle.js';
 import type { PageEvent } from './pageLog.js';
 import { type StackParts, transferKey } from './stackParts.js';
 import type { TableEffect, TableEvent } from './tableEvents.js';
-import type { StoredPage, StoreEnd } from './tier.js';
+import type { RemoveOutcome, StoredPage, StoreEnd } from './tier.js';
 import type { InventoryListener } from './tierStack.js';
 
 const droppedFrom = {
@@ -28,7 +28,7 @@ export class EffectRunner {
   readonly #listeners = new Set<InventoryListener>();
   readonly #due: StoredPage[] = [];
   /** Removals from the disk that are under way. */
-  readonly #leaving = new Map<PageHandle, Promise<void>>();
+  readonly #leaving = new Map<PageHandle, Promise<RemoveOutcome>>();
   #waiting: (() => void)[] = [];
   #depth = 0;
 
@@ -54,9 +54,9 @@ export class EffectRunner {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Resolves when no copy of the page is being removed from the disk. */
-  async gone(handle: PageHandle): Promise<void> {
-    await this.#leaving.get(handle);
+  /** Resolves when no copy of the page is being removed from the disk; `removed` also when none was. */
+  async gone(handle: PageHandle): Promise<RemoveOutcome> {
+    return (await this.#leaving.get(handle)) ?? { kind: 'removed' };
   }
 
   /** Resolves when pages moved or were let go since. */
@@ -191,10 +191,11 @@ export class EffectRunner {
     if (kind !== 'removed') throw new KvError('internal', `a page to be dropped from ${from} is ${kind}`);
   }
 
-  async #dropFromDisk(page: StoredPage): Promise<void> {
-    await this.#parts.disk?.remove(page);
+  async #dropFromDisk(page: StoredPage): Promise<RemoveOutcome> {
+    const end = (await this.#parts.disk?.remove(page)) ?? { kind: 'absent' };
     this.#leaving.delete(page.handle);
     this.tell({ kind: 'dropped', handle: page.handle });
     this.roomChanged();
+    return end;
   }
 }

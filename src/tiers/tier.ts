@@ -57,7 +57,10 @@ export interface LoadLease {
 export type LoadStart = { readonly kind: 'hit'; readonly lease: LoadLease } | { readonly kind: 'miss' };
 
 /** `busy`: a lease holds it; nothing changed. */
-export type RemoveOutcome = { readonly kind: 'removed' | 'absent' | 'busy' };
+export type RemoveOutcome =
+  | { readonly kind: 'removed' | 'absent' | 'busy' }
+  /** The tier shows it no more, but the medium may still hold it. */
+  | { readonly kind: 'failed'; readonly cause: unknown };
 
 /**
  * One place that pages lie in. The caller decides what is stored and removed; the tier keeps its budget,

@@ -76,7 +76,9 @@ export type RemoveEnd =
   | { readonly kind: 'removed' }
   | { readonly kind: 'absent' }
   /** A live sequence, a pin, a reader or a move holds it; nothing changed. */
-  | { readonly kind: 'held' };
+  | { readonly kind: 'held' }
+  /** No tier shows it any more, but the disk refused, and a restart may bring it back. */
+  | { readonly kind: 'failed'; readonly cause: unknown };
 
 /** Where a page can be read from: `disk` when it is in no memory of this worker. */
 export type PagePlace = 'memory' | 'disk' | 'nowhere';

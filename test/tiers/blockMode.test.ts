@@ -107,6 +107,20 @@ describe('removing', () => {
   });
 });
 
+describe('removing where the disk refuses', () => {
+  it('says so', async () => {
+    const disk = newDisk();
+    const under = await openStack({ device: 8, pinned: 4, disk: 100 }, disk);
+    await putBlocks(under, 0, 1);
+    await under.stack.flush();
+    const cause = new Error('EIO');
+    disk.removeFault = { kind: 'failed', cause };
+    expect(await under.stack.remove(idOf(0))).toEqual({ kind: 'failed', cause });
+    expect(under.stack.has(idOf(0))).toBe(false);
+    await under.stack.close();
+  });
+});
+
 describe('a stack without a device', () => {
   it('stores and lends pages, and computes nothing', async () => {
     const under = await openStack({ device: 8, pinned: 2, disk: 100 }, newDisk(), { device: null });

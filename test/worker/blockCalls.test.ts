@@ -26,7 +26,8 @@ class StubStore implements BlockStore {
   explain: BlockStore['explain'] = () => [];
   remove: BlockStore['remove'] = async (page) => {
     await this.#work(pageName(page));
-    return { kind: this.ends.get(pageName(page)) ?? 'absent' };
+    const kind = this.ends.get(pageName(page)) ?? 'absent';
+    return kind === 'failed' ? { kind, cause: new Error('no disk') } : { kind };
   };
   raise: BlockStore['raise'] = async (page, priority) => {
     await this.#work(`${priority} ${pageName(page)}`);
