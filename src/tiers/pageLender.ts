@@ -95,13 +95,10 @@ export class PageLender {
   }
 
   #lendBuffer(buffer: LentBuffer): Borrow {
-    const { handle } = buffer.page;
     buffer.loans += 1;
     return this.#lend(buffer.page, buffer.view, -1, 0, () => {
       buffer.loans -= 1;
-      if (buffer.loans > 0) return;
-      if (this.#lentBuffers.get(handle) === buffer) this.#lentBuffers.delete(handle);
-      this.#buffers.giveBack(buffer.view);
+      if (buffer.loans === 0) this.#drop(buffer);
     });
   }
 
@@ -129,8 +126,7 @@ export class PageLender {
   #arrived(handle: PageHandle, outcome: MoveOutcome, arrival: Arrival): Borrow {
     switch (outcome.kind) {
       case 'moved':
-        if (arrival.buffer !== null) this.#takeOver(handle, arrival);
-        return this.#lendNow(handle) ?? miss;
+        return this.#lendArrived(handle, arrival);
       case 'full':
         return this.#throttled;
       case 'corrupt':
@@ -142,11 +138,21 @@ export class PageLender {
     }
   }
 
-  #takeOver(handle: PageHandle, arrival: Arrival): void {
-    const page = this.#parts.table.records.page(handle);
-    const buffer = { page, view: arrival.buffer!, loans: 0 }; // who calls has looked
+  #lendArrived(handle: PageHandle, arrival: Arrival): Borrow {
+    const { buffer: view } = arrival;
+    if (view === null) return this.#lendNow(handle) ?? miss;
+    const buffer: LentBuffer = { page: this.#parts.table.records.page(handle), view, loans: 0 };
     arrival.buffer = null;
     this.#lentBuffers.set(handle, buffer);
+    const lent = this.#lendNow(handle) ?? miss;
+    if (buffer.loans === 0) this.#drop(buffer); // another tier has it too by now
+    return lent;
+  }
+
+  #drop(buffer: LentBuffer): void {
+    const { handle } = buffer.page;
+    if (this.#lentBuffers.get(handle) === buffer) this.#lentBuffers.delete(handle);
+    this.#buffers.giveBack(buffer.view);
   }
 
   #isRight(page: StoredPage, view: PageView, tier: 'device' | 'pinned'): boolean {
