@@ -32,6 +32,7 @@ export class WorkerSequence {
   readonly #stack: TierStack;
   readonly #runner: StepRunner;
   readonly #tails: Int32Array;
+  #hasStepped = false;
   /** By layer within the range, then by block; its handle is valid while the page is held. */
   readonly #pages: StepPage[][];
 
@@ -46,7 +47,8 @@ export class WorkerSequence {
 
   /**
    * How many blocks of the chain, at most `blocks`, this worker goes on from: those that it has and that it
-   * would not compute sooner than load.
+   * would not compute sooner than load. Once it has taken steps all that it has counts: what a recovery has
+   * just computed may lie on disk again, and would be called for anew without end.
    * @param recomputeMsPerBlock measured, or null before that.
    */
   usableBlocks(blocks: number, recomputeMsPerBlock: number | null): number {
@@ -64,7 +66,7 @@ export class WorkerSequence {
       (layer, block) => placeOf(layer, block) !== 'nowhere',
     );
     const { loadBytesPerMs } = this.#stack;
-    if (loadBytesPerMs === null || recomputeMsPerBlock === null) return usable;
+    if (this.#hasStepped || loadBytesPerMs === null || recomputeMsPerBlock === null) return usable;
     const loadBytes = prefixLoads(layers, blockTokens, usable, pageBytes(geometry), placeOf);
     return blocksWorthLoading(loadBytes, { loadBytesPerMs, recomputeMsPerBlock });
   }
@@ -77,6 +79,7 @@ export class WorkerSequence {
   /** @throws KvError `exhausted` when no slot is left for the growing pages, and what a step throws. */
   async step(step: SequenceStep): Promise<StepOutcome> {
     const { position, tokens, logits } = step;
+    this.#hasStepped = true;
     const effects = this.#planner.handle({
       kind: 'step',
       position,

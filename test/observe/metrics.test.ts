@@ -104,7 +104,11 @@ describe('coordinator metrics', () => {
 describe('names of metrics', () => {
   it('follow the Prometheus conventions', async () => {
     const metrics = new Metrics();
-    new WorkerMetrics(metrics).serving({ tiers: () => [], openSequences: () => 0, lanes: { totals: () => [], lanes: () => [] } });
+    new WorkerMetrics(metrics).serving({
+      tiers: () => [],
+      openSequences: () => 0,
+      lanes: { totals: () => [], lanes: () => [] },
+    });
     new CoordinatorMetrics(metrics).serving(() => ({
       epoch: 0,
       sequences: 0,

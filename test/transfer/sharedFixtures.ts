@@ -12,7 +12,7 @@ import { blockKeyOf } from '../tiers/tierFixtures.js';
 import { SlabHost } from './slabHost.js';
 
 export const halfBytes = 6000;
-export const slotBytes = 12_288;
+const slotBytes = 12_288;
 
 /** What a child process needs to open a lane. */
 export interface LaneInvitation {
