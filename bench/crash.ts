@@ -37,7 +37,8 @@ export const crash: Bench = async (context) => {
   if (power.canary.lost + power.canary.unclean === 0) {
     failures.push('a medium that does not flush payloads was not found out: the search for images is blind');
   }
-  if (power.found.images === 0) failures.push('there was no time to look at a power loss: give more --minutes');
+  if (power.found.images === 0)
+    failures.push('there was no time to look at a power loss: give more --minutes');
   if (kills.kills < size.kills) failures.push(`${kills.kills} of ${size.kills} kills: give more --minutes`);
   return {
     rows: [
