@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { KvError } from '../core/errors.js';
 import { Board } from '../memory/board.js';
+import { holdCollectorRoom } from '../memory/collectorRoom.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
 import { systemClock } from '../observe/systemClock.js';
 import { ExtentDisk } from '../tiers/extentDisk.js';
@@ -30,6 +31,7 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
   if (coordinator === undefined) throw new KvError('invalid', '--coordinator is missing; give its HOST:PORT');
   const { shape, model } = readServed(settings);
   const { observer } = place;
+  holdCollectorRoom(defaultLaneLimits.collectorRoomBytes, systemClock);
   return WorkerServer.start(
     {
       coordinator,

@@ -29,7 +29,7 @@ export function workerLanes({ peers, cluster, defaults, allowed, name }: WorkerL
         allowed,
         halfBytes: halfPageBytes(geometry),
         call: { ...callOptions(defaults, signal), timeoutMs: defaults.deadlineMs },
-        limits: defaultLaneLimits,
+        limits: { ...defaultLaneLimits, collectorRoomBytes: defaults.limits.collectorRoomBytes },
       });
     },
   });

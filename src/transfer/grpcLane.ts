@@ -23,6 +23,8 @@ export interface GrpcLaneOptions {
   readonly call: CallOptions;
   readonly limits: StreamLineLimits;
   readonly partBytes?: number;
+  /** Called when the lane was closed or broke; perhaps more than once. */
+  readonly ended?: () => void;
 }
 
 /** The lane that works wherever gRPC does: one long-lived stream of gets and one of puts to a worker. */
@@ -93,6 +95,7 @@ export class GrpcLane implements Lane {
   }
 
   #end(cause: KvError): void {
+    this.#options.ended?.();
     this.#gets.close(cause);
     this.#puts.close(cause);
   }

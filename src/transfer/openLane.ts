@@ -3,6 +3,7 @@ import { KvError } from '../core/errors.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { CallOptions, Peer } from '../core/ports/network.js';
+import { holdCollectorRoom } from '../memory/collectorRoom.js';
 import { hostIdentity } from '../memory/hostIdentity.js';
 import { systemClock } from '../observe/systemClock.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
@@ -58,7 +59,7 @@ const anyHost: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
  * where none can be had.
  */
 export async function openLane(options: OpenLaneOptions): Promise<Lane> {
-  const { peer, namespace, allowed, halfBytes, call, limits } = options;
+  const { peer, namespace, allowed, halfBytes, call, limits, clock = systemClock } = options;
   const reasons: string[] = [];
   const passOver = (kind: LaneKind, cause: KvError): void => {
     reasons.push(`${kind}: ${cause.message}`);
@@ -81,7 +82,10 @@ export async function openLane(options: OpenLaneOptions): Promise<Lane> {
       passOver(kind, KvError.from(thrown, 'unavailable'));
     }
   }
-  if (allowed.includes('grpc')) return GrpcLane.open(peer, { namespace, halfBytes, call, limits });
+  if (allowed.includes('grpc')) {
+    const ended = holdCollectorRoom(limits.collectorRoomBytes, clock);
+    return GrpcLane.open(peer, { namespace, halfBytes, call, limits, ended });
+  }
   throw new KvError('unavailable', `no lane to ${peer.address} can be had (${reasons.join('; ')})`, {
     context: { peer: peer.address },
   });
