@@ -68,6 +68,8 @@ export function workerArguments(settings: Settings, place: WorkerPlace): string[
       'blockTokens',
       'verify',
       'lanes',
+      'linkBandwidth',
+      'linkLatencyUs',
       'insecureNetwork',
       'logLevel',
       'verbose',

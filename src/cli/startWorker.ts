@@ -1,10 +1,14 @@
 import { join } from 'node:path';
 import { KvError } from '../core/errors.js';
+import type { PageLink } from '../core/ports/pageLink.js';
 import { Board } from '../memory/board.js';
 import { holdCollectorRoom } from '../memory/collectorRoom.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
+import { preciseDelay } from '../memory/preciseDelay.js';
 import { systemClock } from '../observe/systemClock.js';
+import { LinkDouble } from '../simulate/linkDouble.js';
 import { ExtentDisk } from '../tiers/extentDisk.js';
+import { copyLink } from '../transfer/copyLink.js';
 import { defaultLaneLimits } from '../transfer/laneLimits.js';
 import { ComputeThread } from '../worker/computeThread.js';
 import { defaultWorkerLimits } from '../worker/workerLimits.js';
@@ -63,9 +67,21 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       makePinned,
       lockPages: (slab) => lockPinned(slab, observer),
       disk: new ExtentDisk(join(place.folder, 'pages')),
+      link: linkOf(settings),
       observer,
     },
   );
+}
+
+/** A copy, unless a double of a copy engine is asked for. */
+function linkOf({ linkBandwidth, linkLatencyUs }: Settings): PageLink {
+  if (linkBandwidth === undefined) return copyLink;
+  return new LinkDouble({
+    bytesPerSecond: linkBandwidth,
+    latencyUs: linkLatencyUs,
+    clock: systemClock,
+    after: preciseDelay,
+  });
 }
 
 function computeOf(settings: Settings, model: string): ComputeParts {

@@ -49,6 +49,7 @@ function jsonOf(status: ClusterStatus, lines: readonly WorkerLine[]) {
     steps: figures?.steps ?? null,
     openSequences: figures?.openSequences ?? null,
     lanes: figures?.lanes ?? null,
+    link: figures?.link ?? null,
   }));
   return {
     ready: model !== null,
@@ -86,7 +87,7 @@ function tables(status: ClusterStatus, lines: readonly WorkerLine[]): string {
   }
   const { cluster, sequences, indexedBlocks, pinnedBlocks } = status;
   const state = cluster.model === null ? `waiting for ${cluster.waitingFor}` : 'ready';
-  const parts = [workers.toString(), ...laneTable(lines)];
+  const parts = [workers.toString(), ...laneTable(lines), ...linkLines(lines)];
   return `${parts.join('\n')}\n${state}; epoch ${cluster.epoch}, ${sequences} sequences, ${indexedBlocks} blocks indexed, ${pinnedBlocks} pinned\n`;
 }
 
@@ -117,6 +118,16 @@ function laneTable(lines: readonly WorkerLine[]): string[] {
     }
   }
   return table.length === 0 ? [] : [table.toString()];
+}
+
+/** Figures that were taken over a double must not pass for those of the machine. */
+function linkLines(lines: readonly WorkerLine[]): string[] {
+  return lines.flatMap(({ worker, figures }) => {
+    const link = figures?.link ?? null;
+    if (link === null) return [];
+    const { name, bytesPerSecond, latencyUs, crossedBytes, copyMs } = link;
+    return `${worker.id}: pages reach the device over a link ${name} of ${formatByteSize(bytesPerSecond)}/s and ${latencyUs} µs; ${formatByteSize(crossedBytes)} crossed, copied in ${copyMs.toFixed(1)} ms of processor time`;
+  });
 }
 
 function tierCells(figures: WorkerFigures | null): string[] {

@@ -14,4 +14,6 @@ export const workerSettings: readonly SettingName[] = [
   'lanes',
   'threads',
   'attentionThreads',
+  'linkBandwidth',
+  'linkLatencyUs',
 ];

@@ -2,6 +2,7 @@ import type { Geometry } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { Epoch, WorkerId } from '../core/plan.js';
+import type { LinkFigures } from '../core/ports/pageLink.js';
 import type { ByTier } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
 
@@ -62,6 +63,8 @@ export interface WorkerFigures {
   readonly stallMs: number;
   readonly loadMs: number;
   readonly lanes: readonly PeerLane[];
+  /** Null where pages are copied to the device, as they are without a double. */
+  readonly link: LinkFigures | null;
 }
 
 /** One peer of a worker, and how pages travel between the two. */

@@ -14,12 +14,15 @@ export interface PrefetchTotals {
 export class PrefetchSums {
   readonly #byTier = { device: zero(), pinned: zero(), disk: zero() };
   #stallMs = 0;
+  /** Stalls that no load is to blame for. */
+  #otherStallMs = 0;
   #loadMs = 0;
   #computeMs = 0;
 
   add(stages: readonly StageTrace[]): void {
     for (const stage of stages) {
       this.#stallMs += stage.stallMs;
+      this.#otherStallMs += stage.stalls.queue + stage.stalls.peer;
       this.#loadMs += stage.loadMs;
       this.#computeMs += stage.computeMs;
       for (const tier of tierNames) {
@@ -30,7 +33,8 @@ export class PrefetchSums {
   }
 
   totals(): PrefetchTotals {
-    const hidden = this.#loadMs > 0 ? 1 - this.#stallMs / this.#loadMs : 1;
+    const loadStallMs = this.#stallMs - this.#otherStallMs;
+    const hidden = this.#loadMs > 0 ? 1 - loadStallMs / this.#loadMs : 1;
     return {
       byTier: structuredClone(this.#byTier),
       hiddenRatio: Math.min(1, Math.max(0, hidden)),

@@ -1,3 +1,5 @@
+import { type StallCause, stallCauses } from '../core/stallCause.js';
+
 /** Who changes entries: the main thread loads pages, the compute thread reads them. */
 export type BoardSide = 'main' | 'compute';
 
@@ -11,6 +13,10 @@ const firstEntry = 3;
 const spinMs = 0.05;
 const looksPerTime = 200;
 
+/** Of a ready entry: slot + 1 in the low bits, above them what it was waited for, as 1 + its index, or 0. */
+const slotMask = 0xff_ffff;
+const causeShift = 24;
+
 const pending = 0;
 const failed = -1;
 const consumed = -2;
@@ -20,7 +26,7 @@ const consumed = -2;
  * memory. Each page that the step reads has an entry. The main thread moves it from `pending` to `ready`
  * (at a slot) or to `failed`, the compute thread from `ready` to `consumed`: then the slot is free again.
  *
- * The words: cancelled, changes by main, changes by compute, then an Int32 an entry (slot + 1 when ready).
+ * The words: cancelled, changes by main, changes by compute, then an Int32 an entry (its slot when ready).
  * Each side counts its own changes and sleeps on the other's count, so that nobody wakes itself. A sleeper
  * reads the count, then the entries, and sleeps while the count is what it read: no change is missed.
  */
@@ -49,7 +55,12 @@ export class Board {
 
   /** Where the page of an entry lies; asked only while it is `ready`. */
   slot(entry: number): number {
-    return Atomics.load(this.#words, firstEntry + entry) - 1;
+    return (Atomics.load(this.#words, firstEntry + entry) & slotMask) - 1;
+  }
+
+  /** What the page of a `ready` entry had to come from or wait for; null where it was on the device. */
+  lateFor(entry: number): StallCause | null {
+    return stallCauses[(Atomics.load(this.#words, firstEntry + entry) >> causeShift) - 1] ?? null;
   }
 
   get cancelled(): boolean {
@@ -63,8 +74,9 @@ export class Board {
   }
 
   /** Main: as `ready`, but wakes nobody; `announce` does, once for all that was placed. */
-  place(entry: number, slot: number): void {
-    Atomics.store(this.#words, firstEntry + entry, slot + 1);
+  place(entry: number, slot: number, lateFor: StallCause | null = null): void {
+    const cause = lateFor === null ? 0 : stallCauses.indexOf(lateFor) + 1;
+    Atomics.store(this.#words, firstEntry + entry, (cause << causeShift) | (slot + 1));
   }
 
   /** Main: wakes the compute thread for what was placed. */

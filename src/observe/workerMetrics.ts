@@ -1,4 +1,5 @@
 import type { Counter, Histogram } from 'prom-client';
+import { type StallMs, stallCauses } from '../core/stallCause.js';
 import type { TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
 import { addLaneMetrics, type LaneFigures } from './laneMetrics.js';
@@ -18,12 +19,9 @@ export interface WorkerFigures {
 /** What one step took. */
 export interface StepFigures {
   readonly elapsedMs: number;
-  /** Time in which the kernel waited for a page. */
-  readonly stallMs: number;
+  /** Time in which it could not go on, by what it waited for. */
+  readonly stalls: StallMs;
 }
-
-/** Why a kernel waited. */
-export type StallCause = 'load';
 
 /** The metrics of one worker. */
 export class WorkerMetrics {
@@ -36,8 +34,17 @@ export class WorkerMetrics {
 
   constructor(private readonly metrics: Metrics) {
     const { counter, histogram } = bound(metrics);
-    this.steps = histogram('kvtide_step_seconds', 'Time of one step.', ['phase'], stepSecondsBuckets);
-    this.stalls = counter('kvtide_stall_seconds_total', 'Time in which the kernel waited.', ['cause']);
+    this.steps = histogram(
+      'kvtide_step_seconds',
+      'Time of one step, its stalls included.',
+      ['phase'],
+      stepSecondsBuckets,
+    );
+    this.stalls = counter(
+      'kvtide_stall_seconds_total',
+      'Time in which steps could not go on, by what they waited for.',
+      ['cause'],
+    );
     const loads = 'Time of one load of a page into the device.';
     this.loads = histogram('kvtide_load_seconds', loads, ['tier'], loadSecondsBuckets);
     this.loadedBytes = counter('kvtide_loaded_bytes_total', 'Bytes loaded into the device.', ['tier']);
@@ -45,13 +52,9 @@ export class WorkerMetrics {
     this.storedBytes = counter('kvtide_stored_bytes_total', 'Bytes copied to a lower tier.', ['tier']);
   }
 
-  stepped(
-    phase: 'decode' | 'prefill',
-    { elapsedMs, stallMs }: StepFigures,
-    cause: StallCause = 'load',
-  ): void {
+  stepped(phase: 'decode' | 'prefill', { elapsedMs, stalls }: StepFigures): void {
     this.steps.observe({ phase }, elapsedMs / 1e3);
-    this.stalls.inc({ cause }, stallMs / 1e3);
+    for (const cause of stallCauses) if (stalls[cause] > 0) this.stalls.inc({ cause }, stalls[cause] / 1e3);
   }
 
   loaded(tier: TierName, bytes: number, ms: number): void {

@@ -11,6 +11,7 @@ import { CoordinatorMetrics } from '../observe/coordinatorMetrics.js';
 import { silentLogger } from '../observe/logger.js';
 import { Metrics } from '../observe/metrics.js';
 import { leastDeviceBytes } from '../tiers/leastDeviceBytes.js';
+import { copyLink } from '../transfer/copyLink.js';
 import { defaultWorkerLimits, type WorkerLimits } from '../worker/workerLimits.js';
 import { WorkerServer } from '../worker/workerServer.js';
 import { FakeCompute } from './fakeCompute.js';
@@ -114,6 +115,7 @@ export class SimulatedCluster {
         },
         makeSlab: (sizeBytes) => new HeapSlab(sizeBytes),
         makePinned: ({ slots, slotBytes }) => new HeapSlab(slots * slotBytes),
+        link: copyLink,
         lockPages: () => {},
         disk,
         observer: {},

@@ -1,10 +1,17 @@
 import { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
+import { noStalls, type StallCause, sumOfStalls } from '../core/stallCause.js';
 import type { Board } from '../memory/board.js';
 import type { PageRun, PageSource } from '../model/stepTypes.js';
 
 /** A page of a stuck load is waited for this long before the board is looked at again. */
 const lookAgainMs = 1_000;
+/** So many loaded pages are worth a run of their own while pages that stay on the device are left. */
+const loadedRunMin = 8;
+/** Pages that stay are read in runs of at most so many while loads are under way, to look for those between. */
+const residentRunMax = 32;
+/** Loads land about in order: behind so many that have not, none is looked for. */
+const lookAheadMax = 32;
 
 interface BoardStep {
   readonly range: LayerRange;
@@ -14,22 +21,35 @@ interface BoardStep {
   readonly blocks: Int32Array;
 }
 
+interface ReadyPage {
+  readonly entry: number;
+  readonly slot: number;
+}
+
 /**
  * The pages of one step as the compute thread reads them off the board. Pages that are ready are handed
- * out in runs of neighbouring slots, whatever their order in the sequence.
+ * out in runs of neighbouring slots, whatever their order in the sequence. Those that were loaded come before
+ * those that stay on the device: their slots are wanted for the next loads.
  */
 export class BoardPages implements PageSource {
-  stallMs = 0;
+  /** Time in which no page was there to work on, by what the next one came from. */
+  readonly stalls = noStalls();
   readonly #step: BoardStep;
   #layer = -1;
   /** Entries of the current layer that have not been handed out. */
   #waiting: number[] = [];
-  #ready: { entry: number; slot: number }[] = [];
+  #loaded: ReadyPage[] = [];
+  #resident: ReadyPage[] = [];
   /** Entry of each slot that is handed out. */
   readonly #entryOf = new Map<number, number>();
 
   constructor(step: BoardStep) {
     this.#step = step;
+  }
+
+  /** All stalls together. */
+  get stallMs(): number {
+    return sumOfStalls(this.stalls);
   }
 
   tailSlot(layer: number): number {
@@ -38,11 +58,16 @@ export class BoardPages implements PageSource {
 
   take(layer: number, maxPages: number): PageRun | null {
     if (layer !== this.#layer) this.#begin(layer);
-    if (this.#ready.length === 0) {
-      if (this.#waiting.length === 0) return null;
-      this.#collect();
+    else if (this.#waiting.length > 0) this.#look();
+    const ready = this.#loaded.length + this.#resident.length;
+    if (ready === 0 && this.#waiting.length === 0) return null;
+    if (ready === 0) this.#wait();
+    const isWorthIt = this.#loaded.length >= loadedRunMin || this.#waiting.length === 0;
+    if (this.#loaded.length > 0 && (isWorthIt || this.#resident.length === 0)) {
+      return this.#cutRun(this.#loaded, maxPages);
     }
-    return this.#cutRun(maxPages);
+    const longest = this.#waiting.length === 0 ? maxPages : Math.min(maxPages, residentRunMax);
+    return this.#cutRun(this.#resident, longest);
   }
 
   release(_layer: number, run: PageRun): void {
@@ -59,39 +84,70 @@ export class BoardPages implements PageSource {
     const to = this.#step.layerStarts[index + 1]!;
     this.#layer = layer;
     this.#waiting = Array.from({ length: to - from }, (_, offset) => from + offset);
-    this.#ready = [];
+    this.#loaded = [];
+    this.#resident = [];
+    this.#look(Number.POSITIVE_INFINITY);
   }
 
-  /** Waits until something is ready, then takes all that is, in the order of slots. */
-  #collect(): void {
+  /** Takes what is ready, and keeps it in the order of slots. Answers what the first of it was late for. */
+  #look(lookAhead = lookAheadMax): StallCause | null {
     const { board } = this.#step;
+    if (board.cancelled) throw new KvError('cancelled', 'the step was given up');
+    const before = this.#loaded.length + this.#resident.length;
+    let lateFor: StallCause | null = null;
+    let pending = 0;
+    let at = 0;
+    let kept = 0;
+    for (; at < this.#waiting.length && pending < lookAhead; at += 1) {
+      const entry = this.#waiting[at]!;
+      if (board.state(entry) !== 'ready') {
+        this.#waiting[kept] = entry;
+        kept += 1;
+        pending += 1;
+        continue;
+      }
+      const cause = board.lateFor(entry);
+      lateFor ??= cause;
+      (cause === null ? this.#resident : this.#loaded).push({ entry, slot: board.slot(entry) });
+    }
+    if (kept < at) this.#waiting.splice(kept, at - kept);
+    if (this.#loaded.length + this.#resident.length > before) {
+      this.#loaded.sort(highestFirst);
+      this.#resident.sort(highestFirst);
+    }
+    return lateFor;
+  }
+
+  /** Waits until something is ready. */
+  #wait(): void {
+    const { board } = this.#step;
+    const startedMs = performance.now();
     for (;;) {
       const seen = board.changes('main');
-      if (board.cancelled) throw new KvError('cancelled', 'the step was given up');
-      this.#waiting = this.#waiting.filter((entry) => {
-        if (board.state(entry) !== 'ready') return true;
-        this.#ready.push({ entry, slot: board.slot(entry) });
-        return false;
-      });
-      if (this.#ready.length > 0) break;
-      const before = performance.now();
+      const lateFor = this.#look(Number.POSITIVE_INFINITY);
+      if (this.#loaded.length + this.#resident.length > 0) {
+        this.stalls[lateFor ?? 'pinned'] += performance.now() - startedMs;
+        return;
+      }
       if (!board.changedSoon('main', seen)) board.waitForChange('main', seen, lookAgainMs);
-      this.stallMs += performance.now() - before;
     }
-    // Highest slot first: runs are cut from the end.
-    this.#ready.sort((a, b) => b.slot - a.slot);
   }
 
-  #cutRun(maxPages: number): PageRun {
+  #cutRun(ready: ReadyPage[], maxPages: number): PageRun {
     const { blocks } = this.#step;
-    const first = this.#ready.pop()!;
+    const first = ready.pop()!;
     const run = [blocks[first.entry]!];
     this.#entryOf.set(first.slot, first.entry);
-    while (run.length < maxPages && this.#ready.at(-1)?.slot === first.slot + run.length) {
-      const { entry, slot } = this.#ready.pop()!;
+    while (run.length < maxPages && ready.at(-1)?.slot === first.slot + run.length) {
+      const { entry, slot } = ready.pop()!;
       this.#entryOf.set(slot, entry);
       run.push(blocks[entry]!);
     }
     return { firstSlot: first.slot, blocks: run };
   }
+}
+
+/** Runs are cut from the end. */
+function highestFirst(a: ReadyPage, b: ReadyPage): number {
+  return b.slot - a.slot;
 }

@@ -44,6 +44,7 @@ export class ServedPages {
     { naming, copies, slabs }: Pick<ServedPages, 'copies'> & { naming: PageNaming; slabs: readonly Slab[] },
     { clock, limits }: Pick<PageStreamParts, 'clock' | 'limits'>,
   ) {
+    this.naming = naming;
     this.calls = new PageCalls({ host: stack, naming, clock, limits }, (lane) => lanes?.traffic.closed(lane));
     lanes?.traffic.serve(() => this.calls.figures());
     this.blocks = new BlockCalls(stack, naming);
@@ -71,6 +72,7 @@ export class ServedPages {
         device,
         pinned,
         disk: { disk: parts.disk, budgetBytes: budgetBytes.disk },
+        link: parts.link,
         residency,
         retention,
         verify,

@@ -1,3 +1,4 @@
+import type { PageLink } from '../core/ports/pageLink.js';
 import type { StatsResponse } from '../rpc/gen/kvtide/v1/StatsResponse.js';
 import { ownProtocol } from '../rpc/protocolCheck.js';
 import type { Assignment } from './coordinatorLink.js';
@@ -10,10 +11,11 @@ interface StatsSources {
   /** Null in a page store, which takes no steps. */
   readonly host: SequenceHost | null;
   readonly pid: number;
+  readonly link: PageLink;
 }
 
 /** What a worker says of itself when asked. */
-export function statsOf({ assignment, pages, host, pid }: StatsSources): StatsResponse {
+export function statsOf({ assignment, pages, host, pid, link }: StatsSources): StatsResponse {
   const { worker, range } = assignment;
   const { steps = 0, computeMs = 0, stallMs = 0, loadMs = 0 } = host?.totals ?? {};
   return {
@@ -28,5 +30,6 @@ export function statsOf({ assignment, pages, host, pid }: StatsSources): StatsRe
     stallMs,
     loadMs,
     lanes: pages.lanes?.traffic.lanes() ?? [],
+    link: link.figures,
   };
 }

@@ -2,10 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
 import type { Clock } from '../core/ports/clock.js';
+import type { StallCause } from '../core/stallCause.js';
 import type { TierName } from '../core/tierName.js';
 import type { Board } from '../memory/board.js';
 import type { PageHandle } from '../tiers/pageHandle.js';
-import { type LoadOutcome, noSlotNow, notInMemory, type TierStack } from '../tiers/tierStack.js';
+import { type LoadOutcome, noSlotNow, notInMemory, onItsWay, type TierStack } from '../tiers/tierStack.js';
 
 /** A page that a step reads: where the table files it, and what it is called when it turns out to be gone. */
 export interface StepPage {
@@ -20,6 +21,8 @@ export interface LoadTrace {
   readonly pages: Readonly<Record<TierName, number>>;
   readonly bytes: Readonly<Record<TierName, number>>;
 }
+
+type Arrived = Pick<Extract<LoadOutcome, { kind: 'hit' }>, 'slot' | 'from' | 'ms'>;
 
 /** Loads of one step that may be waiting for the disk or for a slot at once. */
 const loadsInFlightMax = 16;
@@ -43,6 +46,8 @@ export class StepFeed {
   readonly #bytes: Record<TierName, number> = { device: 0, pinned: 0, disk: 0 };
   #loadMs = 0;
   #inFlight = 0;
+  /** Of those in flight, the ones on the link from pinned memory. */
+  #crossing = 0;
   #wake: () => void = () => {};
   #stopped = false;
   failure: KvError | null = null;
@@ -53,6 +58,8 @@ export class StepFeed {
     private readonly pages: readonly StepPage[],
     private readonly clock: Clock,
     private readonly pageBytes: number,
+    /** What takes time between pinned memory and the device. */
+    private readonly memoryCause: 'pinned' | 'link' = 'pinned',
   ) {
     this.#slots = new Int32Array(pages.length).fill(-1);
   }
@@ -64,7 +71,7 @@ export class StepFeed {
   pinResident(): void {
     this.pages.forEach(({ handle }, entry) => {
       const found = this.stack.use(handle);
-      if (found.kind === 'resident') this.#place(entry, found.slot);
+      if (found.kind === 'resident') this.#place(entry, found.slot, null);
       else this.#absent.push(entry);
     });
   }
@@ -115,34 +122,66 @@ export class StepFeed {
 
   /** False when nothing more can be started before something ends. */
   #start(entry: number): boolean {
+    if (this.#inFlight >= loadsInFlightMax) return false;
     const { handle } = this.pages[entry]!;
     const startedMs = this.clock.monotonicMs();
-    const slot = this.#inFlight === 0 ? this.stack.loadNow(handle) : notInMemory;
+    const landed = (slot: number, ms: number) => this.#crossed(entry, slot, ms);
+    const slot = this.#inFlight === this.#crossing ? this.stack.loadNow(handle, landed) : notInMemory;
     if (slot >= 0) {
       this.#count('pinned', this.clock.monotonicMs() - startedMs);
-      this.#place(entry, slot);
+      this.#place(entry, slot, 'pinned');
       this.#unread.push(entry);
       this.#unannounced += 1;
       if (this.#unannounced >= pagesPerAnnouncement) this.#announce();
       return true;
     }
-    // A slot of this step that is being read falls free sooner than a queued load is served.
-    if (slot === noSlotNow && this.#unread.length > 0) return false;
-    if (this.#inFlight >= loadsInFlightMax) return false;
-    this.#inFlight += 1;
-    this.stack.load(handle, { priority: 'load', signal: this.#signal() }).then(
-      (outcome) => this.#landed(entry, outcome),
-      (error: unknown) => this.#lost(entry, 'internal', 'could not be loaded', error),
-    );
+    if (slot === onItsWay) {
+      this.#inFlight += 1;
+      this.#crossing += 1;
+      return true;
+    }
+    // A slot of this step that is being read or filled falls free sooner than a queued load is served.
+    if (slot === noSlotNow && this.#unread.length + this.#crossing > 0) return false;
+    this.#request(entry);
     return true;
   }
 
-  #landed(entry: number, outcome: LoadOutcome): void {
+  /** Asks for a page that is on disk, or for which there is no slot. */
+  #request(entry: number): void {
+    const { handle } = this.pages[entry]!;
+    const isAlone = this.#inFlight === 0;
+    const askedMs = this.clock.monotonicMs();
+    this.#inFlight += 1;
+    this.stack.load(handle, { priority: 'load', signal: this.#signal() }).then(
+      (outcome) => {
+        const waitedMs = this.clock.monotonicMs() - askedMs;
+        // Behind loads of its own a step waits for those, not for room.
+        const hadNoRoom = isAlone && outcome.kind === 'hit' && waitedMs > 2 * outcome.ms;
+        this.#landed(entry, outcome, hadNoRoom);
+      },
+      (error: unknown) => this.#lost(entry, 'internal', 'could not be loaded', error),
+    );
+  }
+
+  /** The link brought the page, or the copy in pinned memory was no good. */
+  #crossed(entry: number, slot: number, ms: number): void {
+    this.#crossing -= 1;
+    if (slot >= 0) this.#arrived(entry, { slot, from: 'pinned', ms }, 'link');
+    else if (!this.#stopped) this.#request(entry);
+    this.#ended();
+  }
+
+  #arrived(entry: number, { slot, from, ms }: Arrived, cause: StallCause): void {
+    this.#count(from, ms);
+    this.#unread.push(entry);
+    this.#place(entry, slot, cause);
+    this.board.announce();
+  }
+
+  #landed(entry: number, outcome: LoadOutcome, hadNoRoom: boolean): void {
     if (outcome.kind === 'hit') {
-      this.#count(outcome.from, outcome.ms);
-      this.#unread.push(entry);
-      this.#place(entry, outcome.slot);
-      this.board.announce();
+      const cause = outcome.from === 'disk' ? 'disk' : this.memoryCause;
+      this.#arrived(entry, outcome, hadNoRoom ? 'slot' : cause);
       this.#ended();
     } else if (outcome.kind === 'cancelled') this.#ended();
     else if (outcome.kind === 'miss') this.#lost(entry, 'lost', 'is gone', undefined);
@@ -162,9 +201,9 @@ export class StepFeed {
     this.#wake();
   }
 
-  #place(entry: number, slot: number): void {
+  #place(entry: number, slot: number, lateFor: StallCause | null): void {
     this.#slots[entry] = slot;
-    this.board.place(entry, slot);
+    this.board.place(entry, slot, lateFor);
   }
 
   #announce(): void {

@@ -3,6 +3,7 @@ import type { Geometry } from '../core/geometry.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Disk } from '../core/ports/disk.js';
 import type { Network } from '../core/ports/network.js';
+import type { PageLink } from '../core/ports/pageLink.js';
 import type { ByTier, TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
 import type { Board } from '../memory/board.js';
@@ -77,5 +78,7 @@ export interface WorkerParts {
   /** Locks the arena in memory where the system allows it. */
   lockPages(slab: Slab): void;
   readonly disk: Disk;
+  /** How pages get from pinned memory to the device. */
+  readonly link: PageLink;
   readonly observer: WorkerObserver;
 }

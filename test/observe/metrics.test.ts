@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { noStalls } from '../../src/core/stallCause.js';
 import { CoordinatorMetrics } from '../../src/observe/coordinatorMetrics.js';
 import { Metrics } from '../../src/observe/metrics.js';
 import { type MetricsServer, serveMetrics } from '../../src/observe/metricsServer.js';
@@ -22,13 +23,14 @@ describe('worker metrics', () => {
   it('count steps, loads and stores', async () => {
     const metrics = new Metrics();
     const worker = new WorkerMetrics(metrics);
-    worker.stepped('decode', { elapsedMs: 20, stallMs: 5 });
-    worker.stepped('decode', { elapsedMs: 40, stallMs: 7 });
+    worker.stepped('decode', { elapsedMs: 20, stalls: { ...noStalls(), disk: 5 } });
+    worker.stepped('decode', { elapsedMs: 40, stalls: { ...noStalls(), disk: 7, queue: 2 } });
     worker.loaded('disk', 512, 2);
     worker.stored('pinned', 256);
     const text = await metrics.text();
     expect(text).toContain('kvtide_step_seconds_sum{phase="decode"} 0.06');
-    expect(text).toContain('kvtide_stall_seconds_total{cause="load"} 0.012');
+    expect(text).toContain('kvtide_stall_seconds_total{cause="disk"} 0.012');
+    expect(text).toContain('kvtide_stall_seconds_total{cause="queue"} 0.002');
     expect(text).toContain('kvtide_load_seconds_bucket{le="0.003",tier="disk"} 1');
     expect(text).toContain('kvtide_loaded_bytes_total{tier="disk"} 512');
     expect(text).toContain('kvtide_stored_pages_total{tier="pinned"} 1');

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { type StallCause, stallCauses } from '../core/stallCause.js';
+import type { StepTrace } from '../decode/tracedSession.js';
+
+const count = z.number().int().nonnegative();
+const ms = z.number().nonnegative();
+
+/** One step in the JSON of `kvtide generate --trace-steps`; figures of its stages are added up. */
+export const stepTraceSchema = z.strictObject({
+  position: count,
+  tokens: count,
+  /** From the question to the answer. */
+  totalMs: ms,
+  computeMs: ms,
+  stallMs: ms,
+  /** By what the step waited for; they add up to `stallMs`. */
+  stalls: z.record(z.enum(stallCauses), ms),
+  /** Bytes brought to the device, by the tier that they came from. */
+  bytes: z.strictObject({ pinned: count, disk: count }),
+});
+
+export type StepTraceReport = z.output<typeof stepTraceSchema>;
+
+export function stepTraceReport({ position, tokens, totalMs, stages }: StepTrace): StepTraceReport {
+  const sum = (figure: (stage: StepTrace['stages'][number]) => number): number =>
+    stages.reduce((total, stage) => total + figure(stage), 0);
+  const of = (cause: StallCause) => sum(({ stalls }) => stalls[cause]);
+  return {
+    position,
+    tokens,
+    totalMs,
+    computeMs: sum(({ computeMs }) => computeMs),
+    stallMs: sum(({ stallMs }) => stallMs),
+    stalls: {
+      disk: of('disk'),
+      pinned: of('pinned'),
+      link: of('link'),
+      lane: of('lane'),
+      peer: of('peer'),
+      slot: of('slot'),
+      queue: of('queue'),
+    },
+    bytes: {
+      pinned: sum(({ loadedBytes }) => loadedBytes.pinned),
+      disk: sum(({ loadedBytes }) => loadedBytes.disk),
+    },
+  };
+}
