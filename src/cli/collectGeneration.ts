@@ -3,7 +3,12 @@ import type { StepAnswer } from '../client/stepAnswer.js';
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import { ClientSession } from '../decode/clientSession.js';
-import { type GenerateRequest, type GenerateTimings, generate } from '../decode/generate.js';
+import {
+  type GenerateRequest,
+  type GenerateTimings,
+  generate,
+  type SpeculationTotals,
+} from '../decode/generate.js';
 import type { PrefetchTotals } from '../decode/prefetchTotals.js';
 import { systemClock } from '../observe/systemClock.js';
 
@@ -15,6 +20,7 @@ export interface Generation {
   readonly steps: readonly StepAnswer[];
   readonly timings: GenerateTimings;
   readonly prefetch: PrefetchTotals;
+  readonly speculation: SpeculationTotals;
 }
 
 /** What somebody who watches gets to see. */
@@ -67,7 +73,14 @@ export async function collectGeneration(
           if (event.tellError !== null)
             watcher.warn?.(`new blocks were not announced: ${event.tellError.message}`);
           await atEnd?.();
-          return { cachedTokens, tokens, steps, timings: event.timings, prefetch: event.prefetch };
+          return {
+            cachedTokens,
+            tokens,
+            steps,
+            timings: event.timings,
+            prefetch: event.prefetch,
+            speculation: event.speculation,
+          };
       }
     }
   } finally {

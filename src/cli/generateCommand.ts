@@ -24,6 +24,7 @@ export const generateCommand: CommandSpec = {
     'ignoreEos',
     'topLogits',
     'stepsInFlight',
+    'speculate',
     'cluster',
     'stages',
     'workers',
@@ -54,6 +55,7 @@ export const generateCommand: CommandSpec = {
           eos: settings.ignoreEos ? [] : input.eos,
           topLogits: settings.topLogits,
           stepsInFlight: settings.stepsInFlight,
+          speculate: settings.speculate,
           signal: cluster.signal,
         },
         {
@@ -71,11 +73,17 @@ export const generateCommand: CommandSpec = {
         topLogits: settings.topLogits,
       });
     });
+    if (settings.speculate !== 'none') context.err(`${speculationLine(report)}\n`);
     context.out(
       settings.json ? `${JSON.stringify(report)}\n` : `${report.text ?? report.tokens.join(' ')}\n`,
     );
   },
 };
+
+function speculationLine({ tokens, speculation }: GenerateReport): string {
+  const { steps, proposedTokens, acceptedTokens } = speculation;
+  return `${tokens.length} tokens in ${steps} steps; ${acceptedTokens} of ${proposedTokens} proposed tokens were right`;
+}
 
 interface ReportInput {
   readonly figures: readonly WorkerFigures[];
@@ -108,6 +116,7 @@ async function reportOf(
       hiddenRatio: run.prefetch.hiddenRatio,
       stallMs: run.prefetch.stallMs,
     },
+    speculation: run.speculation,
     workers: (await readyWorkers(client)).map(({ id, layers, pid }) => ({
       id,
       layers: [layers.from, layers.to],

@@ -31,6 +31,8 @@ export const generateReportSchema = z.strictObject({
     hiddenRatio: z.number().min(0).max(1),
     stallMs: z.number(),
   }),
+  /** Steps that tokens were chosen from; with --speculate one may give several. */
+  speculation: z.strictObject({ steps: count, proposedTokens: count, acceptedTokens: count }),
   workers: z.array(z.strictObject({ id: z.string(), layers: z.tuple([count, count]), pid: count })),
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultBlockTokens } from '../core/geometry.js';
-import { defaultStepsInFlight } from '../decode/generate.js';
+import { defaultStepsInFlight, speculations } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
 import { defaultRetention, retentionPolicyNames } from '../policy/retentionPolicies.js';
@@ -50,6 +50,11 @@ export const settingsSchema = z.strictObject({
   seed: flag(whole(0).default(0), '<n>', 'seed of the sampling; equal seeds give equal tokens'),
   ignoreEos: flag(yesNo().default(false), null, 'go on past the end-of-text tokens'),
   topLogits: flag(whole(0, 1_000_000).default(0), '<k>', 'report the k highest logits of every step'),
+  speculate: flag(
+    oneOf(speculations).default('none'),
+    '<none|ngram>',
+    'verify tokens proposed from the text so far in one step: the same tokens in fewer steps',
+  ),
   stepsInFlight: flag(whole(1, 64).default(defaultStepsInFlight), '<n>', 'prefill steps under way at once'),
 
   cluster: flag(hostPort().optional(), '<host:port>', 'coordinator to use; without it a cluster is started'),

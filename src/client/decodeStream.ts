@@ -126,15 +126,30 @@ export class DecodeStream {
           tokens: new Uint8Array(ids.buffer),
           topLogits: want.topLogits,
           allLogits: want.allLogits,
+          everyPosition: want.everyPosition ?? false,
         },
       });
       if (result?.number !== number)
         throw this.#fail(new KvError('internal', `step ${number} was not answered in order`));
+      const positions = want.everyPosition ? tokens.length : 1;
+      if (result.earlier.length !== positions - 1) {
+        const answered = `${result.earlier.length + 1} of ${positions} positions`;
+        throw this.#fail(new KvError('unsupported', `step ${number} was answered for ${answered}`));
+      }
       return stepAnswerFrom(result);
     } finally {
       this.#stepsUnderWay -= 1;
       this.#waiting.shift()?.();
     }
+  }
+
+  /**
+   * Goes back to the first `tokens` tokens, so that others can follow: what was proposed and not chosen goes.
+   * Only tokens of the block that still grows can go, `seek` goes further back. It is not answered: steps
+   * sent before it are computed before it, and a refusal (`invalid`) fails the next call.
+   */
+  truncate(tokens: number): void {
+    if (this.#failure === null) this.#send({ truncate: { tokens } });
   }
 
   /** Ends the stream; the stages drop the tail. Calls that wait fail as `cancelled`. */

@@ -7,12 +7,13 @@ import type { ByTier__Output } from '../rpc/gen/kvtide/v1/ByTier.js';
 import type { DescribeResponse__Output } from '../rpc/gen/kvtide/v1/DescribeResponse.js';
 import type { LayerRange__Output } from '../rpc/gen/kvtide/v1/LayerRange.js';
 import type { Plan__Output } from '../rpc/gen/kvtide/v1/Plan.js';
+import type { PositionResult__Output } from '../rpc/gen/kvtide/v1/PositionResult.js';
 import type { StageTrace__Output } from '../rpc/gen/kvtide/v1/StageTrace.js';
 import type { StatsResponse__Output } from '../rpc/gen/kvtide/v1/StatsResponse.js';
 import type { StepResult__Output } from '../rpc/gen/kvtide/v1/StepResult.js';
 import { geometryFrom } from '../rpc/geometryMessage.js';
 import type { ClusterDescription, WorkerFigures } from './clusterDescription.js';
-import type { StageTrace, StepAnswer } from './stepAnswer.js';
+import type { PositionAnswer, StageTrace, StepAnswer } from './stepAnswer.js';
 
 /** Proto3 leaves message fields out; what must be there and is not is a bug of the other side. */
 function present<T>(value: T | null | undefined, what: string): T {
@@ -95,13 +96,15 @@ const traceFrom = (wire: StageTrace__Output): StageTrace => ({
 });
 
 export function stepAnswerFrom(wire: StepResult__Output): StepAnswer {
-  const { topIds, topLogits, logsumexp, logits } = wire;
   return {
-    topIds,
-    topLogits,
-    logsumexp,
-    // Copied: the bytes need not be aligned for float32.
-    logits: logits.length === 0 ? null : new Float32Array(Uint8Array.from(logits).buffer),
+    ...positionFrom(wire),
+    earlier: wire.earlier.map(positionFrom),
     stages: wire.stages.map(traceFrom),
   };
+}
+
+function positionFrom({ topIds, topLogits, logsumexp, logits }: PositionResult__Output): PositionAnswer {
+  // Copied: the bytes need not be aligned for float32.
+  const all = logits.length === 0 ? null : new Float32Array(Uint8Array.from(logits).buffer);
+  return { topIds, topLogits, logsumexp, logits: all };
 }

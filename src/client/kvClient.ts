@@ -65,7 +65,7 @@ export type {
   UnreachedWorker,
 } from './pageResults.js';
 export type { SequenceState, Sequences } from './sequences.js';
-export type { StageTrace, StepAnswer, StepWant } from './stepAnswer.js';
+export type { PositionAnswer, StageTrace, StepAnswer, StepWant } from './stepAnswer.js';
 export { isBlockKey, KvError };
 
 export interface KvClientOptions {

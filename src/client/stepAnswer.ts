@@ -6,6 +6,8 @@ export interface StepWant {
   readonly topLogits: number;
   /** Also the logits of the whole vocabulary. */
   readonly allLogits: boolean;
+  /** Of every token of the step, not only of its last: how proposed tokens are verified. */
+  readonly everyPosition?: boolean;
 }
 
 /** What one stage did in one step. */
@@ -21,7 +23,8 @@ export interface StageTrace {
   readonly loadedBytes: ByTier<number>;
 }
 
-export interface StepAnswer {
+/** What follows one token of a step. */
+export interface PositionAnswer {
   /** Best first; the lower id first on ties. */
   readonly topIds: readonly number[];
   /** Float32 values. */
@@ -30,5 +33,11 @@ export interface StepAnswer {
   readonly logsumexp: number;
   /** `[vocabulary]` when all were wanted. */
   readonly logits: Float32Array | null;
+}
+
+/** The answer for the last token of a step, and what concerns the whole step. */
+export interface StepAnswer extends PositionAnswer {
+  /** With `everyPosition` the tokens before the last, in order; else none. */
+  readonly earlier: readonly PositionAnswer[];
   readonly stages: readonly StageTrace[];
 }

@@ -54,6 +54,7 @@ export class ClientSession implements SequenceSession {
     return {
       seek: (count) => this.#watched(stream.seek(count)),
       step: (position, tokens, want) => this.#watched(stream.step(position, tokens, want)),
+      truncate: (tokens) => stream.truncate(tokens),
       close: () => stream.close(),
     };
   }

@@ -1,7 +1,8 @@
-import type { StepAnswer, StepWant } from '../client/stepAnswer.js';
+import type { PositionAnswer, StepAnswer, StepWant } from '../client/stepAnswer.js';
 import { KvError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
 import { KnownTokens } from './knownTokens.js';
+import { NgramProposer } from './ngramProposer.js';
 import { PrefetchSums, type PrefetchTotals } from './prefetchTotals.js';
 import { createSampler, type SamplingOptions } from './sampler.js';
 import { SequenceCursor } from './sequenceCursor.js';
@@ -9,6 +10,10 @@ import type { SequenceSession } from './sequenceSession.js';
 
 /** Steps of a prefill that may be under way at once, so that every stage has one to work on. */
 export const defaultStepsInFlight = 4;
+
+/** How tokens are proposed ahead of their steps. `ngram`: as the text went on at an earlier place like this. */
+export const speculations = ['none', 'ngram'] as const;
+export type Speculation = (typeof speculations)[number];
 
 export interface GenerateRequest {
   /** At least one token. */
@@ -21,6 +26,12 @@ export interface GenerateRequest {
   /** How many of the highest logits each token event carries; at least 1 is always fetched. */
   readonly topLogits: number;
   readonly stepsInFlight?: number;
+  /**
+   * With `ngram` one step computes the next token and verifies proposed ones behind it: fewer steps, and bit
+   * by bit the same answers and tokens as with `none`, which is the default. Sampling draws at every
+   * position as ever, and proposals end where it draws another token.
+   */
+  readonly speculate?: Speculation;
   readonly signal?: AbortSignal;
 }
 
@@ -34,18 +45,33 @@ export interface GenerateTimings {
   readonly tokensPerSecond: number;
 }
 
+/** What speculation saved: without it there is a step for every token. */
+export interface SpeculationTotals {
+  /** Steps that tokens were chosen from. */
+  readonly steps: number;
+  /** Tokens that such steps computed on trial. */
+  readonly proposedTokens: number;
+  /** Those of them that were right. */
+  readonly acceptedTokens: number;
+}
+
 export type GenerateEvent =
   | { readonly kind: 'opened'; readonly cachedTokens: number }
   /** `computed` of `total` tokens of the prompt have their KV, cached ones included. */
   | { readonly kind: 'prefill'; readonly computed: number; readonly total: number }
   /** KV was lost; decoding goes on after `fromTokens` tokens, which are still there. */
   | { readonly kind: 'recovered'; readonly fromTokens: number; readonly cause: KvError }
+  /**
+   * Tokens that one step verified come one after the other: `step` has each one's own logits, and the
+   * stages' figures with the first of them.
+   */
   | { readonly kind: 'token'; readonly token: number; readonly step: StepAnswer }
   | {
       readonly kind: 'done';
       readonly reason: 'eos' | 'length';
       readonly timings: GenerateTimings;
       readonly prefetch: PrefetchTotals;
+      readonly speculation: SpeculationTotals;
       readonly recoveries: number;
       /** Why the coordinator could not be told about new blocks; they are found again by their workers. */
       readonly tellError: KvError | null;
@@ -66,6 +92,7 @@ export async function* generate(
   const sampler = createSampler(request.sampling);
   const want: StepWant = { topLogits: Math.max(1, request.topLogits), allLogits: sampler.needsAllLogits };
   const known = new KnownTokens(session.rootKey, session.blockTokens, request.prompt);
+  const proposer = request.speculate === 'ngram' ? new NgramProposer(known) : null;
   const sums = new PrefetchSums();
   const cursor = new SequenceCursor(session, known, sums, {
     stepsInFlight: request.stepsInFlight ?? defaultStepsInFlight,
@@ -76,16 +103,28 @@ export async function* generate(
   let firstMs = 0;
   let count = 0;
   let token = -1;
+  let steps = 0;
+  let proposedTokens = 0;
+  let acceptedTokens = 0;
+  const isOver = (): boolean => count === request.maxTokens || request.eos.includes(token);
   try {
     yield { kind: 'opened', cachedTokens: await cursor.open() };
     do {
-      const answer = yield* cursor.advance(want);
-      token = sampler.pick(answer);
-      known.push(token);
-      count += 1;
-      if (count === 1) firstMs = clock.monotonicMs();
-      yield { kind: 'token', token, step: answer };
-    } while (count < request.maxTokens && !request.eos.includes(token));
+      const draft = proposer?.propose(request.maxTokens - count - 1) ?? [];
+      const answer = yield* cursor.advance(want, draft);
+      steps += 1;
+      proposedTokens += answer.earlier.length;
+      for (const [at, step] of singleAnswers(answer).entries()) {
+        token = sampler.pick(step);
+        known.push(token);
+        count += 1;
+        if (count === 1) firstMs = clock.monotonicMs();
+        const isAccepted = at < answer.earlier.length && token === draft[at];
+        if (isAccepted) acceptedTokens += 1;
+        yield { kind: 'token', token, step };
+        if (!isAccepted || isOver()) break;
+      }
+    } while (!isOver());
     const decodeMs = clock.monotonicMs() - firstMs;
     await cursor.settle();
     const firstTokenMs = firstMs - startedMs;
@@ -99,10 +138,17 @@ export async function* generate(
         tokensPerSecond: decodeMs > 0 ? ((count - 1) * 1000) / decodeMs : 0,
       },
       prefetch: sums.totals(),
+      speculation: { steps, proposedTokens, acceptedTokens },
       recoveries: cursor.recoveries,
       tellError: cursor.tellError,
     };
   } finally {
     cursor.close();
   }
+}
+
+/** One answer a position; what the stages did comes with the first. */
+function singleAnswers({ earlier, stages, ...last }: StepAnswer): StepAnswer[] {
+  const positions: PositionAnswer[] = [...earlier, last];
+  return positions.map((position, at) => ({ ...position, earlier: [], stages: at === 0 ? stages : [] }));
 }

@@ -26,6 +26,10 @@ export class KnownTokens {
     return Math.floor((this.#tokens.length - 1) / this.#blockTokens);
   }
 
+  at(index: number): number | undefined {
+    return this.#tokens[index];
+  }
+
   slice(from: number, to: number): number[] {
     return this.#tokens.slice(from, to);
   }

@@ -74,11 +74,15 @@ export class SequenceCursor {
     }
   }
 
-  /** Computes all known tokens; answers for the last. */
-  async *advance(want: StepWant): AsyncGenerator<CursorEvent, StepAnswer> {
+  /**
+   * Computes all known tokens; answers for the last. Where that is a single one, the tokens of `draft` are
+   * computed behind it, as many as fit, and the answer has what follows each: those that do not become
+   * known are dropped again. It has one position only when nothing of the draft was computed.
+   */
+  async *advance(want: StepWant, draft: readonly number[] = []): AsyncGenerator<CursorEvent, StepAnswer> {
     for (;;) {
       try {
-        return yield* this.#compute(want);
+        return yield* this.#compute(want, draft);
       } catch (thrown) {
         const cause = this.#countRecovery(thrown);
         yield { kind: 'recovered', fromTokens: await this.open(), cause };
@@ -96,10 +100,11 @@ export class SequenceCursor {
     this.#stream = null;
   }
 
-  async *#compute(want: StepWant): AsyncGenerator<CursorEvent, StepAnswer> {
+  async *#compute(want: StepWant, draft: readonly number[]): AsyncGenerator<CursorEvent, StepAnswer> {
     const stream = this.#stream;
     if (stream === null) throw new KvError('internal', 'the decode stream is not open');
     const { blockTokens } = this.#session;
+    this.#dropRejected(stream);
     while (this.#position < this.#reached) {
       const [chunk] = prefillChunks(this.#position, this.#known.length, blockTokens);
       if (chunk === undefined) break;
@@ -109,12 +114,33 @@ export class SequenceCursor {
       if (chunk.end < this.#reached) await this.#lookPast(stream, chunk);
       yield { kind: 'prefill', computed: this.#position, total: this.#known.length };
     }
+    if (this.#position === this.#known.length - 1) return await this.#verify(stream, want, draft);
     return yield* this.#pipeline(stream, want);
+  }
+
+  /** Computes the last known token and the draft behind it in one step. */
+  async #verify(stream: StepStream, want: StepWant, draft: readonly number[]): Promise<StepAnswer> {
+    const chunk = { position: this.#position, end: this.#known.length };
+    const { blockTokens } = this.#session;
+    // What seals its block cannot be taken back: a draft ends one token short of it.
+    const room = blockTokens - 2 - (chunk.position % blockTokens);
+    const proposed = draft.slice(0, Math.max(0, room));
+    const answer = await this.#send(stream, chunk, want, proposed);
+    this.#arrived(chunk, answer);
+    this.#position += proposed.length;
+    return answer;
+  }
+
+  /** The last known token was chosen from the answer of the one before: what lies behind that goes. */
+  #dropRejected(stream: StepStream): void {
+    const kept = this.#known.length - 1;
+    if (this.#position <= kept) return;
+    stream.truncate(kept);
+    this.#position = kept;
   }
 
   async *#pipeline(stream: StepStream, want: StepWant): AsyncGenerator<CursorEvent, StepAnswer> {
     const total = this.#known.length;
-    const isPrefill = total - this.#position > 1;
     const inFlight: { chunk: Chunk; answer: Promise<StepAnswer> }[] = [];
     let last: StepAnswer | null = null;
     const chunks = prefillChunks(this.#position, total, this.#session.blockTokens);
@@ -130,16 +156,21 @@ export class SequenceCursor {
       if (oldest === undefined) break;
       last = await oldest.answer;
       this.#arrived(oldest.chunk, last);
-      if (isPrefill) yield { kind: 'prefill', computed: this.#position, total };
+      yield { kind: 'prefill', computed: this.#position, total };
     }
     if (last === null) throw new KvError('internal', 'there was no token left to compute');
     return last;
   }
 
-  #send(stream: StepStream, { position, end }: Chunk, want: StepWant): Promise<StepAnswer> {
+  #send(
+    stream: StepStream,
+    { position, end }: Chunk,
+    want: StepWant,
+    draft: readonly number[] = [],
+  ): Promise<StepAnswer> {
     if (this.#options.signal?.aborted) throw new KvError('cancelled', 'decoding was cancelled');
-    const wanted = end === this.#known.length ? want : noLogits;
-    return stream.step(position, this.#known.slice(position, end), wanted);
+    const wanted = end === this.#known.length ? { ...want, everyPosition: draft.length > 0 } : noLogits;
+    return stream.step(position, [...this.#known.slice(position, end), ...draft], wanted);
   }
 
   #arrived(chunk: Chunk, answer: StepAnswer): void {

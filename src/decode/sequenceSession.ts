@@ -13,6 +13,11 @@ export interface StepStream {
    * @throws KvError `lost` or `corrupt` when KV that the step reads is gone; the stream is then over.
    */
   step(position: number, tokens: readonly number[], want: StepWant): Promise<StepAnswer>;
+  /**
+   * Drops all tokens but the first `tokens`, in the order of the steps; only those of the block that still
+   * grows can go. A refusal fails the next call.
+   */
+  truncate(tokens: number): void;
   close(): void;
 }
 

@@ -115,6 +115,8 @@ export class LayerRunner {
     this.#check(input);
     const tokens = input.tokens.length;
     const lastLayer = this.#config.layers.length - 1;
+    // Unless all are verified, nothing reads what the last layer makes of the tokens before the last.
+    const onlyLast = tokens > 1 && input.output !== 'everyLogits';
     const rows = rowsOf(tokens);
     const rotations = this.#rotationTensors(this.#rope.rotations(input.position, tokens, rows), rows);
     let hidden = this.#hiddenTensor(this.#firstHidden(input, rows), rows);
@@ -126,7 +128,8 @@ export class LayerRunner {
       if (segment.before !== null && this.#attentionOf(segment.before).rope) Object.assign(feeds, rotations);
       const outputs = await this.#sessions[index]!.run(feeds);
       if (segment.head) {
-        const logits = floatsOf(tensorOf(outputs, 'logits')).slice(0, this.#config.vocabulary);
+        const positions = onlyLast ? 1 : tokens;
+        const logits = floatsOf(tensorOf(outputs, 'logits')).slice(0, positions * this.#config.vocabulary);
         return { kind: 'logits', logits };
       }
       if (segment.after !== null) hidden = tensorOf(outputs, 'hidden_out');
@@ -144,10 +147,9 @@ export class LayerRunner {
         this.#skip(layer, pages);
         return { kind: 'none' };
       }
-      // Nothing reads what the last layer makes of the other tokens.
-      const onlyLast = layer === lastLayer && tokens > 1;
-      const queries = this.#queriesOf(layer, input, floatsOf(tensorOf(outputs, 'q')), onlyLast);
-      if (onlyLast)
+      const dropsOthers = layer === lastLayer && onlyLast;
+      const queries = this.#queriesOf(layer, input, floatsOf(tensorOf(outputs, 'q')), dropsOthers);
+      if (dropsOthers)
         hidden = this.#hiddenTensor(lastRowTwice(floatsOf(hidden), tokens, this.#config.hidden), 2);
       attention = await this.#attend(layer, queries, pages);
     }

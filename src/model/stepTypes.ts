@@ -10,8 +10,14 @@ export interface StepInput {
    * What the last stage is to answer: `logits` of the last token, or `none` (prefill that goes on). With
    * `none` the attention of the model's last layer is not computed: nothing reads its output.
    */
-  readonly output: 'logits' | 'none';
+  readonly output: WantedOutput;
 }
+
+/**
+ * What the last stage is to answer: `logits` of the last token, `everyLogits` of all tokens (they are verified),
+ * or `none` (prefill that goes on).
+ */
+export type WantedOutput = 'logits' | 'everyLogits' | 'none';
 
 export type StepOutput =
   /** `[tokens][hidden]`, for the next stage. */

@@ -1,4 +1,4 @@
-import type { StepAnswer, StepWant } from '../../src/client/stepAnswer.js';
+import type { PositionAnswer, StepAnswer, StepWant } from '../../src/client/stepAnswer.js';
 import { type BlockKey, blockKeyFromBytes, blockKeysOf } from '../../src/core/blockKey.js';
 import { KvError } from '../../src/core/errors.js';
 import type { SequenceSession, StepStream } from '../../src/decode/sequenceSession.js';
@@ -10,8 +10,13 @@ export function nextTokenOf(tokens: readonly number[]): number {
   return tokens.reduce((hash, token) => (hash * 31 + token + 7) % 65_521, 17) % vocabulary;
 }
 
-function logitsOf(tokens: readonly number[]): Float32Array {
-  const best = nextTokenOf(tokens);
+/** A model that soon repeats itself: the next token depends on the last two alone. */
+export function repeatingTokenOf(tokens: readonly number[]): number {
+  const [before = 0, last = 0] = tokens.slice(-2);
+  return (before * 3 + last * 5 + 1) % 7;
+}
+
+function logitsOf(best: number): Float32Array {
   return Float32Array.from({ length: vocabulary }, (_, id) =>
     id === best ? 9 : ((id * 37 + best) % 11) / 3,
   );
@@ -32,7 +37,14 @@ export class FakeSession implements SequenceSession {
   underWay = 0;
   underWayMost = 0;
 
-  constructor(readonly blockTokens: number) {}
+  /** Token counts that the sequence was cut back to. */
+  readonly truncations: number[] = [];
+
+  /** @param next the rule of the model. */
+  constructor(
+    readonly blockTokens: number,
+    readonly next: (tokens: readonly number[]) => number = nextTokenOf,
+  ) {}
 
   async open(blocks: readonly BlockKey[]): Promise<StepStream> {
     this.opens += 1;
@@ -86,14 +98,28 @@ class FakeStream implements StepStream {
     session.underWayMost = Math.max(session.underWayMost, session.underWay);
     await Promise.resolve();
     session.underWay -= 1;
-    return answerOf(known, want);
+    const answers = Array.from(want.everyPosition ? tokens : [0], (_, back) =>
+      answerOf(session.next(known.slice(0, known.length - back)), want),
+    );
+    const [last, ...before] = answers;
+    return { ...last!, earlier: before.toReversed(), stages: [] };
+  }
+
+  truncate(tokens: number): void {
+    const { blockTokens, truncations } = this.session;
+    if (tokens > this.#end || Math.floor(tokens / blockTokens) < Math.floor(this.#end / blockTokens)) {
+      this.#failure ??= new KvError('invalid', `${this.#end} tokens cannot be cut to ${tokens}`);
+      return;
+    }
+    truncations.push(tokens);
+    this.#end = tokens;
   }
 
   close(): void {}
 }
 
-function answerOf(tokens: readonly number[], want: StepWant): StepAnswer {
-  const logits = logitsOf(tokens);
+function answerOf(best: number, want: StepWant): PositionAnswer {
+  const logits = logitsOf(best);
   const byLogit = Array.from(logits, (logit, id) => ({ logit, id })).sort(
     (a, b) => b.logit - a.logit || a.id - b.id,
   );
@@ -103,6 +129,5 @@ function answerOf(tokens: readonly number[], want: StepWant): StepAnswer {
     topLogits: top.map(({ logit }) => logit),
     logsumexp: 0,
     logits: want.allLogits ? logits : null,
-    stages: [],
   };
 }

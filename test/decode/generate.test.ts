@@ -4,7 +4,7 @@ import type { BlockKey } from '../../src/core/blockKey.js';
 import { KvError } from '../../src/core/errors.js';
 import { type GenerateEvent, type GenerateRequest, generate } from '../../src/decode/generate.js';
 import { systemClock } from '../../src/observe/systemClock.js';
-import { FakeSession, nextTokenOf } from './fakeSession.js';
+import { FakeSession, nextTokenOf, repeatingTokenOf } from './fakeSession.js';
 
 const blockTokens = 16;
 const promptOf = (length: number): number[] => Array.from({ length }, (_, at) => (at * 5 + 3) % 61);
@@ -141,6 +141,80 @@ describe('generate', () => {
         },
       ),
       { numRuns: 60 },
+    );
+  });
+});
+
+describe('generate with speculation', () => {
+  const answersOf = (events: readonly GenerateEvent[]) =>
+    events.flatMap((event) =>
+      event.kind === 'token' ? [[event.token, event.step.topIds, event.step.topLogits]] : [],
+    );
+  const totalsOf = (events: readonly GenerateEvent[]) => {
+    const done = events.at(-1);
+    return done?.kind === 'done' ? done.speculation : undefined;
+  };
+
+  it('takes fewer steps for a text that repeats itself', async () => {
+    const asked = request([1, 2, 3], { maxTokens: 60 });
+    const plain = await run(new FakeSession(blockTokens, repeatingTokenOf), asked);
+    const session = new FakeSession(blockTokens, repeatingTokenOf);
+    const events = await run(session, { ...asked, speculate: 'ngram' });
+    expect(answersOf(events)).toEqual(answersOf(plain));
+    expect(totalsOf(plain)).toEqual({ steps: 60, proposedTokens: 0, acceptedTokens: 0 });
+    const { steps, proposedTokens, acceptedTokens } = totalsOf(events)!;
+    expect(steps).toBe(session.steps.length);
+    expect(steps).toBeLessThan(30);
+    expect(steps + acceptedTokens).toBe(60);
+    expect(acceptedTokens).toBeLessThan(proposedTokens);
+    expect(session.truncations.length).toBeGreaterThan(0);
+  });
+
+  it('never fills a block with proposed tokens, nor computes more tokens than are wanted', async () => {
+    const session = new FakeSession(blockTokens, () => 5);
+    await run(session, request([5, 5, 5], { maxTokens: 50, speculate: 'ngram' }));
+    const filling = session.steps.filter(({ position, count }) => (position + count) % blockTokens === 0);
+    expect(filling.length).toBeGreaterThan(2);
+    expect(filling.every(({ count }) => count === 1)).toBe(true);
+    expect(session.tokens).toHaveLength(3 + 50 - 1);
+    expect(session.told).toHaveLength(3);
+  });
+
+  it('ends at an end token that was among the proposed ones', async () => {
+    const pattern = [1, 2, 3, 4];
+    const next = (tokens: readonly number[]) => pattern[tokens.length % 4]!;
+    const asked = request([1, 2, 3, 4, 1, 2, 3, 4], { maxTokens: 40, eos: [3] });
+    const events = await run(new FakeSession(blockTokens, next), { ...asked, speculate: 'ngram' });
+    expect(tokensOf(events)).toEqual([1, 2, 3]);
+    expect(events.at(-1)).toMatchObject({ reason: 'eos' });
+  });
+
+  it('gives the same answers for any text, greedy and sampled, whatever is lost', async () => {
+    const losses = fc.array(fc.record({ step: fc.nat(30), block: fc.nat(6) }), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(3), { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 1, max: 50 }),
+        fc.constantFrom(0, 0.3, 1),
+        fc.constantFrom(nextTokenOf, repeatingTokenOf),
+        losses,
+        async (prompt, maxTokens, temperature, next, lost) => {
+          const asked = request(prompt, { maxTokens, sampling: { temperature, seed: 5 } });
+          const plain = await run(new FakeSession(blockTokens, next), asked);
+          const session = new FakeSession(blockTokens, next);
+          let step = 0;
+          session.beforeStep = () => {
+            step += 1;
+            const here = lost.filter((loss) => loss.step === step);
+            for (const { block } of here) session.sealed.delete([...session.sealed][block] as BlockKey);
+            if (here.length > 0) throw new KvError('lost', 'gone');
+          };
+          const events = await run(session, { ...asked, speculate: 'ngram' });
+          expect(answersOf(events)).toEqual(answersOf(plain));
+          expect(totalsOf(events)!.steps).toBeLessThanOrEqual(maxTokens);
+        },
+      ),
+      { numRuns: 150 },
     );
   });
 });

@@ -3,7 +3,7 @@ import { type LayerRange, splitLayers } from '../../src/core/layerRange.js';
 import { Checkpoint } from '../../src/model/checkpoint.js';
 import { LayerRunner } from '../../src/model/layerRunner.js';
 import { geometryOf } from '../../src/model/modelConfig.js';
-import type { StepOutput } from '../../src/model/stepTypes.js';
+import type { StepOutput, WantedOutput } from '../../src/model/stepTypes.js';
 import { type Arrival, ResidentPages } from './residentPages.js';
 
 export interface LocalModelOptions {
@@ -54,7 +54,7 @@ export class LocalModel {
   }
 
   /** Computes tokens of one block that follow the ones before. */
-  async step(tokens: readonly number[], output: 'logits' | 'none'): Promise<Float32Array | null> {
+  async step(tokens: readonly number[], output: WantedOutput): Promise<Float32Array | null> {
     let hidden: Float32Array | null = null;
     let answer: StepOutput = { kind: 'none' };
     for (const { runner, pages } of this.#stages) {
@@ -79,6 +79,11 @@ export class LocalModel {
     }
     if (logits === null) throw new Error('nothing to prefill');
     return logits;
+  }
+
+  /** Goes back to the first `tokens` tokens, all but some of the last block's. */
+  truncate(tokens: number): void {
+    this.#position = tokens;
   }
 
   /** Goes back to position 0. Pages keep their bytes: a new tail is zeroed by its owner, so here too. */

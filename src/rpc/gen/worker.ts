@@ -27,6 +27,7 @@ import type { PageEvent as _kvtide_v1_PageEvent, PageEvent__Output as _kvtide_v1
 import type { PageHistory as _kvtide_v1_PageHistory, PageHistory__Output as _kvtide_v1_PageHistory__Output } from './kvtide/v1/PageHistory.js';
 import type { PageId as _kvtide_v1_PageId, PageId__Output as _kvtide_v1_PageId__Output } from './kvtide/v1/PageId.js';
 import type { Plan as _kvtide_v1_Plan, Plan__Output as _kvtide_v1_Plan__Output } from './kvtide/v1/Plan.js';
+import type { PositionResult as _kvtide_v1_PositionResult, PositionResult__Output as _kvtide_v1_PositionResult__Output } from './kvtide/v1/PositionResult.js';
 import type { PrefetchBlocksRequest as _kvtide_v1_PrefetchBlocksRequest, PrefetchBlocksRequest__Output as _kvtide_v1_PrefetchBlocksRequest__Output } from './kvtide/v1/PrefetchBlocksRequest.js';
 import type { PrefetchBlocksResponse as _kvtide_v1_PrefetchBlocksResponse, PrefetchBlocksResponse__Output as _kvtide_v1_PrefetchBlocksResponse__Output } from './kvtide/v1/PrefetchBlocksResponse.js';
 import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from './kvtide/v1/Protocol.js';
@@ -43,6 +44,7 @@ import type { Step as _kvtide_v1_Step, Step__Output as _kvtide_v1_Step__Output }
 import type { StepResult as _kvtide_v1_StepResult, StepResult__Output as _kvtide_v1_StepResult__Output } from './kvtide/v1/StepResult.js';
 import type { TensorDigest as _kvtide_v1_TensorDigest, TensorDigest__Output as _kvtide_v1_TensorDigest__Output } from './kvtide/v1/TensorDigest.js';
 import type { TierStats as _kvtide_v1_TierStats, TierStats__Output as _kvtide_v1_TierStats__Output } from './kvtide/v1/TierStats.js';
+import type { Truncate as _kvtide_v1_Truncate, Truncate__Output as _kvtide_v1_Truncate__Output } from './kvtide/v1/Truncate.js';
 import type { WorkerClient as _kvtide_v1_WorkerClient, WorkerDefinition as _kvtide_v1_WorkerDefinition } from './kvtide/v1/Worker.js';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -78,6 +80,7 @@ export interface ProtoGrpcType {
       PageHistory: MessageTypeDefinition<_kvtide_v1_PageHistory, _kvtide_v1_PageHistory__Output>
       PageId: MessageTypeDefinition<_kvtide_v1_PageId, _kvtide_v1_PageId__Output>
       Plan: MessageTypeDefinition<_kvtide_v1_Plan, _kvtide_v1_Plan__Output>
+      PositionResult: MessageTypeDefinition<_kvtide_v1_PositionResult, _kvtide_v1_PositionResult__Output>
       PrefetchBlocksRequest: MessageTypeDefinition<_kvtide_v1_PrefetchBlocksRequest, _kvtide_v1_PrefetchBlocksRequest__Output>
       PrefetchBlocksResponse: MessageTypeDefinition<_kvtide_v1_PrefetchBlocksResponse, _kvtide_v1_PrefetchBlocksResponse__Output>
       Protocol: MessageTypeDefinition<_kvtide_v1_Protocol, _kvtide_v1_Protocol__Output>
@@ -94,6 +97,7 @@ export interface ProtoGrpcType {
       StepResult: MessageTypeDefinition<_kvtide_v1_StepResult, _kvtide_v1_StepResult__Output>
       TensorDigest: MessageTypeDefinition<_kvtide_v1_TensorDigest, _kvtide_v1_TensorDigest__Output>
       TierStats: MessageTypeDefinition<_kvtide_v1_TierStats, _kvtide_v1_TierStats__Output>
+      Truncate: MessageTypeDefinition<_kvtide_v1_Truncate, _kvtide_v1_Truncate__Output>
       Worker: SubtypeConstructor<typeof grpc.Client, _kvtide_v1_WorkerClient> & { service: _kvtide_v1_WorkerDefinition }
     }
   }

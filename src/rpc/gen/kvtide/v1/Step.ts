@@ -9,6 +9,7 @@ export interface Step {
   'hidden'?: (Buffer | Uint8Array | string);
   'topLogits'?: (number);
   'allLogits'?: (boolean);
+  'everyPosition'?: (boolean);
 }
 
 export interface Step__Output {
@@ -18,4 +19,5 @@ export interface Step__Output {
   'hidden': (Buffer);
   'topLogits': (number);
   'allLogits': (boolean);
+  'everyPosition': (boolean);
 }

@@ -1,6 +1,7 @@
 // Original file: proto/kvtide/v1/worker.proto
 
 import type { StageTrace as _kvtide_v1_StageTrace, StageTrace__Output as _kvtide_v1_StageTrace__Output } from '../../kvtide/v1/StageTrace.js';
+import type { PositionResult as _kvtide_v1_PositionResult, PositionResult__Output as _kvtide_v1_PositionResult__Output } from '../../kvtide/v1/PositionResult.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StepResult {
@@ -10,6 +11,7 @@ export interface StepResult {
   'logsumexp'?: (number | string);
   'logits'?: (Buffer | Uint8Array | string);
   'stages'?: (_kvtide_v1_StageTrace)[];
+  'earlier'?: (_kvtide_v1_PositionResult)[];
 }
 
 export interface StepResult__Output {
@@ -19,4 +21,5 @@ export interface StepResult__Output {
   'logsumexp': (number);
   'logits': (Buffer);
   'stages': (_kvtide_v1_StageTrace__Output)[];
+  'earlier': (_kvtide_v1_PositionResult__Output)[];
 }
