@@ -16,6 +16,7 @@ import type { StackParts } from './stackParts.js';
 import {
   type FlushEnd,
   type InventoryListener,
+  type Landed,
   type LoadOptions,
   type LoadOutcome,
   type LoadPriority,
@@ -156,8 +157,9 @@ export class LayeredStack implements TierStack {
     return { kind: 'resident', slot };
   }
 
-  loadNow(handle: PageHandle): number {
-    return this.#isClosed || this.#parts.device.slots === 0 ? notInMemory : this.#loader.loadNow(handle);
+  loadNow(handle: PageHandle, landed?: Landed): number {
+    if (this.#isClosed || this.#parts.device.slots === 0) return notInMemory;
+    return this.#loader.loadNow(handle, landed);
   }
 
   load(handle: PageHandle, { priority, signal }: LoadOptions): Promise<LoadOutcome> {

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/ports/clock.js';
+import type { PageLink } from '../core/ports/pageLink.js';
 import { type TierName, tierNames } from '../core/tierName.js';
 import type { TransferEngine } from '../transfer/transferEngine.js';
 import type { DeviceTier } from './deviceTier.js';
@@ -18,6 +19,7 @@ export interface StackParts {
   readonly pinned: PinnedTier;
   readonly disk: DiskTier | null;
   readonly engine: TransferEngine;
+  readonly link: PageLink;
   readonly counters: TierCounters;
   readonly log: PageLog;
   readonly clock: Clock;

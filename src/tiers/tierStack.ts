@@ -17,6 +17,11 @@ export interface LoadOptions {
 export const noSlotNow = -1;
 /** `loadNow`: only `load` can bring the page. */
 export const notInMemory = -2;
+/** `loadNow`: it crosses the link, and who asked will be told when it has landed. */
+export const onItsWay = -3;
+
+/** A page that was `onItsWay` lies in `slot`, in use, after `ms`; or did not come: `notInMemory`. */
+export type Landed = (slot: number, ms: number) => void;
 
 /** No tier can take one more page: a bound is reached and nothing may go. */
 export interface StackFull {
@@ -146,8 +151,10 @@ export interface TierStack extends PageHost {
    * Brings a page that lies in memory to the device now: gives its slot (pinned until `doneWith`), or, with
    * nothing changed, `noSlotNow` or `notInMemory`; the latter also while loads are queued before it. Ask
    * in the order in which pages will be read. Allocates nothing.
+   * @param landed where pages take their time on the link, `onItsWay` is answered, and it is told once in a later
+   * turn; without it such a page is `notInMemory`.
    */
-  loadNow(handle: PageHandle): number;
+  loadNow(handle: PageHandle, landed?: Landed): number;
   /**
    * Brings the page to the device, to stay if residency admits it, else into a staging slot, for which it
    * waits. Requests of one priority get slots in the order in which they were made, so ask in the order
