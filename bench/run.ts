@@ -6,6 +6,7 @@ import { crash } from './crash.js';
 import { decode } from './decode.js';
 import { disk } from './disk.js';
 import { fuzz } from './fuzz.js';
+import { long, longParts } from './long.js';
 import { reuse } from './reuse.js';
 import { soak } from './soak.js';
 import type { Bench } from './support/bench.js';
@@ -14,29 +15,33 @@ import { benchTable } from './support/benchTable.js';
 import { thisMachine } from './support/machine.js';
 import { transfer } from './transfer.js';
 
-// npm run bench -- NAME [--short] [--json] [--minutes N]
+// npm run bench -- NAME [--short] [--json] [--minutes N]; of long also [--part NAME] [--tokens N]
 
 const benches: ReadonlyMap<string, Bench> = new Map([
   ['crash', crash],
   ['decode', decode],
   ['disk', disk],
   ['fuzz', fuzz],
+  ['long', long],
   ['reuse', reuse],
   ['soak', soak],
   ['transfer', transfer],
 ]);
+const partsOf = new Map(
+  [...benches.keys()].map((name) => [name, name === 'long' ? [...longParts.keys()] : []]),
+);
 const failedExitCode = 1;
 
 const { context: command, signalExitCode } = processContext(null);
 
 /** @returns the exit code. */
 async function run(args: readonly string[]): Promise<number> {
-  const { name, short, json, minutes } = benchArguments(args, [...benches.keys()]);
+  const { name, short, json, minutes, ...sizes } = benchArguments(args, partsOf);
   const bench = benches.get(name);
   if (bench === undefined) throw new KvError('internal', `bench "${name}" is gone`);
   const tell = (line: string): void => command.err(`${line}\n`);
   const deadlineMs = performance.now() + minutes * 60_000;
-  const result = await bench({ short, deadlineMs, signal: command.signal, tell });
+  const result = await bench({ short, deadlineMs, signal: command.signal, tell, ...sizes });
   tell(benchTable(result));
   for (const { name: ratio, reason } of result.missing) tell(`${ratio} is missing: ${reason}`);
   for (const failure of result.failures ?? []) tell(`failed: ${failure}`);

@@ -2,6 +2,10 @@
 export interface BenchContext {
   /** Small sizes, for CI. */
   readonly short: boolean;
+  /** The only part that is to run; all of them without it. */
+  readonly part?: string;
+  /** Tokens of the context instead of the part's own. */
+  readonly tokens?: number;
   /** When rounds have to end, on the clock of `performance.now()`. */
   readonly deadlineMs: number;
   /** Aborts when the run is to end; the bench leaves nothing behind then either. */

@@ -1,15 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { benchArguments } from '../../bench/support/benchArguments.js';
 
-const names = ['decode', 'prefill'];
+const benches = new Map([
+  ['decode', []],
+  ['prefill', ['needles', 'overlap']],
+]);
 
 describe('benchArguments', () => {
   it('reads name and flags in any order', () => {
-    expect(benchArguments(['--json', 'decode', '--minutes', '0.5'], names)).toEqual({
+    expect(benchArguments(['--json', 'decode', '--minutes', '0.5'], benches)).toEqual({
       name: 'decode',
       short: false,
       json: true,
       minutes: 0.5,
+    });
+  });
+
+  it('takes a part and a context of a bench with parts', () => {
+    expect(benchArguments(['prefill', '--part', 'overlap', '--tokens', '64k'], benches)).toEqual({
+      name: 'prefill',
+      short: false,
+      json: false,
+      minutes: 6,
+      part: 'overlap',
+      tokens: 65_536,
     });
   });
 
@@ -20,8 +34,15 @@ describe('benchArguments', () => {
     [['decode', '--shrt'], 'unknown flag --shrt; did you mean "--short"?'],
     [['decode', '--minutes', 'ten'], '--minutes: "ten" is not a number above 0'],
     [['decode', '--minutes', '0'], '--minutes: "0" is not a number above 0'],
+    [
+      ['prefill', '--part', 'needle'],
+      '--part: there is no "needle"; did you mean "needles"?; there is: needles, overlap',
+    ],
+    [['decode', '--part', 'needles'], '--part: the bench "decode" has no parts'],
+    [['decode', '--tokens', '1k'], '--tokens: the bench "decode" has sizes of its own'],
+    [['prefill', '--tokens', 'many'], '--tokens: a number of tokens such as 32k or 1M is wanted, not "many"'],
   ])('refuses %j in one line', (args, message) => {
-    expect(() => benchArguments(args, names)).toThrowError(
+    expect(() => benchArguments(args, benches)).toThrowError(
       expect.objectContaining({ name: 'KvError', kind: 'invalid', message }),
     );
   });

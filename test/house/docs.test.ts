@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { longParts } from '../../bench/long.js';
 import { benchArguments } from '../../bench/support/benchArguments.js';
 import { KvError } from '../../src/core/errors.js';
 import { faultsOf } from './commandLine.js';
@@ -8,8 +9,11 @@ import { shellCommands } from './shellBlocks.js';
 
 const documents = projectFiles((path) => path.endsWith('.md'));
 /** One file a bench; run.ts starts them. */
-const benches = projectFiles((path) => /^bench\/\w+\.ts$/.test(path) && path !== 'bench/run.ts').map((path) =>
-  path.slice('bench/'.length, -'.ts'.length),
+const benches = new Map(
+  projectFiles((path) => /^bench\/\w+\.ts$/.test(path) && path !== 'bench/run.ts').map((path) => {
+    const name = path.slice('bench/'.length, -'.ts'.length);
+    return [name, name === 'long' ? [...longParts.keys()] : []];
+  }),
 );
 const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })

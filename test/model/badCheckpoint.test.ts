@@ -1,14 +1,10 @@
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type TensorSpec, withHeader } from '../../bench/support/safetensorsBytes.js';
 import { KvError } from '../../src/core/errors.js';
 import { Checkpoint } from '../../src/model/checkpoint.js';
-import {
-  type CheckpointSpec,
-  type TensorSpec,
-  withHeader,
-  writeCheckpoint,
-} from '../support/writeCheckpoint.js';
+import { type CheckpointSpec, writeCheckpoint } from '../support/writeCheckpoint.js';
 
 function refusal(folder: string): KvError {
   try {

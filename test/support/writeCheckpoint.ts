@@ -2,16 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { safetensorsBytes, type TensorSpec } from '../../bench/support/safetensorsBytes.js';
 import { checkConfigFile } from '../../src/model/configSchema.js';
 import { tensorsOf } from '../../src/model/modelTensors.js';
 import { parseConfig } from '../../src/model/parseConfig.js';
-
-export interface TensorSpec {
-  readonly name: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly bytes: Buffer;
-}
 
 export interface CheckpointSpec {
   /** Laid over {@link tinyConfig}; an undefined value removes a key. */
@@ -68,25 +62,6 @@ export function writeCheckpoint(spec: CheckpointSpec = {}): string {
   });
   writeTensors(folder, spec.edit?.(tensors) ?? tensors, spec.shards ?? 1);
   return folder;
-}
-
-/** A whole safetensors file. */
-function safetensorsBytes(tensors: readonly TensorSpec[]): Buffer {
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
-  let end = 0;
-  for (const { name, dtype, shape, bytes } of tensors) {
-    header[name] = { dtype, shape, data_offsets: [end, end + bytes.byteLength] };
-    end += bytes.byteLength;
-  }
-  return withHeader(JSON.stringify(header), Buffer.concat(tensors.map(({ bytes }) => bytes)));
-}
-
-/** A file with any header text, and the length field that belongs to it or another. */
-export function withHeader(header: string, data: Buffer, claimedBytes?: bigint): Buffer {
-  const text = Buffer.from(header, 'utf8');
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(claimedBytes ?? BigInt(text.byteLength));
-  return Buffer.concat([length, text, data]);
 }
 
 function writeTensors(folder: string, tensors: readonly TensorSpec[], shards: number): void {

@@ -1,0 +1,111 @@
+import type { KvClient } from '../../src/client/kvClient.js';
+import type { StepAnswer } from '../../src/client/stepAnswer.js';
+import { type BlockKey, blockKeysOf } from '../../src/core/blockKey.js';
+import { KvError } from '../../src/core/errors.js';
+import type { SequenceId } from '../../src/core/plan.js';
+import { defaultStepsInFlight } from '../../src/decode/generate.js';
+import { type Chunk, prefillChunks } from '../../src/decode/prefillChunks.js';
+
+export interface PrefillFigures {
+  readonly cachedTokens: number;
+  readonly computedTokens: number;
+  readonly ms: number;
+}
+
+/** A context of whole blocks that is computed once and then asked about by forks of its sequence. */
+export class LongSequence {
+  readonly keys: readonly BlockKey[];
+  readonly #client: KvClient;
+  readonly #signal: AbortSignal;
+  readonly #sequence: SequenceId;
+  readonly #tokens: readonly number[];
+  readonly #blockTokens: number;
+
+  private constructor(
+    client: KvClient,
+    signal: AbortSignal,
+    sequence: SequenceId,
+    tokens: readonly number[],
+    keys: readonly BlockKey[],
+    blockTokens: number,
+  ) {
+    this.#client = client;
+    this.#signal = signal;
+    this.#sequence = sequence;
+    this.#tokens = tokens;
+    this.keys = keys;
+    this.#blockTokens = blockTokens;
+  }
+
+  /** @throws KvError `invalid` when the tokens are no whole blocks: a fork shares nothing else. */
+  static async create(
+    client: KvClient,
+    tokens: readonly number[],
+    signal: AbortSignal,
+  ): Promise<LongSequence> {
+    const { blockTokens } = (await client.model()).geometry;
+    if (tokens.length === 0 || tokens.length % blockTokens !== 0) {
+      throw new KvError('invalid', `${tokens.length} tokens are no whole blocks of ${blockTokens}`);
+    }
+    const keys = blockKeysOf(await client.rootKey(), tokens, blockTokens);
+    const { plan } = await client.sequences.create(keys, tokens.length, { signal });
+    return new LongSequence(client, signal, plan.sequence, tokens, keys, blockTokens);
+  }
+
+  /**
+   * Computes what of the context is not cached.
+   * @param computed told after each block, with the tokens that have their KV.
+   */
+  async prefill(computed: (tokens: number) => void = () => {}): Promise<PrefillFigures> {
+    const startedMs = performance.now();
+    const stream = await this.#client.decode(this.#sequence, this.keys, { signal: this.#signal });
+    try {
+      const cachedTokens = (await stream.seek(this.keys.length)) * this.#blockTokens;
+      const chunks = prefillChunks(cachedTokens, this.#tokens.length, this.#blockTokens);
+      const underWay: { readonly chunk: Chunk; readonly answer: Promise<StepAnswer> }[] = [];
+      const settle = async () => {
+        const oldest = underWay.shift();
+        await oldest?.answer;
+        if (oldest !== undefined) computed(oldest.chunk.end);
+      };
+      for (const chunk of chunks) {
+        const tokens = this.#tokens.slice(chunk.position, chunk.end);
+        const answer = stream.step(chunk.position, tokens, { topLogits: 0, allLogits: false });
+        answer.catch(() => {}); // an earlier step that fails is the one that is reported
+        underWay.push({ chunk, answer });
+        if (underWay.length >= defaultStepsInFlight) await settle();
+      }
+      while (underWay.length > 0) await settle();
+      const computedTokens = this.#tokens.length - cachedTokens;
+      return { cachedTokens, computedTokens, ms: performance.now() - startedMs };
+    } finally {
+      stream.close();
+    }
+  }
+
+  /**
+   * Forks the sequence and computes one more token in the fork.
+   * @throws KvError `lost` when the fork does not find the whole context.
+   */
+  async ask(token: number): Promise<StepAnswer> {
+    const fork = (await this.#client.sequences.fork(this.#sequence, { signal: this.#signal })).plan.sequence;
+    try {
+      const stream = await this.#client.decode(fork, this.keys, { signal: this.#signal });
+      try {
+        const blocks = await stream.seek(this.keys.length);
+        if (blocks < this.keys.length) {
+          throw new KvError('lost', `a fork found ${blocks} of ${this.keys.length} blocks`);
+        }
+        return await stream.step(this.#tokens.length, [token], { topLogits: 1, allLogits: false });
+      } finally {
+        stream.close();
+      }
+    } finally {
+      await this.#client.sequences.release(fork).catch(() => {});
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.#client.sequences.release(this.#sequence);
+  }
+}

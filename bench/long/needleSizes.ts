@@ -1,0 +1,17 @@
+/** How much the needle bench does. */
+export interface NeedleSizes {
+  readonly tokens: number;
+  readonly blockTokens: number;
+}
+
+export const fullSizes: NeedleSizes = { tokens: 2 ** 20, blockTokens: 256 };
+/** Smaller blocks, so that the shares below are still some pages. */
+export const shortSizes: NeedleSizes = { tokens: 2 ** 14, blockTokens: 64 };
+
+export const needleCount = 20;
+/** Layer ranges, and workers in all. */
+export const needleStages = 2;
+export const needleWorkers = 2;
+/** Shares of a worker's KV that its device and its pinned memory hold; the rest lies on disk. */
+export const deviceShare = 0.05;
+export const pinnedShare = 0.25;

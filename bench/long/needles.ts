@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Settings, settingsSchema } from '../../src/cli/settings.js';
+import { slotBytes } from '../../src/core/geometry.js';
+import { splitLayers } from '../../src/core/layerRange.js';
+import { Checkpoint } from '../../src/model/checkpoint.js';
+import { geometryOf } from '../../src/model/modelConfig.js';
+import { leastDeviceBytes } from '../../src/tiers/leastDeviceBytes.js';
+import type { Bench, BenchContext, BenchRow } from '../support/bench.js';
+import { benchSeed } from '../support/benchSeed.js';
+import { median } from '../support/median.js';
+import { withClusters } from '../support/withClusters.js';
+import { LongSequence } from './longSequence.js';
+import { writeNeedleModel } from './needleModel.js';
+import { type Needle, needlePrompt, withoutNeedle } from './needlePrompt.js';
+import {
+  deviceShare,
+  fullSizes,
+  type NeedleSizes,
+  needleCount,
+  needleStages,
+  needleWorkers,
+  pinnedShare,
+  shortSizes,
+} from './needleSizes.js';
+
+/** The most that a prefill may be silent for. */
+const progressMs = 10_000;
+
+/** One long prefill, and forks that each ask for one of the needles in it; then without one of them. */
+export const needlesPart: Bench = async (context) => {
+  const base = context.short ? shortSizes : fullSizes;
+  const sizes = { ...base, tokens: context.tokens ?? base.tokens };
+  const seed = benchSeed();
+  context.tell(`needles: seed ${seed}`);
+  const { tokens, needles } = needlePrompt(sizes.tokens, needleCount, seed);
+  const model = await mkdtemp(join(tmpdir(), 'kvtide-needle-'));
+  try {
+    writeNeedleModel(model);
+    const settings = settingsOf(model, sizes);
+    return await withClusters([settings], context, async ([cluster]) => {
+      if (cluster === undefined) throw new RangeError('one cluster was expected');
+      const { client, signal } = cluster;
+      const whole = await LongSequence.create(client, tokens, signal);
+      const prefill = await whole.prefill(progress(context, sizes.tokens));
+      const asked = await askAll(whole, needles);
+      // The deepest: everything before it is shared with the first sequence.
+      const removed = needles.at(-1)!;
+      const control = await LongSequence.create(client, withoutNeedle(tokens, removed), signal);
+      const controlPrefill = await control.prefill(progress(context, sizes.tokens));
+      const controlled = await askAll(control, needles);
+      const rows: BenchRow[] = [
+        {
+          name: 'needles, prefill',
+          n: 1,
+          figures: {
+            context: sizes.tokens,
+            seed,
+            prefillMs: prefill.ms,
+            tokensPerSecond: (prefill.computedTokens * 1000) / prefill.ms,
+            deviceBytes: settings.deviceBytes,
+            pinnedBytes: settings.pinnedBytes,
+          },
+        },
+        { name: 'needles, a fork', n: asked.length, figures: forkFigures(asked) },
+        {
+          name: 'needles, control',
+          n: controlled.length,
+          figures: {
+            ...forkFigures(controlled),
+            sharedTokens: controlPrefill.cachedTokens,
+            computedTokens: controlPrefill.computedTokens,
+          },
+        },
+      ];
+      const found = asked.filter(isRight).length;
+      const failures = [
+        ...asked.filter((one) => !isRight(one)).map(({ needle }) => `needle at ${needle.position} not found`),
+        ...controlled
+          .filter((one) => isRight(one) === (one.needle === removed))
+          .map(({ needle, answer }) =>
+            needle === removed
+              ? `the control answers ${answer} for the needle that was replaced`
+              : `the control does not find the needle at ${needle.position}`,
+          ),
+      ];
+      const ratios = [
+        { name: 'needles_found', value: found, n: asked.length, baseline: `${needles.length} planted` },
+      ];
+      return { rows, ratios, missing: [], failures };
+    });
+  } finally {
+    await rm(model, { recursive: true, force: true });
+  }
+};
+
+interface Asked {
+  readonly needle: Needle;
+  readonly answer: number;
+  readonly ms: number;
+  /** Of the step, over all stages. */
+  readonly stallMs: number;
+  readonly coldBytes: number;
+}
+
+const isRight = ({ needle, answer }: Asked): boolean => answer === needle.value;
+
+async function askAll(sequence: LongSequence, needles: readonly Needle[]): Promise<Asked[]> {
+  const asked: Asked[] = [];
+  for (const needle of needles) {
+    const startedMs = performance.now();
+    const { topIds, stages } = await sequence.ask(needle.key);
+    asked.push({
+      needle,
+      answer: topIds[0] ?? -1,
+      ms: performance.now() - startedMs,
+      stallMs: stages.reduce((sum, stage) => sum + stage.stallMs, 0),
+      coldBytes: stages.reduce((sum, { loadedBytes: { pinned, disk } }) => sum + pinned + disk, 0),
+    });
+  }
+  return asked;
+}
+
+function forkFigures(asked: readonly Asked[]): Record<string, number> {
+  return {
+    found: asked.filter(isRight).length,
+    forkMs: median(asked.map(({ ms }) => ms)),
+    stallMs: median(asked.map(({ stallMs }) => stallMs)),
+    coldBytes: median(asked.map(({ coldBytes }) => coldBytes)),
+  };
+}
+
+/** Budgets by the share of the KV that one worker keeps of a context of so many tokens. */
+function settingsOf(model: string, { tokens, blockTokens }: NeedleSizes): Settings {
+  const checkpoint = Checkpoint.open(model);
+  const geometry = geometryOf(checkpoint.config, { dtype: 'f32', blockTokens });
+  checkpoint.close();
+  const pages = (tokens / blockTokens) * geometry.layers.length;
+  const workerBytes = (pages * slotBytes(geometry)) / needleWorkers;
+  const least = splitLayers(geometry.layers.length, needleStages).map((layers) =>
+    leastDeviceBytes(geometry, layers),
+  );
+  return {
+    ...settingsSchema.parse({ model, stages: needleStages, workers: needleWorkers, blockTokens }),
+    deviceBytes: Math.max(...least, Math.ceil(workerBytes * deviceShare)),
+    pinnedBytes: Math.ceil(workerBytes * pinnedShare),
+    // The control's blocks lie beside those of the first sequence.
+    diskBytes: 4 * workerBytes,
+  };
+}
+
+/** Says now and then how far a prefill has come. */
+function progress({ tell }: BenchContext, total: number): (computed: number) => void {
+  let toldMs = performance.now();
+  return (computed) => {
+    if (performance.now() - toldMs < progressMs) return;
+    toldMs = performance.now();
+    tell(`prefilled ${computed} of ${total} tokens`);
+  };
+}
