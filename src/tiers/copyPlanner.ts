@@ -1,4 +1,5 @@
 import { HandleList } from '../policy/handleList.js';
+import { type DiskWatermarks, watermarkPages } from './diskWatermarks.js';
 import { place } from './lowerPlaces.js';
 import type { PageHandle } from './pageHandle.js';
 import type { PagePlaces } from './pagePlaces.js';
@@ -10,9 +11,7 @@ export interface CopyPlannerParts {
   readonly places: PagePlaces;
   /** Stores to disk under way at once. */
   readonly diskStoresMax: number;
-  /** Pages on disk above which some go in the background, and down to how many. */
-  readonly diskHighPages: number;
-  readonly diskLowPages: number;
+  readonly diskWatermarks: DiskWatermarks;
   readonly emit: (effect: TableEffect) => void;
   /** The copy left a tier. */
   readonly settle: (handle: PageHandle) => void;
@@ -147,11 +146,12 @@ export class CopyPlanner {
   /** A few at a time: each that is gone asks again. */
   #trimToWatermark(): void {
     const { disk } = this.#parts.places;
-    const { diskHighPages, diskLowPages, diskStoresMax } = this.#parts;
+    const { diskStoresMax, diskWatermarks } = this.#parts;
+    const { high, low } = watermarkPages(diskWatermarks, disk.capacity);
     const staying = () => disk.capacity - disk.free - disk.leaving;
-    if (staying() > diskHighPages) this.#isTrimming = true;
+    if (staying() > high) this.#isTrimming = true;
     while (this.#isTrimming && !this.#isTrimStuck && disk.leaving < diskStoresMax) {
-      if (staying() <= diskLowPages) this.#isTrimming = false;
+      if (staying() <= low) this.#isTrimming = false;
       else if (!this.#evictFromDisk()) this.#isTrimStuck = true;
     }
   }

@@ -1,16 +1,11 @@
 import { KvError } from '../core/errors.js';
 import { pageKey } from '../core/pageId.js';
 import type { PageView } from '../core/pageView.js';
-import type { Disk, DiskOpen, DiskRead, DiskRemove, DiskWrite } from '../core/ports/disk.js';
-import { pageChecksum } from '../transfer/checksum.js';
+import type { Disk, DiskOpen, DiskRemove } from '../core/ports/disk.js';
+import type { DiskCodecs } from './codec/diskCodecs.js';
+import { DiskForms } from './diskForms.js';
 import { grown, int32Column, uint8Column } from './grown.js';
-import {
-  decodePageHeader,
-  encodePageFormat,
-  encodePageHeader,
-  isSameFormat,
-  type PageFormat,
-} from './pageHeader.js';
+import type { PageFormat } from './pageHeader.js';
 import { ForeignRecords, type FoundPages } from './recordRows.js';
 import { scanDisk } from './scanDisk.js';
 import type {
@@ -32,6 +27,8 @@ export interface DiskTierOptions {
   readonly disk: Disk;
   readonly budgetBytes: number;
   readonly format: PageFormat;
+  /** How pages are encoded; without it they are stored as they are. */
+  readonly codecs?: DiskCodecs;
   /** Whether a layer's pages are this worker's. */
   readonly ownsLayer: (layer: number) => boolean;
   /** Told once, when a write or removal did not succeed and the tier takes no more pages. */
@@ -46,32 +43,38 @@ export interface DiskTierOpened {
   readonly corrupt: number;
 }
 
+const asTheyAre: DiskCodecs = { write: null, read: [] };
+
 /**
  * Pages as records of a disk. A page read back is the page only if header and payload say so: identity,
- * format and both checksums. Records of other models count against the budget and go first.
+ * format and both checksums. Records of other models, and of codecs that lose more than the tier's, count
+ * against the budget and go first.
  */
 export class DiskTier implements Tier {
   readonly name = 'disk';
   readonly budgetBytes: number;
-  /** Bytes that one page takes. */
+  /** Bytes that one page takes at most. */
   readonly footprintBytes: number;
   readonly #options: DiskTierOptions;
   readonly #disk: Disk;
-  readonly #shared: Buffer;
+  readonly #forms: DiskForms;
   #foreign = new ForeignRecords();
   #foreignLeaving: Promise<void> = Promise.resolve();
   #state = new Uint8Array(256);
+  #form = new Uint8Array(256);
   #pins = new Int32Array(256);
   #usedBytes = 0;
   #pages = 0;
+  /** Pages that take room: whole, coming or going. */
+  #taken = 0;
   #isReadOnly = false;
 
   constructor(options: DiskTierOptions) {
     this.#options = options;
     this.#disk = options.disk;
-    this.#shared = encodePageFormat(options.format);
+    this.#forms = new DiskForms(options.disk, options.format, options.codecs ?? asTheyAre);
     this.budgetBytes = options.budgetBytes;
-    this.footprintBytes = options.disk.footprintBytes(options.format.payloadBytes);
+    this.footprintBytes = this.#forms.footprintBytesMax;
   }
 
   get usedBytes(): number {
@@ -82,6 +85,12 @@ export class DiskTier implements Tier {
     return this.#pages;
   }
 
+  /** Pages that fit: those that are here, and as many more as are sure to. */
+  get capacityPages(): number {
+    const freeBytes = this.budgetBytes - this.#usedBytes + this.#foreign.bytes;
+    return this.#taken + Math.floor(freeBytes / this.footprintBytes);
+  }
+
   get isReadOnly(): boolean {
     return this.#isReadOnly;
   }
@@ -89,24 +98,27 @@ export class DiskTier implements Tier {
   /** Opens the disk and looks at every record in it. */
   async open(): Promise<DiskTierOpened> {
     const opened = await this.#disk.open();
-    const { found, foreign, corruptKeys } = scanDisk(
+    const { found, foundBytes, foreign, corruptKeys } = scanDisk(
       this.#disk,
-      this.#options.format,
+      (format) => this.#forms.formOf(format),
       this.#options.ownsLayer,
     );
     if (corruptKeys.length > 0) await this.#removeRecords(corruptKeys);
     this.#foreign = foreign;
     this.#usedBytes = foreign.bytes;
-    this.#makeRoom(found.length * this.footprintBytes);
+    this.#makeRoom(foundBytes);
     await this.#foreignLeaving;
     const damaged = opened.kind === 'ready' ? opened.corrupt : 0;
     return { opened, found, corrupt: damaged + corruptKeys.length };
   }
 
-  /** Knows a page that `open` found. The caller removes pages again while `usedBytes` is above the budget. */
-  adopt(page: StoredPage): void {
+  /**
+   * Knows a page that `open` found. The caller removes pages again while `usedBytes` is above the budget.
+   * @param form as `open` said.
+   */
+  adopt(page: StoredPage, form = 0): void {
     this.#set(page.handle, state.whole);
-    this.#usedBytes += this.footprintBytes;
+    this.#take(page.handle, form);
     this.#pages += 1;
   }
 
@@ -119,26 +131,24 @@ export class DiskTier implements Tier {
     const now = this.#stateOf(page);
     if (now === state.writing || now === state.whole) return { kind: 'present' };
     if (now === state.removing || !this.#makeRoom(this.footprintBytes)) return { kind: 'full' };
-    this.#usedBytes += this.footprintBytes;
     this.#set(page.handle, state.writing);
-    const write = this.#disk.begin(pageKey(page.id), this.#options.format.payloadBytes);
-    return { kind: 'ready', lease: new DiskStoreLease(page, write) };
+    this.#take(page.handle, this.#forms.largestForm);
+    return { kind: 'ready', lease: new DiskStoreLease(page) };
   }
 
   async completeStore(lease: StoreLease, ok: boolean): Promise<StoreEnd> {
     if (!(lease instanceof DiskStoreLease)) throw foreignLease();
-    const { page, record } = lease;
-    if (!ok) {
-      record.abort();
+    const { page, from } = lease;
+    if (!ok || from === null) {
       this.#forget(page);
       return { kind: 'dropped' };
     }
     await this.#foreignLeaving;
-    const { id, blockIndex, checksum } = page;
-    const own = encodePageHeader({ id, blockIndex, checksum });
-    const end = await record.publish({ shared: this.#shared, own });
+    const end = await this.#forms.write(page, from);
     if (end.kind === 'published') {
       this.#set(page.handle, state.whole);
+      this.#usedBytes += this.#forms.footprintOf(end.form) - this.footprintBytes;
+      this.#form[page.handle] = end.form;
       this.#pages += 1;
       return { kind: 'stored' };
     }
@@ -175,28 +185,11 @@ export class DiskTier implements Tier {
   }
 
   async #read(page: StoredPage, into: PageView): Promise<ReadOutcome> {
-    const record = await this.#disk.read(pageKey(page.id), [into.k, into.v]);
-    const outcome = this.#judge(page, record, into);
+    const outcome = await this.#forms.read(page, this.#form[page.handle]!, into);
     const isGone = outcome.kind === 'miss' || outcome.kind === 'corrupt';
     // Of several readers that find it wrong, the first removes it.
     if (isGone && this.#stateOf(page) === state.whole) await this.#erase(page);
     return outcome;
-  }
-
-  #judge(page: StoredPage, record: DiskRead, into: PageView): ReadOutcome {
-    if (record.kind === 'miss') return record;
-    if (record.kind === 'failed') {
-      const { cause } = record;
-      const isCorrupt = cause instanceof KvError && cause.kind === 'corrupt';
-      return isCorrupt ? { kind: 'corrupt', reason: cause.message } : record;
-    }
-    const decoded = decodePageHeader(pageKey(page.id), record.meta);
-    if (decoded.kind === 'invalid') return { kind: 'corrupt', reason: decoded.reason };
-    if (!isSameFormat(decoded.format, this.#options.format))
-      return { kind: 'corrupt', reason: 'it is of another format' };
-    const sum = pageChecksum(into);
-    const isRight = sum === decoded.header.checksum && sum === page.checksum;
-    return isRight ? { kind: 'read' } : { kind: 'corrupt', reason: 'the checksum of its payload is wrong' };
   }
 
   async #erase(page: StoredPage): Promise<DiskRemove> {
@@ -238,9 +231,17 @@ export class DiskTier implements Tier {
     this.#options.becameReadOnly(reason);
   }
 
+  #take(handle: number, form: number): void {
+    this.#form = grown(this.#form, handle, uint8Column);
+    this.#form[handle] = form;
+    this.#usedBytes += this.#forms.footprintOf(form);
+    this.#taken += 1;
+  }
+
   #forget(page: StoredPage): void {
     this.#set(page.handle, state.none);
-    this.#usedBytes -= this.footprintBytes;
+    this.#usedBytes -= this.#forms.footprintOf(this.#form[page.handle]!);
+    this.#taken -= 1;
   }
 
   #stateOf(page: StoredPage): number {
@@ -254,14 +255,12 @@ export class DiskTier implements Tier {
 }
 
 class DiskStoreLease implements StoreLease {
-  constructor(
-    readonly page: StoredPage,
-    readonly record: DiskWrite,
-  ) {}
+  from: PageView | null = null;
+
+  constructor(readonly page: StoredPage) {}
 
   write(from: PageView): void {
-    this.record.write(from.k);
-    this.record.write(from.v);
+    this.from = from;
   }
 }
 

@@ -13,8 +13,7 @@ export type Place = (typeof place)[keyof typeof place];
  * window, one by one, then whole blocks by retention.
  */
 export class LowerPlaces {
-  /** Pages that fit. */
-  readonly capacity: number;
+  readonly #capacity: () => number;
   readonly #records: PageRecords;
   readonly #retention: RetentionPolicy;
   readonly #old = new HandleList();
@@ -25,10 +24,16 @@ export class LowerPlaces {
   #used = 0;
   #leaving = 0;
 
-  constructor(capacity: number, records: PageRecords, retention: RetentionPolicy) {
-    this.capacity = capacity;
+  /** @param capacity pages that fit; it may change where some take less room than others. */
+  constructor(capacity: () => number, records: PageRecords, retention: RetentionPolicy) {
+    this.#capacity = capacity;
     this.#records = records;
     this.#retention = retention;
+  }
+
+  /** Pages that fit. */
+  get capacity(): number {
+    return this.#capacity();
   }
 
   get free(): number {

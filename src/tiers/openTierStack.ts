@@ -30,7 +30,7 @@ const pageLogEvents = 16_384;
 
 /**
  * Opens the tiers of one worker and finds the pages that the disk holds.
- * @throws KvError `invalid` when the device budget is below the least.
+ * @throws KvError `invalid` when the device budget is below the least; as `diskCodecs` for the disk's compression.
  */
 export async function openTierStack(options: TierStackOptions): Promise<TierStack> {
   const { clock, geometry, hooks = {}, layers, namespace } = options;
@@ -44,10 +44,12 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
     options.disk === null
       ? null
       : new DiskTier({
-          ...options.disk,
+          disk: options.disk.disk,
+          budgetBytes: options.disk.budgetBytes,
           format: pageFormat(namespace, geometry),
           ownsLayer: (layer) => layer >= layers.from && layer < layers.to,
           becameReadOnly: (reason) => {
+          codecs: diskCodecs(options.disk.compression ?? noDiskCompression, geometry),
             counters.disk.failed += 1;
             hooks.warn?.(`the disk tier takes no more pages: ${reason}`, { tier: 'disk' });
             runner.tell({ kind: 'diskReadOnly' });
@@ -59,7 +61,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
     layers,
     hotSlots: device.hotSlots,
     pinnedPages: pinned.slots,
-    diskPages: disk === null ? 0 : Math.floor(disk.budgetBytes / disk.footprintBytes),
+    diskPages: () => disk?.capacityPages ?? 0,
     diskStoresMax: Math.max(1, Math.floor(transfer.writeBackBytesMax / bytes)),
     diskWatermarks: { ...defaultDiskWatermarks, ...options.watermarks },
     residency: residencyPolicies[options.residency],
@@ -111,9 +113,9 @@ async function findPages(disk: DiskTier, parts: StackParts, runner: EffectRunner
   counters.disk.corrupt += corrupt;
   if (corrupt > 0) hooks.warn?.('records on disk are corrupt and were removed', { records: corrupt });
   // Deep blocks first: they are of no use without those before them, so they should go first.
-  for (const { id, blockIndex, checksum } of found) {
+  for (const { id, blockIndex, checksum, form } of found) {
     const page = table.pageFor(id, blockIndex, checksum);
-    disk.adopt(page);
+    disk.adopt(page, form);
     log.note(page, 'found on disk');
     runner.tell({ kind: 'found', handle: page.handle });
   }

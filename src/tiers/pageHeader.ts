@@ -11,13 +11,27 @@ export interface PageFormat {
   readonly layoutVersion: number;
   /** xxh64 over kvHeads, headDim, blockTokens and dtype. */
   readonly geometryHash: bigint;
+  /** Bytes of the page. */
   readonly payloadBytes: number;
+  /** Missing where the page is stored as it is. */
+  readonly encoding?: PageEncoding;
+}
+
+/** How the payload of a record is made of the page (codec/pageCodec.ts). */
+export interface PageEncoding {
+  readonly codec: number;
+  readonly version: number;
+  /** Bytes of the payload. */
+  readonly storedBytes: number;
 }
 
 export interface PageHeader {
   readonly id: PageId;
   readonly blockIndex: number;
+  /** Of the page that was stored. */
   readonly checksum: bigint;
+  /** xxh64 over the payload; missing where the page is stored as it is. */
+  readonly encodedChecksum?: bigint;
 }
 
 export type DecodedFormat =
@@ -30,10 +44,16 @@ export type DecodedHeader =
 
 const magic = 0x4750564b; // "KVPG" in memory order
 const formatVersion = 2;
+/** Of records with an encoding. */
+const encodedFormatVersion = 3;
 const formatSumAt = 56;
+const encodedFormatSumAt = 64;
 export const pageFormatBytes = formatSumAt + 8;
-const ownSumAt = 12;
-export const pageOwnBytes = ownSumAt + 4;
+const encodedFormatBytes = encodedFormatSumAt + 8;
+const encodedSumAt = 12;
+const ownSumBytes = 4;
+export const pageOwnBytes = encodedSumAt + ownSumBytes;
+const encodedOwnBytes = pageOwnBytes + 8;
 
 export function pageFormat(namespace: NamespaceId, geometry: Geometry): PageFormat {
   const { kvHeads, headDim, blockTokens, dtype, layoutVersion } = geometry;
@@ -45,25 +65,41 @@ export function pageFormat(namespace: NamespaceId, geometry: Geometry): PageForm
   };
 }
 
+/** Bytes of the payload of a record. */
+export function storedBytes({ payloadBytes, encoding }: PageFormat): number {
+  return encoding?.storedBytes ?? payloadBytes;
+}
+
 /** The shared part of a page's record. Little-endian; the last 8 bytes are xxh64 over those before. */
 export function encodePageFormat(format: PageFormat): Buffer {
-  const bytes = Buffer.alloc(pageFormatBytes);
+  const { encoding } = format;
+  const sumAt = encoding === undefined ? formatSumAt : encodedFormatSumAt;
+  const bytes = Buffer.alloc(sumAt + 8);
   bytes.writeUInt32LE(magic, 0);
-  bytes.writeUInt16LE(formatVersion, 4);
+  bytes.writeUInt16LE(encoding === undefined ? formatVersion : encodedFormatVersion, 4);
   bytes.writeUInt16LE(format.layoutVersion, 6);
   bytes.writeBigUInt64LE(format.geometryHash, 8);
   bytes.writeBigUInt64LE(BigInt(format.payloadBytes), 16);
   bytes.write(format.namespace, 24, 'hex');
-  bytes.writeBigUInt64LE(xxh64(bytes.subarray(0, formatSumAt)), formatSumAt);
+  if (encoding !== undefined) {
+    bytes.writeUInt16LE(encoding.codec, formatSumAt);
+    bytes.writeUInt16LE(encoding.version, formatSumAt + 2);
+    bytes.writeUInt32LE(encoding.storedBytes, formatSumAt + 4);
+  }
+  bytes.writeBigUInt64LE(xxh64(bytes.subarray(0, sumAt)), sumAt);
   return bytes;
 }
 
-/** The page's own part: block index, checksum of the payload, and a short checksum that covers its key. */
-export function encodePageHeader({ id, blockIndex, checksum }: PageHeader): Buffer {
-  const bytes = Buffer.alloc(pageOwnBytes);
+/**
+ * The page's own part: block index, checksum of the page, that of an encoded payload, and a short checksum
+ * that covers the key.
+ */
+export function encodePageHeader({ id, blockIndex, checksum, encodedChecksum }: PageHeader): Buffer {
+  const bytes = Buffer.alloc(encodedChecksum === undefined ? pageOwnBytes : encodedOwnBytes);
   bytes.writeUInt32LE(blockIndex, 0);
   bytes.writeBigUInt64LE(checksum, 4);
-  bytes.writeUInt32LE(ownSum(pageKey(id), bytes), ownSumAt);
+  if (encodedChecksum !== undefined) bytes.writeBigUInt64LE(encodedChecksum, encodedSumAt);
+  bytes.writeUInt32LE(ownSum(pageKey(id), bytes), bytes.length - ownSumBytes);
   return bytes;
 }
 
@@ -84,31 +120,41 @@ export function decodePageHeader(key: Uint8Array, { shared, own }: DiskMeta): De
   const decoded = decodePageFormat(shared);
   if (decoded.kind === 'invalid') return decoded;
   const bytes = Buffer.from(own.buffer, own.byteOffset, own.byteLength);
-  if (key.length !== pageKeyBytes || bytes.length !== pageOwnBytes) return invalid('it is no page header');
-  if (bytes.readUInt32LE(ownSumAt) !== ownSum(key, bytes)) {
+  const isEncoded = decoded.format.encoding !== undefined;
+  const ownBytes = isEncoded ? encodedOwnBytes : pageOwnBytes;
+  if (key.length !== pageKeyBytes || bytes.length !== ownBytes) return invalid('it is no page header');
+  if (bytes.readUInt32LE(ownBytes - ownSumBytes) !== ownSum(key, bytes)) {
     return invalid('its header is damaged, or of another page');
   }
   const id = { block: blockKeyFromBytes(key), layer: (key[32]! << 8) | key[33]! };
   const header = { id, blockIndex: bytes.readUInt32LE(0), checksum: bytes.readBigUInt64LE(4) };
-  return { kind: 'header', header, format: decoded.format };
+  if (!isEncoded) return { kind: 'header', header, format: decoded.format };
+  const encodedChecksum = bytes.readBigUInt64LE(encodedSumAt);
+  return { kind: 'header', header: { ...header, encodedChecksum }, format: decoded.format };
 }
 
-/** Whether a record belongs to the worker that has this format; another model's does not. */
+/** Whether pages of both are of one model and shape, stored in one way. */
 export function isSameFormat(a: PageFormat, b: PageFormat): boolean {
   return (
     a.namespace === b.namespace &&
     a.layoutVersion === b.layoutVersion &&
     a.geometryHash === b.geometryHash &&
-    a.payloadBytes === b.payloadBytes
+    a.payloadBytes === b.payloadBytes &&
+    a.encoding?.codec === b.encoding?.codec &&
+    a.encoding?.version === b.encoding?.version &&
+    a.encoding?.storedBytes === b.encoding?.storedBytes
   );
 }
 
 function decodeFormat(bytes: Buffer): DecodedFormat {
-  if (bytes.length !== pageFormatBytes) return invalid(`${bytes.length} bytes are no page format`);
+  if (bytes.length < pageFormatBytes) return invalid(`${bytes.length} bytes are no page format`);
   if (bytes.readUInt32LE(0) !== magic) return invalid('it does not begin like a page format');
   const version = bytes.readUInt16LE(4);
-  if (version !== formatVersion) return invalid(`its format version ${version} is unknown`);
-  if (bytes.readBigUInt64LE(formatSumAt) !== xxh64(bytes.subarray(0, formatSumAt))) {
+  const isEncoded = version === encodedFormatVersion;
+  if (version !== formatVersion && !isEncoded) return invalid(`its format version ${version} is unknown`);
+  const wantedBytes = isEncoded ? encodedFormatBytes : pageFormatBytes;
+  if (bytes.length !== wantedBytes) return invalid(`${bytes.length} bytes are no page format`);
+  if (bytes.readBigUInt64LE(wantedBytes - 8) !== xxh64(bytes.subarray(0, wantedBytes - 8))) {
     return invalid('the checksum of its format is wrong');
   }
   const format: PageFormat = {
@@ -117,11 +163,17 @@ function decodeFormat(bytes: Buffer): DecodedFormat {
     geometryHash: bytes.readBigUInt64LE(8),
     payloadBytes: Number(bytes.readBigUInt64LE(16)),
   };
-  return { kind: 'format', format };
+  if (!isEncoded) return { kind: 'format', format };
+  const encoding: PageEncoding = {
+    codec: bytes.readUInt16LE(formatSumAt),
+    version: bytes.readUInt16LE(formatSumAt + 2),
+    storedBytes: bytes.readUInt32LE(formatSumAt + 4),
+  };
+  return { kind: 'format', format: { ...format, encoding } };
 }
 
 function ownSum(key: Uint8Array, own: Buffer): number {
-  return Number(xxh64(own.subarray(0, ownSumAt), xxh64(key)) & 0xffff_ffffn);
+  return Number(xxh64(own.subarray(0, own.length - ownSumBytes), xxh64(key)) & 0xffff_ffffn);
 }
 
 function invalid(reason: string): { readonly kind: 'invalid'; readonly reason: string } {

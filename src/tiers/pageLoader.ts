@@ -1,5 +1,5 @@
 import { KvError } from '../core/errors.js';
-import { copyPage } from '../core/pageView.js';
+import { copyPage, type PageView } from '../core/pageView.js';
 import { pageChecksum } from '../transfer/checksum.js';
 import type { MoveOutcome } from '../transfer/moveOutcome.js';
 import type { TransferTask } from '../transfer/transferEngine.js';
@@ -146,7 +146,8 @@ export class PageLoader {
     const { clock, device, disk, table } = this.#parts;
     const startMs = clock.monotonicMs();
     table.beginRead(handle, 'disk');
-    const outcome = await lease.read(device.view(device.slotOf(handle)));
+    const into = device.view(device.slotOf(handle));
+    const outcome = await lease.read(into);
     disk?.completeLoad(lease);
     this.noteDiskRead(handle, outcome);
     this.#arrive(handle, 'disk', outcome.kind === 'read');
@@ -188,6 +189,8 @@ export class PageLoader {
   #count(handle: PageHandle, from: 'pinned' | 'disk', ms: number): MoveOutcome {
     const { counters, hooks, log, pageBytes, table } = this.#parts;
     if (from === 'disk') counters.pinned.misses += 1;
+    if (outcome.kind === 'read') await this.#cross(handle);
+    this.settleConverted(handle, outcome, into);
     counters[from].hits += 1;
     counters[from].loadedPages += 1;
     counters[from].loadedBytes += pageBytes;
@@ -196,3 +199,18 @@ export class PageLoader {
     return { kind: 'moved', from, bytes: pageBytes, ms };
   }
 }
+  /**
+   * A page that a disk gave less precisely has other bytes, and so another checksum. All copies in memory
+   * have the same: what is there already is taken instead, and only without it is the page what was read.
+   */
+  settleConverted(handle: PageHandle, outcome: ReadOutcome, into: PageView): void {
+    const { device, pinned, table } = this.#parts;
+    if (outcome.kind !== 'read' || outcome.convertedTo === undefined) return;
+    if (table.records.checksumOf(handle) === outcome.convertedTo) return;
+    const pinnedSlot = pinned.wholeSlot(handle);
+    const deviceSlot = device.wholeSlot(handle);
+    if (pinnedSlot >= 0) copyPage(pinned.view(pinnedSlot), into);
+    else if (deviceSlot >= 0) copyPage(device.view(deviceSlot), into);
+    else table.records.replace(handle, outcome.convertedTo);
+  }
+

@@ -127,16 +127,20 @@ export class PageRaiser {
     const page = table.records.page(handle);
     const start = disk?.prepareLoad(page);
     let outcome: MoveOutcome = { kind: 'miss' };
+    let isConverted = false;
     if (disk !== null && start?.kind === 'hit') {
       const read = await start.lease.read(into);
       disk.completeLoad(start.lease);
       this.#loader.noteDiskRead(handle, read);
+      this.#loader.settleConverted(handle, read, into);
+      isConverted = read.kind === 'read' && read.convertedTo !== undefined;
       const ms = clock.monotonicMs() - startMs;
       if (read.kind === 'read') outcome = { kind: 'moved', from: 'disk', bytes: pageBytes, ms };
       else outcome = read.kind === 'corrupt' ? { kind: 'corrupt' } : read;
     }
     // What was computed anew meanwhile may differ from what was read.
-    if (page.checksum !== table.records.checksumOf(handle)) outcome = { kind: 'miss' };
+    const isAnother = !isConverted && page.checksum !== table.records.checksumOf(handle);
+    if (isAnother) outcome = { kind: 'miss' };
     this.#arrive(coming, outcome);
     return outcome;
   }

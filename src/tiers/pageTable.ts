@@ -2,7 +2,6 @@ import type { PageId } from '../core/pageId.js';
 import { CopyPlanner, type Intake } from './copyPlanner.js';
 import { DevicePlaces, seat } from './devicePlaces.js';
 import { DeviceRoom, type TailDecision } from './deviceRoom.js';
-import { watermarkPages } from './diskWatermarks.js';
 import { FlushScope } from './flushScope.js';
 import { grown, uint8Column } from './grown.js';
 import { LowerPlaces } from './lowerPlaces.js';
@@ -38,7 +37,7 @@ export class PageTable {
     const retention = () => options.retention(records.blockColumns);
     this.records = records;
     this.#device = new DevicePlaces(options.hotSlots, records, options.residency(records.pageColumns));
-    this.#pinned = new LowerPlaces(options.pinnedPages, records, retention());
+    this.#pinned = new LowerPlaces(() => options.pinnedPages, records, retention());
     this.#disk = new LowerPlaces(options.diskPages, records, retention());
     this.places = new PagePlaces(this.#device, this.#pinned, this.#disk);
     const parts = {
@@ -47,9 +46,8 @@ export class PageTable {
       emit: (effect: TableEffect) => void this.#effects.push(effect),
       settle: (handle: PageHandle) => this.#settle(handle),
     };
-    const { high, low } = watermarkPages(options.diskWatermarks, options.diskPages);
-    const { diskStoresMax } = options;
-    this.#copies = new CopyPlanner({ ...parts, diskStoresMax, diskHighPages: high, diskLowPages: low });
+    const { diskStoresMax, diskWatermarks } = options;
+    this.#copies = new CopyPlanner({ ...parts, diskStoresMax, diskWatermarks });
     this.#room = new DeviceRoom({ ...parts, copies: this.#copies });
   }
 

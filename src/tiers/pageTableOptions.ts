@@ -8,7 +8,8 @@ export interface PageTableOptions {
   readonly hotSlots: number;
   /** Pages that fit in each tier below; 0 for none. */
   readonly pinnedPages: number;
-  readonly diskPages: number;
+  /** May change with what is stored. */
+  readonly diskPages: () => number;
   /** Stores to disk under way at once. */
   readonly diskStoresMax: number;
   readonly diskWatermarks: DiskWatermarks;

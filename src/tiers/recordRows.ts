@@ -4,7 +4,8 @@ import type { PageHeader } from './pageHeader.js';
 
 const checksumAt = pageKeyBytes;
 const depthAt = pageKeyBytes + 8;
-const rowBytes = pageKeyBytes + 12;
+const formAt = pageKeyBytes + 12;
+const rowBytes = pageKeyBytes + 13;
 const firstRows = 64;
 
 /** Rows of fixed length in one buffer: an object for each of a million records would take ten times as much. */
@@ -32,22 +33,28 @@ class Rows {
   }
 }
 
+export interface FoundPage extends Omit<PageHeader, 'encodedChecksum'> {
+  /** How it lies there; a number of the tier's, below 256. */
+  readonly form: number;
+}
+
 /** Pages that were found on a disk, deepest blocks first. */
-export class FoundPages implements Iterable<PageHeader> {
+export class FoundPages implements Iterable<FoundPage> {
   readonly #rows = new Rows();
 
   get length(): number {
     return this.#rows.length;
   }
 
-  add(key: Uint8Array, { checksum, blockIndex }: PageHeader): void {
+  add(key: Uint8Array, { checksum, blockIndex, form }: FoundPage): void {
     const row = this.#rows.add();
+    row.writeUInt8(form, formAt);
     row.set(key);
     row.writeBigUInt64LE(checksum, checksumAt);
     row.writeUInt32LE(blockIndex, depthAt);
   }
 
-  *[Symbol.iterator](): Iterator<PageHeader> {
+  *[Symbol.iterator](): Iterator<FoundPage> {
     const depths = Uint32Array.from({ length: this.length }, (_, row) =>
       this.#rows.at(row).readUInt32LE(depthAt),
     );
@@ -58,6 +65,7 @@ export class FoundPages implements Iterable<PageHeader> {
         id: { block: blockKeyFromBytes(bytes), layer: bytes.readUInt16BE(pageKeyBytes - 2) },
         blockIndex: bytes.readUInt32LE(depthAt),
         checksum: bytes.readBigUInt64LE(checksumAt),
+        form: bytes.readUInt8(formAt),
       };
     }
   }

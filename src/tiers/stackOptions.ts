@@ -12,6 +12,7 @@ import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { TransferEngine } from '../transfer/transferEngine.js';
 import type { TransferOptions } from '../transfer/transferOptions.js';
 import type { DiskWatermarks } from './diskWatermarks.js';
+import type { DiskCompression } from './codec/diskCodecs.js';
 import type { ScrubBounds } from './scrubPace.js';
 
 /**
@@ -60,7 +61,12 @@ export interface TierStackOptions {
   /** Null, or smaller than one slot: pages move between device and disk. Pages lent out of a shared one name their slot. */
   readonly pinned: Slab | null;
   /** Null: no disk tier. Not yet opened; the stack opens and closes it. */
-  readonly disk: { readonly disk: Disk; readonly budgetBytes: number } | null;
+  readonly disk: {
+    readonly disk: Disk;
+    readonly budgetBytes: number;
+    /** How pages are encoded there; without it nothing is. */
+    readonly compression?: DiskCompression;
+  } | null;
   readonly residency: ResidencyPolicyName;
   readonly retention: RetentionPolicyName;
   readonly verify: VerifyMode;

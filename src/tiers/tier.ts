@@ -39,7 +39,11 @@ export type StoreEnd =
   | { readonly kind: 'failed'; readonly cause: unknown };
 
 export type ReadOutcome =
-  | { readonly kind: 'read' }
+  /**
+   * `convertedTo`: the tier keeps pages less precisely, and this is the checksum of what was read. It may be
+   * that of the page already.
+   */
+  | { readonly kind: 'read'; readonly convertedTo?: bigint }
   /** The medium holds no such record. */
   | { readonly kind: 'miss' }
   /** What is stored is not the page. It is removed from the tier. */

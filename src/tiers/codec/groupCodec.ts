@@ -1,0 +1,181 @@
+import { KvError } from '../../core/errors.js';
+import type { Geometry } from '../../core/geometry.js';
+import type { PageView } from '../../core/pageView.js';
+import { groupScale } from './groupScale.js';
+import { codecSliceBytes, type NextTurn, type PageCodec } from './pageCodec.js';
+
+export type GroupBits = 4 | 8;
+
+/** Tokens that share a scale, in each channel of each head: fewer where a step is coarser. */
+const groupTokens = { 8: 64, 4: 32 } as const;
+const ids = { 8: 1, 4: 2 } as const;
+
+/** Adding and taking it away rounds to a whole number, halves to the even one. */
+const rounder = 1.5 * 2 ** 52;
+
+/**
+ * Pages of float32 as whole numbers of 8 or 4 bits, with a float32 scale for each head, channel and group of
+ * tokens. An encoded value is at most half a scale from the one it stands for, and zero stays zero. Values of
+ * a group that are all below 127 · 2^-126 become zero. A group with a NaN or an infinity in it decodes to NaN
+ * throughout: a broken page stays visibly broken.
+ *
+ * Layout, little-endian: scales `[2][kvHeads][groups][headDim]` float32, then values
+ * `[2][kvHeads][blockTokens][headDim]`, int8 or nibbles (offset 8, the earlier in the low half).
+ */
+export class GroupCodec implements PageCodec {
+  readonly name: string;
+  readonly id: number;
+  readonly version = 1;
+  readonly isLossless = false;
+  readonly lengths: readonly number[];
+  readonly #bits: GroupBits;
+  readonly #heads: number;
+  readonly #headDim: number;
+  readonly #headValues: number;
+  readonly #groupTokens: number;
+  /** Of one head of K or V. */
+  readonly #headScales: number;
+  readonly #largest: Float64Array;
+
+  /** @throws KvError `unsupported` for pages that are not float32. */
+  constructor(bits: GroupBits, { kvHeads, headDim, blockTokens, dtype }: Geometry) {
+    if (dtype !== 'f32') {
+      throw new KvError('unsupported', `int${bits} is made of f32 pages, and these are ${dtype}`);
+    }
+    this.name = `int${bits}`;
+    this.id = ids[bits];
+    this.#bits = bits;
+    this.#heads = 2 * kvHeads;
+    this.#headDim = headDim;
+    this.#headValues = blockTokens * headDim;
+    this.#groupTokens = Math.min(groupTokens[bits], blockTokens);
+    this.#headScales = (blockTokens / this.#groupTokens) * headDim;
+    this.#largest = new Float64Array(headDim);
+    this.lengths = [this.#heads * (4 * this.#headScales + (this.#headValues * bits) / 8)];
+  }
+
+  async encode(from: PageView, into: Uint8Array, nextTurn: NextTurn): Promise<number> {
+    await this.#eachHead(from, into, nextTurn, (values, scales, codes) => {
+      this.#findScales(values, scales);
+      if (this.#bits === 8) this.#encode8(values, scales, signed(codes));
+      else this.#encode4(values, scales, codes);
+    });
+    return this.lengths[0]!;
+  }
+
+  async decode(from: Uint8Array, into: PageView, nextTurn: NextTurn): Promise<boolean> {
+    if (from.length !== this.lengths[0]) return false;
+    await this.#eachHead(into, from, nextTurn, (values, scales, codes) => {
+      if (this.#bits === 8) this.#decode8(signed(codes), scales, values);
+      else this.#decode4(codes, scales, values);
+    });
+    return true;
+  }
+
+  /** Calls `work` for each head of K, then of V. */
+  async #eachHead(
+    page: PageView,
+    encoded: Uint8Array,
+    nextTurn: NextTurn,
+    work: (values: Float32Array, scales: Float32Array, codes: Uint8Array) => void,
+  ): Promise<void> {
+    const headBytes = 4 * this.#headValues;
+    const scalesBytes = 4 * this.#headScales;
+    const codesBytes = (this.#headValues * this.#bits) / 8;
+    const codesAt = this.#heads * scalesBytes;
+    let sliceBytes = 0;
+    for (let head = 0; head < this.#heads; head += 1) {
+      if (sliceBytes >= codecSliceBytes) {
+        await nextTurn();
+        sliceBytes = 0;
+      }
+      const plane = head < this.#heads / 2 ? page.k : page.v;
+      const at = plane.byteOffset + (head % (this.#heads / 2)) * headBytes;
+      work(
+        new Float32Array(plane.buffer, at, this.#headValues),
+        new Float32Array(encoded.buffer, encoded.byteOffset + head * scalesBytes, this.#headScales),
+        encoded.subarray(codesAt + head * codesBytes, codesAt + (head + 1) * codesBytes),
+      );
+      sliceBytes += headBytes;
+    }
+  }
+
+  #findScales(values: Float32Array, scales: Float32Array): void {
+    const dim = this.#headDim;
+    const largest = this.#largest;
+    const levels = this.#bits === 8 ? 127 : 7;
+    for (let at = 0, to = 0; to < scales.length; to += dim) {
+      largest.fill(0);
+      for (const end = at + this.#groupTokens * dim; at < end; at += dim) {
+        for (let c = 0; c < dim; c += 1) {
+          const size = Math.abs(values[at + c]!);
+          // A NaN gets in and is not overwritten.
+          if (size > largest[c]! || Number.isNaN(size)) largest[c] = size;
+        }
+      }
+      for (let c = 0; c < dim; c += 1) scales[to + c] = groupScale(largest[c]!, levels);
+    }
+  }
+
+  #encode8(values: Float32Array, scales: Float32Array, codes: Int8Array): void {
+    const dim = this.#headDim;
+    const perScale = this.#largest;
+    for (let at = 0, from = 0; from < scales.length; from += dim) {
+      invert(scales, from, perScale);
+      for (const end = at + this.#groupTokens * dim; at < end; at += dim) {
+        for (let c = 0; c < dim; c += 1) codes[at + c] = values[at + c]! * perScale[c]! + rounder - rounder;
+      }
+    }
+  }
+
+  #decode8(codes: Int8Array, scales: Float32Array, values: Float32Array): void {
+    const dim = this.#headDim;
+    for (let at = 0, from = 0; from < scales.length; from += dim) {
+      for (const end = at + this.#groupTokens * dim; at < end; at += dim) {
+        for (let c = 0; c < dim; c += 1) values[at + c] = codes[at + c]! * scales[from + c]!;
+      }
+    }
+  }
+
+  /** A group has an even number of values, whatever `headDim` is: two make a byte. */
+  #encode4(values: Float32Array, scales: Float32Array, codes: Uint8Array): void {
+    const dim = this.#headDim;
+    const perScale = this.#largest;
+    for (let at = 0, from = 0; from < scales.length; from += dim) {
+      invert(scales, from, perScale);
+      for (let c = 0, end = at + this.#groupTokens * dim; at < end; at += 2) {
+        const low = nibble(values[at]! * perScale[c]!);
+        c = c + 1 === dim ? 0 : c + 1;
+        codes[at >> 1] = low | (nibble(values[at + 1]! * perScale[c]!) << 4);
+        c = c + 1 === dim ? 0 : c + 1;
+      }
+    }
+  }
+
+  #decode4(codes: Uint8Array, scales: Float32Array, values: Float32Array): void {
+    const dim = this.#headDim;
+    for (let at = 0, from = 0; from < scales.length; from += dim) {
+      for (let c = 0, end = at + this.#groupTokens * dim; at < end; at += 2) {
+        const code = codes[at >> 1]!;
+        values[at] = ((code & 15) - 8) * scales[from + c]!;
+        c = c + 1 === dim ? 0 : c + 1;
+        values[at + 1] = ((code >> 4) - 8) * scales[from + c]!;
+        c = c + 1 === dim ? 0 : c + 1;
+      }
+    }
+  }
+}
+
+const signed = (codes: Uint8Array): Int8Array => new Int8Array(codes.buffer, codes.byteOffset, codes.length);
+
+function invert(scales: Float32Array, from: number, into: Float64Array): void {
+  for (let c = 0; c < into.length; c += 1) {
+    const scale = scales[from + c]!;
+    into[c] = scale === 0 ? 0 : 1 / scale;
+  }
+}
+
+/** A whole number from -7 to 7, as 1 to 15; NaN as 0. */
+function nibble(value: number): number {
+  return (value + rounder - rounder + 8) & 15;
+}

@@ -1,0 +1,161 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { xxh64 } from '@node-rs/xxhash';
+import { KvError } from '../core/errors.js';
+import { pageKey } from '../core/pageId.js';
+import type { PageView } from '../core/pageView.js';
+import type { Disk, DiskPublish, DiskRead } from '../core/ports/disk.js';
+import { pageChecksum } from '../transfer/checksum.js';
+import { AlignedBuffers } from './alignedBuffers.js';
+import type { DiskCodecs } from './codec/diskCodecs.js';
+import type { PageCodec } from './codec/pageCodec.js';
+import {
+  decodePageHeader,
+  encodePageFormat,
+  encodePageHeader,
+  isSameFormat,
+  type PageFormat,
+  type PageHeader,
+  storedBytes,
+} from './pageHeader.js';
+import type { ReadOutcome, StoredPage } from './tier.js';
+
+/** One way in which the tier's pages may lie on the disk. */
+interface DiskForm {
+  readonly format: PageFormat;
+  readonly shared: Buffer;
+  /** Null: as the page is. */
+  readonly codec: PageCodec | null;
+  readonly footprintBytes: number;
+}
+
+export type FormWrite =
+  | { readonly kind: 'published'; readonly form: number }
+  | Exclude<DiskPublish, { kind: 'published' }>;
+
+const plain = 0;
+const wrongFormat: ReadOutcome = { kind: 'corrupt', reason: 'it is of another format' };
+const wrongPayload: ReadOutcome = { kind: 'corrupt', reason: 'the checksum of its payload is wrong' };
+
+/**
+ * Writes and reads the records of a disk tier in all forms that its pages may have there: as they are, or
+ * encoded, with one form for each codec and length. Forms are numbered; a number says nothing outside.
+ */
+export class DiskForms {
+  /** Bytes that a page may take at most, as pages are written now. */
+  readonly footprintBytesMax: number;
+  /** The form that takes them. */
+  readonly largestForm: number;
+  readonly #disk: Disk;
+  readonly #forms: readonly DiskForm[];
+  readonly #write: PageCodec | null;
+  readonly #buffers: AlignedBuffers;
+  /** Records that share a format share the object. */
+  readonly #known = new WeakMap<PageFormat, number>();
+
+  constructor(disk: Disk, format: PageFormat, codecs: DiskCodecs) {
+    const formOf = (codec: PageCodec | null, bytes: number): DiskForm => {
+      const encoding = codec && { codec: codec.id, version: codec.version, storedBytes: bytes };
+      const own = encoding === null ? format : { ...format, encoding };
+      const footprintBytes = disk.footprintBytes(bytes);
+      return { format: own, shared: encodePageFormat(own), codec, footprintBytes };
+    };
+    const encoded = codecs.read.flatMap((codec) => codec.lengths.map((bytes) => formOf(codec, bytes)));
+    this.#disk = disk;
+    this.#forms = [formOf(null, format.payloadBytes), ...encoded];
+    this.#write = codecs.write;
+    this.#buffers = new AlignedBuffers(Math.max(0, ...encoded.map((form) => storedBytes(form.format))));
+    // A page that does not get shorter is stored as it is: only what loses bits has always one length.
+    const isSure = codecs.write !== null && !codecs.write.isLossless;
+    this.largestForm = isSure ? this.#formNumber(codecs.write, codecs.write.lengths.at(-1)!) : plain;
+    this.footprintBytesMax = this.footprintOf(this.largestForm);
+  }
+
+  footprintOf(form: number): number {
+    return this.#forms[form]!.footprintBytes;
+  }
+
+  /** The form of a record, or -1 when it is not the tier's: of another model, or of a codec that loses more. */
+  formOf(format: PageFormat): number {
+    const known = this.#known.get(format);
+    if (known !== undefined) return known;
+    const found = this.#forms.findIndex((form) => isSameFormat(form.format, format));
+    this.#known.set(format, found);
+    return found;
+  }
+
+  /** @param from may not change before it settles. */
+  async write(page: StoredPage, from: PageView): Promise<FormWrite> {
+    if (this.#write === null) return this.#publish(page, plain, [from.k, from.v]);
+    const buffer = this.#buffers.take();
+    try {
+      const length = await this.#write.encode(from, buffer, nextTurn);
+      if (length === 0) return await this.#publish(page, plain, [from.k, from.v]);
+      const payload = buffer.subarray(0, length);
+      return await this.#publish(page, this.#formNumber(this.#write, length), [payload], xxh64(payload));
+    } catch (cause) {
+      return { kind: 'failed', cause };
+    } finally {
+      this.#buffers.giveBack(buffer);
+    }
+  }
+
+  async read(page: StoredPage, form: number, into: PageView): Promise<ReadOutcome> {
+    const { codec, format } = this.#forms[form]!;
+    if (codec === null) {
+      const found = this.#check(page, form, await this.#disk.read(pageKey(page.id), [into.k, into.v]));
+      return 'kind' in found ? found : judge(found, page, pageChecksum(into), true);
+    }
+    const buffer = this.#buffers.take();
+    try {
+      const payload = buffer.subarray(0, storedBytes(format));
+      const found = this.#check(page, form, await this.#disk.read(pageKey(page.id), [payload]));
+      if ('kind' in found) return found;
+      if (found.encodedChecksum !== xxh64(payload)) return wrongPayload;
+      if (!(await codec.decode(payload, into, nextTurn))) return wrongPayload;
+      return judge(found, page, pageChecksum(into), codec.isLossless);
+    } finally {
+      this.#buffers.giveBack(buffer);
+    }
+  }
+
+  #check(page: StoredPage, form: number, record: DiskRead): PageHeader | ReadOutcome {
+    if (record.kind === 'miss') return record;
+    if (record.kind === 'failed') {
+      const { cause } = record;
+      const isCorrupt = cause instanceof KvError && cause.kind === 'corrupt';
+      return isCorrupt ? { kind: 'corrupt', reason: cause.message } : record;
+    }
+    const decoded = decodePageHeader(pageKey(page.id), record.meta);
+    if (decoded.kind === 'invalid') return { kind: 'corrupt', reason: decoded.reason };
+    return isSameFormat(decoded.format, this.#forms[form]!.format) ? decoded.header : wrongFormat;
+  }
+
+  async #publish(
+    { id, blockIndex, checksum }: StoredPage,
+    form: number,
+    parts: readonly Uint8Array[],
+    encodedChecksum?: bigint,
+  ): Promise<FormWrite> {
+    const { format, shared } = this.#forms[form]!;
+    const record = this.#disk.begin(pageKey(id), storedBytes(format));
+    for (const part of parts) record.write(part);
+    const header = { id, blockIndex, checksum };
+    const own = encodePageHeader(encodedChecksum === undefined ? header : { ...header, encodedChecksum });
+    const end = await record.publish({ shared, own });
+    return end.kind === 'published' ? { kind: 'published', form } : end;
+  }
+
+  #formNumber(codec: PageCodec, length: number): number {
+    return this.#forms.findIndex((form) => form.codec === codec && storedBytes(form.format) === length);
+  }
+}
+
+/**
+ * What was read is the page if it was made of it. Where that lost bits it has a checksum of its own, and
+ * counts also when the page has that one by now, because it was read before.
+ */
+function judge({ checksum }: PageHeader, page: StoredPage, sum: bigint, isLossless: boolean): ReadOutcome {
+  if (isLossless) return sum === checksum && sum === page.checksum ? { kind: 'read' } : wrongPayload;
+  const isPage = checksum === page.checksum || sum === page.checksum;
+  return isPage ? { kind: 'read', convertedTo: sum } : wrongPayload;
+}
