@@ -25,6 +25,7 @@ const ratios = {
     'index_disk_bytes_per_page',
     'index_memory_bytes_per_page',
   ],
+  long: ['needles_found'],
 };
 
 /** The last line that is not empty, as JSON. */

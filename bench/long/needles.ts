@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Settings, settingsSchema } from '../../src/cli/settings.js';
-import { slotBytes } from '../../src/core/geometry.js';
+import { type Geometry, slotBytes } from '../../src/core/geometry.js';
 import { splitLayers } from '../../src/core/layerRange.js';
 import { Checkpoint } from '../../src/model/checkpoint.js';
 import { geometryOf } from '../../src/model/modelConfig.js';
@@ -37,8 +37,9 @@ export const needlesPart: Bench = async (context) => {
   const { tokens, needles } = needlePrompt(sizes.tokens, needleCount, seed);
   const model = await mkdtemp(join(tmpdir(), 'kvtide-needle-'));
   try {
-    writeNeedleModel(model);
-    const settings = settingsOf(model, sizes);
+    writeNeedleModel(model, sizes);
+    const geometry = geometryFrom(model, sizes);
+    const settings = settingsOf(model, geometry, sizes);
     return await withClusters([settings], context, async ([cluster]) => {
       if (cluster === undefined) throw new RangeError('one cluster was expected');
       const { client, signal } = cluster;
@@ -59,8 +60,9 @@ export const needlesPart: Bench = async (context) => {
             seed,
             prefillMs: prefill.ms,
             tokensPerSecond: (prefill.computedTokens * 1000) / prefill.ms,
-            deviceBytes: settings.deviceBytes,
-            pinnedBytes: settings.pinnedBytes,
+            kvBytes: kvBytesOf(geometry, sizes),
+            workerDeviceBytes: settings.deviceBytes,
+            workerPinnedBytes: settings.pinnedBytes,
           },
         },
         { name: 'needles, a fork', n: asked.length, figures: forkFigures(asked) },
@@ -131,22 +133,30 @@ function forkFigures(asked: readonly Asked[]): Record<string, number> {
   };
 }
 
-/** Budgets by the share of the KV that one worker keeps of a context of so many tokens. */
-function settingsOf(model: string, { tokens, blockTokens }: NeedleSizes): Settings {
+function geometryFrom(model: string, { blockTokens }: NeedleSizes): Geometry {
   const checkpoint = Checkpoint.open(model);
-  const geometry = geometryOf(checkpoint.config, { dtype: 'f32', blockTokens });
   checkpoint.close();
-  const pages = (tokens / blockTokens) * geometry.layers.length;
-  const workerBytes = (pages * slotBytes(geometry)) / needleWorkers;
+  return geometryOf(checkpoint.config, { dtype: 'f32', blockTokens });
+}
+
+/** All pages of the context, those that left their windows included. */
+function kvBytesOf(geometry: Geometry, { tokens, blockTokens }: NeedleSizes): number {
+  return (tokens / blockTokens) * geometry.layers.length * slotBytes(geometry);
+}
+
+/** Budgets by the share of the KV that one worker keeps. */
+function settingsOf(model: string, geometry: Geometry, sizes: NeedleSizes): Settings {
+  const workerBytes = kvBytesOf(geometry, sizes) / needleWorkers;
   const least = splitLayers(geometry.layers.length, needleStages).map((layers) =>
     leastDeviceBytes(geometry, layers),
   );
+  const { blockTokens } = sizes;
   return {
     ...settingsSchema.parse({ model, stages: needleStages, workers: needleWorkers, blockTokens }),
     deviceBytes: Math.max(...least, Math.ceil(workerBytes * deviceShare)),
     pinnedBytes: Math.ceil(workerBytes * pinnedShare),
     // The control's blocks lie beside those of the first sequence.
-    diskBytes: 4 * workerBytes,
+    diskBytes: Math.ceil(workerBytes * 4),
   };
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LongSequence } from '../../../bench/long/longSequence.js';
 import { needleWindow, writeNeedleModel } from '../../../bench/long/needleModel.js';
 import { type Needle, needlePrompt, withoutNeedle } from '../../../bench/long/needlePrompt.js';
@@ -8,7 +8,7 @@ import type { StepAnswer } from '../../../src/client/stepAnswer.js';
 import { Checkpoint } from '../../../src/model/checkpoint.js';
 import { RopeTable } from '../../../src/model/ropeTable.js';
 import { scratchPath } from '../../support/goldenCases.js';
-import { type UpCluster, upCluster } from '../../support/upCluster.js';
+import { upCluster } from '../../support/upCluster.js';
 
 const blockTokens = 16;
 const needleCount = 20;
@@ -62,41 +62,53 @@ describe('the weights', () => {
   });
 });
 
-describe('a context with needles', { timeout: 60_000 }, () => {
-  let cluster: UpCluster | null = null;
-  let client: KvClient | null = null;
-  afterEach(async () => {
-    await client?.close();
-    await cluster?.stop();
-    [client, cluster] = [null, null];
-  });
+interface Opened {
+  readonly client: KvClient;
+  close(): Promise<void>;
+}
 
-  async function connect(...flags: string[]): Promise<KvClient> {
-    cluster = await upCluster(['--model', folder, '--block-tokens', `${blockTokens}`, ...flags]);
-    client = await KvClient.connect(cluster.address);
-    return client;
-  }
+async function open(...flags: string[]): Promise<Opened> {
+  const cluster = await upCluster(['--model', folder, '--block-tokens', `${blockTokens}`, ...flags]);
+  const client = await KvClient.connect(cluster.address);
+  const close = async () => {
+    await client.close();
+    await cluster.stop();
+  };
+  return { client, close };
+}
 
-  async function prefilled(to: KvClient, context: readonly number[]): Promise<LongSequence> {
-    const sequence = await LongSequence.create(to, context, new AbortController().signal);
-    await sequence.prefill();
-    return sequence;
-  }
+async function prefilled(client: KvClient, context: readonly number[]): Promise<LongSequence> {
+  const sequence = await LongSequence.create(client, context, new AbortController().signal);
+  await sequence.prefill();
+  return sequence;
+}
 
-  async function askAll(sequence: LongSequence): Promise<StepAnswer[]> {
-    const answers: StepAnswer[] = [];
-    for (const { key } of needles) answers.push(await sequence.ask(key));
-    return answers;
-  }
+async function askAll(sequence: LongSequence): Promise<StepAnswer[]> {
+  const answers: StepAnswer[] = [];
+  for (const { key } of needles) answers.push(await sequence.ask(key));
+  return answers;
+}
 
-  const idsOf = (answers: readonly StepAnswer[]): (number | undefined)[] =>
-    answers.map(({ topIds }) => topIds[0]);
-  const expected = (replaced?: Needle): number[] =>
-    needles.map((needle) => (needle === replaced ? needleTokens.nothing : needle.value));
+const idsOf = (answers: readonly StepAnswer[]): (number | undefined)[] =>
+  answers.map(({ topIds }) => topIds[0]);
+const expected = (replaced?: Needle): number[] =>
+  needles.map((needle) => (needle === replaced ? needleTokens.nothing : needle.value));
+
+describe('a context with needles', { timeout: 120_000 }, () => {
+  const replaced = needles[11]!;
+  let roomy: Opened;
+  let client: KvClient;
+  let sequence: LongSequence;
+  let answers: StepAnswer[];
+  beforeAll(async () => {
+    roomy = await open('--device-bytes', '64MiB');
+    client = roomy.client;
+    sequence = await prefilled(client, tokens);
+    answers = await askAll(sequence);
+  }, 120_000);
+  afterAll(() => roomy.close());
 
   it('gives each fork the value of its key, and nothing for a key that is not there', async () => {
-    const sequence = await prefilled(await connect('--device-bytes', '64MiB'), tokens);
-    const answers = await askAll(sequence);
     expect(idsOf(answers)).toEqual(expected());
     for (const { topLogits, logsumexp } of answers) expect(logsumexp - topLogits[0]!).toBeLessThan(1e-3);
     const { from, count } = needleTokens.keys;
@@ -107,48 +119,43 @@ describe('a context with needles', { timeout: 60_000 }, () => {
   });
 
   it('gives the same logits when most pages lie in pinned memory and on disk', async () => {
-    const roomy = await askAll(await prefilled(await connect('--device-bytes', '64MiB'), tokens));
-    await client?.close();
-    await cluster?.stop();
     // Of the 512 KiB of each layer, whose pages take 2 KiB each on the device and 4 in pinned memory.
-    const tight = await connect('--device-bytes', '16KiB', '--pinned-bytes', '256KiB');
-    const answers = await askAll(await prefilled(tight, tokens));
-    expect(answers.map(({ topIds, topLogits }) => [topIds, topLogits])).toEqual(
-      roomy.map(({ topIds, topLogits }) => [topIds, topLogits]),
-    );
-    const pages = answers.flatMap(({ stages }) => stages.map(({ loadedPages }) => loadedPages));
-    for (const tier of ['pinned', 'disk'] as const) {
-      expect(pages.reduce((sum, loaded) => sum + loaded[tier], 0)).toBeGreaterThan(needleCount);
+    const tight = await open('--device-bytes', '16KiB', '--pinned-bytes', '256KiB');
+    try {
+      const cold = await askAll(await prefilled(tight.client, tokens));
+      const logitsOf = ({ topIds, topLogits }: StepAnswer) => [topIds, topLogits];
+      expect(cold.map(logitsOf)).toEqual(answers.map(logitsOf));
+      const loads = cold.flatMap(({ stages }) => stages.map(({ loadedPages }) => loadedPages));
+      for (const tier of ['pinned', 'disk'] as const) {
+        expect(loads.reduce((sum, pages) => sum + pages[tier], 0)).toBeGreaterThan(needleCount);
+      }
+    } finally {
+      await tight.close();
     }
   });
 
-  it('does not find a needle that a context lacks, and all others', async () => {
-    const replaced = needles[11]!;
-    const sequence = await prefilled(await connect(), withoutNeedle(tokens, replaced));
-    expect(idsOf(await askAll(sequence))).toEqual(expected(replaced));
+  it('does not find a needle that a context lacks, but all others', async () => {
+    const without = await prefilled(client, withoutNeedle(tokens, replaced));
+    expect(idsOf(await askAll(without))).toEqual(expected(replaced));
   });
 
-  it("does not find a needle whose page was replaced by another block's, and all others", async () => {
-    const to = await connect('--device-bytes', '64MiB');
-    const sequence = await prefilled(to, tokens);
-    const replaced = needles[11]!;
+  it("does not find a needle whose page was replaced by another block's, but all others", async () => {
     const blocks = new Set(needles.map(blockOf));
     const empty = sequence.keys.findIndex((_, block) => !blocks.has(block));
     const block = blockOf(replaced);
     expect(needles.filter((needle) => blockOf(needle) === block)).toEqual([replaced]);
     const pages = [0, 1].map((layer) => ({ block: sequence.keys[block]!, layer }));
-    const [lower, upper, distractor] = await to.blocks
-      .get([...pages, { block: sequence.keys[empty]!, layer: 1 }])
-      .all();
+    const wanted = [...pages, { block: sequence.keys[empty]!, layer: 1 }];
+    const [lower, upper, distractor] = await client.blocks.get(wanted).all();
     const replaceBy = async (page: typeof upper) => {
       // A stream that was closed lets go of its pages a little later.
-      const remove = async () => (await to.blocks.remove([sequence.keys[block]!])).heldPages;
+      const remove = async () => (await client.blocks.remove([sequence.keys[block]!])).heldPages;
       await expect.poll(remove).toBe(0);
       const put = [lower, page].map((got, layer) => {
         if (got?.kind !== 'hit' || got.form !== 'copied') throw new Error('the page is gone');
         return { ...pages[layer]!, blockIndex: block, k: got.k, v: got.v };
       });
-      for (const { kind } of await to.blocks.put(put).all()) expect(kind).toBe('stored');
+      for (const { kind } of await client.blocks.put(put).all()) expect(kind).toBe('stored');
     };
     await replaceBy(distractor);
     expect(idsOf(await askAll(sequence))).toEqual(expected(replaced));
