@@ -74,7 +74,7 @@ export class DecodeStream {
     stream.#opened = stream.#ask({
       open: {
         protocol: ownProtocol(),
-        plan: { ...plan, stages: [...plan.stages] },
+        plan: { ...plan, stages: plan.stages.map((stage) => ({ ...stage, shards: [...stage.shards] })) },
         stage: 0,
         namespace,
         rootKey: blockKeyToBytes(rootKey),
@@ -133,8 +133,10 @@ export class DecodeStream {
         throw this.#fail(new KvError('internal', `step ${number} was not answered in order`));
       const positions = want.everyPosition ? tokens.length : 1;
       if (result.earlier.length !== positions - 1) {
-        const answered = `${result.earlier.length + 1} of ${positions} positions`;
-        throw this.#fail(new KvError('unsupported', `step ${number} was answered for ${answered}`));
+        const answered = `step ${number} was answered for ${result.earlier.length + 1} of ${positions} positions`;
+        throw this.#fail(
+          new KvError('unsupported', `${answered}; update the workers, or decode without speculation`),
+        );
       }
       return stepAnswerFrom(result);
     } finally {

@@ -2,6 +2,7 @@ import { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import { epoch, type Plan, sequenceId, workerId } from '../core/plan.js';
+import { noStalls } from '../core/stallCause.js';
 import type { ByTier } from '../core/tierName.js';
 import type { ByTier__Output } from '../rpc/gen/kvtide/v1/ByTier.js';
 import type { DescribeResponse__Output } from '../rpc/gen/kvtide/v1/DescribeResponse.js';
@@ -62,16 +63,17 @@ export function planFrom(wire: Plan__Output | null): Plan {
   return {
     sequence: sequenceId(plan.sequence),
     epoch: epoch(plan.epoch),
-    stages: plan.stages.map(({ worker, address, layers }) => ({
+    stages: plan.stages.map(({ worker, address, layers, shards }) => ({
       worker: workerId(worker),
       address,
       layers: layerRange(layers),
+      shards: shards.map((shard) => ({ worker: workerId(shard.worker), address: shard.address })),
     })),
   };
 }
 
 export function workerFiguresFrom(wire: StatsResponse__Output): WorkerFigures {
-  const { worker, layers, pid, tiers, openSequences, steps, computeMs, stallMs, loadMs, lanes } = wire;
+  const { worker, layers, pid, tiers, openSequences, steps, computeMs, stallMs, loadMs, lanes, link } = wire;
   return {
     id: workerId(worker),
     layers: layerRange(layers),
@@ -83,6 +85,7 @@ export function workerFiguresFrom(wire: StatsResponse__Output): WorkerFigures {
     stallMs,
     loadMs,
     lanes,
+    link,
   };
 }
 
@@ -90,6 +93,7 @@ const traceFrom = (wire: StageTrace__Output): StageTrace => ({
   stage: wire.stage,
   computeMs: wire.computeMs,
   stallMs: wire.stallMs,
+  stalls: { ...noStalls(), ...wire.stalls },
   loadMs: wire.loadMs,
   loadedPages: byTier(wire.loadedPages),
   loadedBytes: byTier(wire.loadedBytes),

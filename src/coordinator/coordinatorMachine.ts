@@ -1,9 +1,7 @@
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
-import { pageBytes } from '../core/geometry.js';
-import { type Epoch, type Plan, type StagePlan, sequenceId, workerId } from '../core/plan.js';
+import { type Epoch, type Plan, sequenceId, workerId } from '../core/plan.js';
 import type { Random } from '../core/ports/random.js';
-import { tierNames } from '../core/tierName.js';
 import type {
   CoordinatorAnswers,
   CoordinatorEffect,
@@ -19,11 +17,11 @@ import { Membership } from './membership.js';
 import type { Now } from './now.js';
 import type { CoordinatorOptions } from './options.js';
 import { type PinChanges, Pins } from './pins.js';
-import { choosePlacement } from './placement.js';
 import { PrefixIndex } from './prefixIndex.js';
 import type { Sequence } from './sequence.js';
 import { Sequences } from './sequences.js';
 import { type Serving, servingOf } from './serving.js';
+import { stagePlans } from './stagePlans.js';
 
 type Handlers = {
   readonly [Kind in EventKind]: (event: CoordinatorEvents[Kind], now: Now) => CoordinatorAnswers[Kind];
@@ -238,27 +236,10 @@ export class CoordinatorMachine {
   private keep(serving: Serving, sequence: Sequence): PlannedSequence {
     this.store({ kind: 'putSequence', sequence });
     const { id, blocks, tokens } = sequence;
-    const plan: Plan = { sequence: id, epoch: this.membership.epoch, stages: this.place(serving, blocks) };
+    const plan: Plan = { sequence: id, epoch: this.membership.epoch, stages: stagePlans(serving.members) };
     // The last token is always computed: its logits are what the client is after.
     const limit = Math.max(0, Math.ceil(tokens / serving.geometry.blockTokens) - 1);
     return { plan, cachedBlocks: this.cached(serving, blocks, limit), tokens };
-  }
-
-  private place({ members: stages, geometry }: Serving, blocks: readonly BlockKey[]): StagePlan[] {
-    const members = new Map(stages.flat().map((member) => [member.worker, member]));
-    const bytes = pageBytes(geometry);
-    const chosen = choosePlacement(
-      stages.map((some) => some.map(({ worker }) => worker)),
-      {
-        heldPages: (worker) => this.prefixes.heldPages(worker, blocks),
-        freeBytes: (worker) => roomBytes(members.get(worker)) - bytes * this.prefixes.pagesOf(worker),
-        load: () => this.sequences.size,
-      },
-    );
-    return chosen.map((worker) => {
-      const { address, layers } = members.get(worker)!; // chosen from them
-      return { worker, address, layers };
-    });
   }
 
   private lost(member: Member | undefined, cause: LossCause): undefined {
@@ -277,10 +258,6 @@ export class CoordinatorMachine {
   private store(...changes: StateChange[]): void {
     if (changes.length > 0) this.effects.push({ kind: 'store', changes });
   }
-}
-
-function roomBytes(member: Member | undefined): number {
-  return member === undefined ? 0 : tierNames.reduce((sum, tier) => sum + member.budgetBytes[tier], 0);
 }
 
 function bound(what: string, count: number, most: number): void {

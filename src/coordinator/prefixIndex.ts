@@ -33,11 +33,8 @@ interface Holdings {
 
 /** Who serves a layer range, as far as prefixes go. */
 export interface StageHolders {
-  /**
-   * Groups of workers; a prefix has to be held within one. Who computes needs it in one worker; who only
-   * gets pages can take each from wherever it lies.
-   */
-  readonly groups: readonly (readonly WorkerId[])[];
+  /** Together: each page may lie with any of them. */
+  readonly workers: readonly WorkerId[];
   readonly layers: LayerRange;
 }
 
@@ -68,13 +65,6 @@ export class PrefixIndex {
   holds(worker: WorkerId, { block, layer }: PageId): boolean {
     const id = this.ids.get(block);
     return id !== undefined && (this.workers.get(worker)?.sets.has(id, layer) ?? false);
-  }
-
-  /** Pages of the chain's blocks that the worker holds. */
-  heldPages(worker: WorkerId, chain: readonly BlockKey[]): number {
-    const sets = this.workers.get(worker)?.sets;
-    if (sets === undefined) return 0;
-    return chain.reduce((sum, key) => sum + sets.count(this.ids.get(key) ?? -1), 0);
   }
 
   /** Blocks of which the worker holds a page. */
@@ -146,14 +136,11 @@ export class PrefixIndex {
   ): number {
     const { from, to } = stage.layers;
     const ids = chain.slice(0, limit).map((key) => this.ids.get(key));
-    const prefixes = stage.groups.map((group) => {
-      const held = group.map((worker) => this.workers.get(worker)?.sets);
-      return usablePrefix(layers.slice(from, to), blockTokens, ids.length, (layer, block) => {
-        const id = ids[block];
-        return id !== undefined && held.some((sets) => sets?.has(id, from + layer));
-      });
+    const held = stage.workers.map((worker) => this.workers.get(worker)?.sets);
+    return usablePrefix(layers.slice(from, to), blockTokens, ids.length, (layer, block) => {
+      const id = ids[block];
+      return id !== undefined && held.some((sets) => sets?.has(id, from + layer));
     });
-    return Math.max(0, ...prefixes);
   }
 
   /** Who holds pages of the block, and of how many layers. */

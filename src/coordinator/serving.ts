@@ -26,7 +26,7 @@ export function servingOf(membership: Membership, namespace: string): Serving {
   const stages = members.map((some) => {
     const ids = some.map(({ worker }) => worker);
     // At least one is ready.
-    return { groups: identity.isStore ? [ids] : ids.map((id) => [id]), layers: some[0]!.layers };
+    return { workers: ids, layers: some[0]!.layers };
   });
   return { members, stages, geometry: model.geometry, namespace: identity.namespace };
 }

@@ -9,7 +9,7 @@ import type { CoordinatorMachine } from './coordinatorMachine.js';
 import type { Member } from './member.js';
 
 export function sequenceResponse({ plan, cachedBlocks, tokens }: PlannedSequence): SequenceResponse {
-  const stages = plan.stages.map(({ worker, address, layers }) => ({ worker, address, layers }));
+  const stages = plan.stages.map(({ shards, ...stage }) => ({ ...stage, shards: [...shards] }));
   const message: PlanMessage = { sequence: plan.sequence, epoch: plan.epoch, stages };
   return { plan: message, cachedBlocks, tokens };
 }

@@ -58,6 +58,10 @@ export class ShardMap {
   }
 }
 
+export function blocksOfNode({ level, index }: TreeNode): BlockSpan {
+  return { first: index * 2 ** level, end: (index + 1) * 2 ** level };
+}
+
 /** The largest nodes that together are the given spans, which do not overlap, in order. */
 export function nodesOf(spans: readonly BlockSpan[]): TreeNode[] {
   const nodes: TreeNode[] = [];

@@ -1,4 +1,5 @@
 import { KvError } from '../core/errors.js';
+import { blocksOfNode, type TreeNode } from '../core/shardMap.js';
 import { mergePartial, type PartialBuffer } from './mergePartial.js';
 
 /** The shape of the partials of one layer in one step, and which pages will come. */
@@ -18,6 +19,9 @@ export interface Merged {
   /** `[rows]`; -Infinity where a row saw nothing. */
   readonly lse: Float32Array;
 }
+
+/** The merged attention over all pages of a node. */
+export interface MergedNode extends TreeNode, Merged {}
 
 /**
  * Merges the partials of pages along the tree T(0, n), which splits at the largest power of two below n.
@@ -52,11 +56,20 @@ export class MergeTree {
    * @throws KvError `internal` when the page was added before or does not belong to the merge.
    */
   add(page: number, o: Float32Array, oStart: number, lse: Float32Array, lseStart: number): void {
+    this.addNode({ level: 0, index: page }, o, oStart, lse, lseStart);
+  }
+
+  /** As `add`, for what was merged elsewhere: all pages of one node. */
+  addNode(node: TreeNode, o: Float32Array, oStart: number, lse: Float32Array, lseStart: number): void {
     const { first, end } = this.#shape;
-    if (page < first || page >= end) {
-      throw new KvError('internal', `page ${page} is outside the pages ${first}..${end} of this merge`);
+    if (node.index * 2 ** node.level < first || (node.index + 1) * 2 ** node.level > end) {
+      const { first: from, end: to } = blocksOfNode(node);
+      throw new KvError(
+        'internal',
+        `pages ${from}..${to} are outside the pages ${first}..${end} of this merge`,
+      );
     }
-    const reached = this.#climb(0, page);
+    const reached = this.#climb(node.level, node.index);
     let { level, index, sibling } = reached;
     if (sibling === undefined) {
       this.#wait(level, index, this.#copy(o, oStart, lse, lseStart));
@@ -72,6 +85,22 @@ export class MergeTree {
       merged = sibling;
     }
     this.#wait(level, index, merged);
+  }
+
+  /**
+   * What was added so far, merged as far as it can be without the pages of others: for a shard that has
+   * only some of the pages. In the order of their pages; good until the next `begin`.
+   */
+  roots(): MergedNode[] {
+    const { rows, headDim } = this.#shape;
+    return [...this.#waiting]
+      .map(([key, { o, lse }]) => ({
+        level: key % nodeKeyLevels,
+        index: Math.floor(key / nodeKeyLevels),
+        o: o.subarray(0, rows * headDim),
+        lse: lse.subarray(0, rows),
+      }))
+      .sort((a, b) => a.index * 2 ** a.level - b.index * 2 ** b.level);
   }
 
   /**
@@ -156,7 +185,9 @@ export class MergeTree {
   }
 }
 
-/** Levels stay below 64: a sequence has fewer than 2^47 pages. */
+/** Levels stay below it: a sequence has fewer than 2^47 pages. */
+const nodeKeyLevels = 64;
+
 function nodeKey(level: number, index: number): number {
-  return index * 64 + level;
+  return index * nodeKeyLevels + level;
 }

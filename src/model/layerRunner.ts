@@ -6,7 +6,7 @@ import type { LayerRange } from '../core/layerRange.js';
 import type { TensorDigest } from '../core/namespace.js';
 import type { AttentionKernel, PartialSink, Queries } from '../device/attentionKernel.js';
 import { HostAttentionKernel } from '../device/host/hostAttentionKernel.js';
-import { MergeTree } from '../device/mergeTree.js';
+import { type MergedNode, MergeTree } from '../device/mergeTree.js';
 import { openOrtSession } from '../device/ortSession.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
 import { Checkpoint } from './checkpoint.js';
@@ -16,7 +16,7 @@ import { bytesOf, floatsOf, tensorOf } from './ortOutputs.js';
 import { RopeTable, type Rotations } from './ropeTable.js';
 import { lastRowTwice, lastTokenQueries, rowsOf, spreadAttention } from './rowLayout.js';
 import { type Segment, segmentGraph, segmentsOf } from './segmentGraph.js';
-import type { PageSource, StepInput, StepOutput } from './stepTypes.js';
+import type { PageSource, PeerAttention, StepInput, StepOutput } from './stepTypes.js';
 import { TailWriter } from './tailWriter.js';
 import { type DigestMemory, digestTensors } from './tensorDigests.js';
 
@@ -109,9 +109,10 @@ export class LayerRunner {
 
   /**
    * Computes one step: writes its K and V into the tail slots, and reads the pages that `pages` brings.
-   * @throws KvError `invalid` for a token outside the vocabulary; what `pages` throws.
+   * @param peers has what `pages` lacks of full layers; null when it lacks nothing.
+   * @throws KvError `invalid` for a token outside the vocabulary; what `pages` and `peers` throw.
    */
-  async step(input: StepInput, pages: PageSource): Promise<StepOutput> {
+  async step(input: StepInput, pages: PageSource, peers: PeerAttention | null = null): Promise<StepOutput> {
     this.#check(input);
     const tokens = input.tokens.length;
     const lastLayer = this.#config.layers.length - 1;
@@ -151,9 +152,21 @@ export class LayerRunner {
       const queries = this.#queriesOf(layer, input, floatsOf(tensorOf(outputs, 'q')), dropsOthers);
       if (dropsOthers)
         hidden = this.#hiddenTensor(lastRowTwice(floatsOf(hidden), tokens, this.#config.hidden), 2);
-      attention = await this.#attend(layer, queries, pages);
+      attention = await this.#attend(layer, queries, pages, peers);
     }
     return { kind: 'hidden', hidden: floatsOf(hidden).slice(0, tokens * this.#config.hidden) };
+  }
+
+  /**
+   * Attention of another shard's queries over the sealed pages of a full layer that `pages` brings.
+   * @returns what they give, merged as far as it goes; good until the next call.
+   */
+  async attend(layer: number, queries: Queries, pages: PageSource): Promise<readonly MergedNode[]> {
+    const { kvHeads, headDim } = this.#config;
+    const end = Math.floor(queries.position / this.#geometry.blockTokens);
+    this.#tree.begin({ rows: kvHeads * queries.rows, headDim, first: 0, end });
+    await this.#attendAll(layer, queries, pages, this.#tree);
+    return this.#tree.roots();
   }
 
   async close(): Promise<void> {
@@ -193,7 +206,12 @@ export class LayerRunner {
   }
 
   /** Attention over the tail page and every page that comes, as the next segment reads it. */
-  async #attend(layer: number, queries: Queries, pages: PageSource): Promise<Tensor> {
+  async #attend(
+    layer: number,
+    queries: Queries,
+    pages: PageSource,
+    peers: PeerAttention | null,
+  ): Promise<Tensor> {
     const { kvHeads, heads, headDim } = this.#config;
     const { blockTokens } = this.#geometry;
     const { first, end } = neededBlocks(
@@ -202,21 +220,29 @@ export class LayerRunner {
       queries.position,
       queries.tokens,
     );
-    this.#tree.begin({ rows: kvHeads * queries.rows, headDim, first, end });
-    const sink: PartialSink = (block, o, oStart, lse, lseStart) =>
-      this.#tree.add(block, o, oStart, lse, lseStart);
-    await this.#kernel.attend(queries, pages.tailSlot(layer), [end - 1], sink);
-    const runMax = this.#kernel.pagesPerRun(queries.rows);
-    for (let run = pages.take(layer, runMax); run !== null; run = pages.take(layer, runMax)) {
-      await this.#kernel.attend(queries, run.firstSlot, run.blocks, sink);
-      pages.release(layer, run);
-    }
+    // They compute while we do.
+    const elsewhere = this.#attentionOf(layer).kind === 'full' ? peers?.attend(layer, queries) : undefined;
+    elsewhere?.catch(() => {}); // heard of below, unless our own part fails first
+    const tree = this.#tree;
+    tree.begin({ rows: kvHeads * queries.rows, headDim, first, end });
+    await this.#kernel.attend(queries, pages.tailSlot(layer), [end - 1], sinkOf(tree));
+    await this.#attendAll(layer, queries, pages, tree);
+    for (const { o, lse, ...node } of (await elsewhere) ?? []) tree.addNode(node, o, 0, lse, 0);
     const merged = this.#tree.finish().o;
     const group = heads / kvHeads;
     const rows = rowsOf(queries.tokens);
     const values =
       queries.tokens > 1 ? merged : spreadAttention(merged, { kvHeads, group, headDim, rows: queries.rows });
     return new Tensor('float32', values, [kvHeads, rows, group * headDim]);
+  }
+
+  async #attendAll(layer: number, queries: Queries, pages: PageSource, tree: MergeTree): Promise<void> {
+    const sink = sinkOf(tree);
+    const runMax = this.#kernel.pagesPerRun(queries.rows);
+    for (let run = pages.take(layer, runMax); run !== null; run = pages.take(layer, runMax)) {
+      await this.#kernel.attend(queries, run.firstSlot, run.blocks, sink);
+      pages.release(layer, run);
+    }
   }
 
   /** The planner listed pages that this step does not read after all. */
@@ -238,4 +264,8 @@ export class LayerRunner {
     const dimensions = [rows, this.#config.headDim / 2];
     return { cos: new Tensor('float32', cos, dimensions), sin: new Tensor('float32', sin, dimensions) };
   }
+}
+
+function sinkOf(tree: MergeTree): PartialSink {
+  return (block, o, oStart, lse, lseStart) => tree.add(block, o, oStart, lse, lseStart);
 }

@@ -1,3 +1,6 @@
+import type { Queries } from '../device/attentionKernel.js';
+import type { MergedNode } from '../device/mergeTree.js';
+
 /** One decode step or prefill chunk as a layer range computes it: tokens that all lie in one block. */
 export interface StepInput {
   /** Position of the first token in its sequence. */
@@ -7,8 +10,8 @@ export interface StepInput {
   /** `[tokens][hidden]` from the stage before; null in the first stage. */
   readonly hidden: Float32Array | null;
   /**
-   * What the last stage is to answer: `logits` of the last token, or `none` (prefill that goes on). With
-   * `none` the attention of the model's last layer is not computed: nothing reads its output.
+   * With `none` the attention of the model's last layer is not computed, with `logits` only that of the last
+   * token: nothing reads the other output.
    */
   readonly output: WantedOutput;
 }
@@ -22,7 +25,7 @@ export type WantedOutput = 'logits' | 'everyLogits' | 'none';
 export type StepOutput =
   /** `[tokens][hidden]`, for the next stage. */
   | { readonly kind: 'hidden'; readonly hidden: Float32Array }
-  /** `[vocabulary]`, of the last token. */
+  /** `[vocabulary]` of the last token, or `[tokens][vocabulary]` where all were wanted. */
   | { readonly kind: 'logits'; readonly logits: Float32Array }
   | { readonly kind: 'none' };
 
@@ -45,4 +48,13 @@ export interface PageSource {
   take(layer: number, maxPages: number): PageRun | null;
   /** The kernel has read the run; its slots may be used for other pages. */
   release(layer: number, run: PageRun): void;
+}
+
+/** Attention over the pages of full layers that other shards of the stage have. */
+export interface PeerAttention {
+  /**
+   * The nodes of the merge tree that the others have; asked once a full layer, in the order of layers.
+   * @throws KvError when one of them does not answer.
+   */
+  attend(layer: number, queries: Queries): Promise<readonly MergedNode[]>;
 }

@@ -72,6 +72,7 @@ export const workerEndpoints = {
   removeBlocks: worker.request('RemoveBlocks'),
   prefetchBlocks: worker.request('PrefetchBlocks'),
   flush: worker.request('Flush'),
+  attend: worker.stream('Attend'),
   copyBlocks: worker.stream('CopyBlocks'),
   stats: worker.request('Stats'),
   explain: worker.request('Explain'),

@@ -1,8 +1,9 @@
 import { KvError } from '../core/errors.js';
 import { dtypeBytes, type Geometry, type LayerAttention } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
+import { noStalls } from '../core/stallCause.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
-import type { Compute, ComputeDone, ComputeJob } from '../worker/compute.js';
+import type { AttendDone, Compute, ComputeDone, ComputeJob } from '../worker/compute.js';
 import { topLogits } from '../worker/topLogits.js';
 import { fakeHidden, fakeLogits, mix } from './fakeModel.js';
 
@@ -40,7 +41,7 @@ export class FakeCompute implements Compute {
       const index = layer - this.#range.from;
       this.#write(job.tails[index]!, layer, job.position, states);
       if (layer === lastLayer && job.logits === null) break;
-      const queries = layer === lastLayer ? states.slice(-1) : states;
+      const queries = layer === lastLayer && !job.logits?.everyPosition ? states.slice(-1) : states;
       const first = job.position + states.length - queries.length;
       const sums = new Array<number>(queries.length).fill(0);
       const tailBlock = Math.floor(job.position / this.#geometry.blockTokens);
@@ -52,15 +53,22 @@ export class FakeCompute implements Compute {
       }
       states = queries.map((state, at) => mix(state, sums[at]!));
     }
-    return { answer: this.#answer(job, states), elapsedMs: this.#msPerToken * job.tokens.length, stallMs: 0 };
+    const elapsedMs = this.#msPerToken * job.tokens.length;
+    return { answer: this.#answer(job, states), elapsedMs, stallMs: 0, stalls: noStalls() };
+  }
+
+  /** A simulated stage has one worker. */
+  async attend(): Promise<AttendDone> {
+    throw new KvError('unsupported', 'the fake kernel does not attend for other shards');
   }
 
   async close(): Promise<void> {}
 
   #answer(job: ComputeJob, states: readonly number[]): ComputeDone['answer'] {
     if (this.#range.to < this.#geometry.layers.length) return { kind: 'hidden', hidden: pack(states) };
-    if (job.logits === null) return { kind: 'none' };
-    return { kind: 'logits', top: topLogits(fakeLogits(states.at(-1)!), job.logits) };
+    const { logits } = job;
+    if (logits === null) return { kind: 'none' };
+    return { kind: 'logits', positions: states.map((state) => topLogits(fakeLogits(state), logits)) };
   }
 
   #write(slot: number, layer: number, position: number, states: readonly number[]): void {

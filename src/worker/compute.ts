@@ -1,8 +1,12 @@
 import type { Geometry } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { TensorDigest } from '../core/namespace.js';
+import type { StallMs } from '../core/stallCause.js';
+import type { Queries } from '../device/attentionKernel.js';
+import type { MergedNode } from '../device/mergeTree.js';
 import type { Board } from '../memory/board.js';
 import type { Slab } from '../memory/slab.js';
+import type { PeerAttention } from '../model/stepTypes.js';
 
 /** What the kernels of a worker work on. */
 export interface ComputeStage {
@@ -27,6 +31,8 @@ export interface LogitsWanted {
   /** How many of the highest to return, with their ids. */
   readonly top: number;
   readonly all: boolean;
+  /** Of every token of the step, not only of its last. */
+  readonly everyPosition: boolean;
 }
 
 /** One step as the compute thread gets it. Arrays are indexed by layer within the worker's range. */
@@ -44,6 +50,23 @@ export interface ComputeJob {
   /** Block of each entry. */
   readonly blocks: Int32Array;
   readonly board: Board;
+  /** Who has the sequence's other pages; null when all are on the board. */
+  readonly peers: PeerAttention | null;
+}
+
+/** Queries of another shard's step against the pages of one full layer here. */
+export interface AttendJob {
+  readonly layer: number;
+  readonly queries: Queries;
+  /** Block of each entry. */
+  readonly blocks: Int32Array;
+  readonly board: Board;
+}
+
+export interface AttendDone {
+  readonly nodes: readonly MergedNode[];
+  readonly elapsedMs: number;
+  readonly stallMs: number;
 }
 
 export interface TopLogits {
@@ -56,15 +79,17 @@ export interface TopLogits {
 
 export type ComputeAnswer =
   | { readonly kind: 'hidden'; readonly hidden: Float32Array }
-  | { readonly kind: 'logits'; readonly top: TopLogits }
+  /** Of the last token, or of every token where all were wanted. */
+  | { readonly kind: 'logits'; readonly positions: readonly TopLogits[] }
   | { readonly kind: 'none' };
 
 export interface ComputeDone {
   readonly answer: ComputeAnswer;
   /** Time from start to end, stalls included. */
   readonly elapsedMs: number;
-  /** Time in which no page was there to work on. */
+  /** Time in which there was nothing to work on: the sum of `stalls`. */
   readonly stallMs: number;
+  readonly stalls: StallMs;
 }
 
 /**
@@ -79,5 +104,7 @@ export interface Compute {
    * @throws KvError `lost` when an entry was failed; `internal` when the thread died.
    */
   step(job: ComputeJob): Promise<ComputeDone>;
+  /** Reads the pages as `step` does, and merges what they give. @throws KvError as `step`. */
+  attend(job: AttendJob): Promise<AttendDone>;
   close(): Promise<void>;
 }

@@ -6,10 +6,13 @@ import { MappedSlab } from '../memory/mappedSlab.js';
 import { Checkpoint } from '../model/checkpoint.js';
 import { LayerRunner } from '../model/layerRunner.js';
 import { digestTensors } from '../model/tensorDigests.js';
+import { AskedPeers } from './askedPeers.js';
 import { BoardPages } from './boardPages.js';
-import type { ComputeAnswer, ComputeDone } from './compute.js';
-import type { ComputeStart, FromCompute, JobMessage, ToCompute } from './computeMessages.js';
+import type { AttendDone, ComputeAnswer, ComputeDone, LogitsWanted, TopLogits } from './compute.js';
+import type { AttendMessage, ComputeStart, FromCompute, JobMessage, ToCompute } from './computeMessages.js';
+import { thrownError, thrownMessage } from './thrownMessage.js';
 import { topLogits } from './topLogits.js';
+import { wantedOutput } from './wantedOutput.js';
 
 // The entry of the compute thread: owns the sessions of ONNX Runtime, whose runs block their thread.
 
@@ -23,9 +26,10 @@ function say(message: FromCompute): void {
 }
 
 function sayFailed(thrown: unknown): void {
-  const { kind, message, context } = KvError.from(thrown);
-  say({ kind: 'failed', error: { errorKind: kind, message, context } });
+  say({ kind: 'failed', error: thrownMessage(thrown) });
 }
+
+const peers = new AskedPeers(say);
 
 async function load() {
   const checkpoint = Checkpoint.open(start.model);
@@ -51,14 +55,40 @@ async function runJob(runner: LayerRunner, job: JobMessage): Promise<ComputeDone
   const pages = new BoardPages({ ...job, range: start.range, board: new Board(job.board) });
   const { position, tokens, hidden, logits } = job;
   const output = await runner.step(
-    { position, tokens, hidden, output: logits === null ? 'none' : 'logits' },
+    { position, tokens, hidden, output: wantedOutput(logits) },
     pages,
+    job.hasPeers ? peers : null,
   );
   let answer: ComputeAnswer;
   if (output.kind !== 'logits') answer = output;
   else if (logits === null) answer = { kind: 'none' };
-  else answer = { kind: 'logits', top: topLogits(output.logits, logits) };
-  return { answer, elapsedMs: performance.now() - startedMs, stallMs: pages.stallMs };
+  else answer = { kind: 'logits', positions: topOfEach(output.logits, logits, tokens.length) };
+  const { stallMs, stalls } = pages;
+  return { answer, elapsedMs: performance.now() - startedMs, stallMs, stalls };
+}
+
+function topOfEach(logits: Float32Array, wanted: LogitsWanted, tokens: number): TopLogits[] {
+  const count = wanted.everyPosition ? tokens : 1;
+  const width = logits.length / count;
+  return Array.from({ length: count }, (_, at) =>
+    topLogits(logits.subarray(at * width, (at + 1) * width), wanted),
+  );
+}
+
+async function attend(runner: LayerRunner, job: AttendMessage): Promise<AttendDone> {
+  const startedMs = performance.now();
+  const { layer, queries, blocks, board } = job;
+  const pages = new BoardPages({
+    range: { from: layer, to: layer + 1 },
+    board: new Board(board),
+    tails: new Int32Array(0),
+    layerStarts: Int32Array.of(0, blocks.length),
+    blocks,
+  });
+  const merged = await runner.attend(layer, queries, pages);
+  // A view would cross with all of the buffer behind it, which the runner keeps.
+  const nodes = merged.map(({ o, lse, ...node }) => ({ ...node, o: o.slice(), lse: lse.slice() }));
+  return { nodes, elapsedMs: performance.now() - startedMs, stallMs: pages.stallMs };
 }
 
 try {
@@ -69,7 +99,20 @@ try {
       port.close();
       return;
     }
-    runJob(runner, message.job).then((done) => say({ kind: 'done', done }), sayFailed);
+    switch (message.kind) {
+      case 'job':
+        runJob(runner, message.job).then((done) => say({ kind: 'done', done }), sayFailed);
+        break;
+      case 'attend':
+        attend(runner, message.job).then((done) => say({ kind: 'attended', done }), sayFailed);
+        break;
+      case 'merged':
+        peers.answered(message.question, message.nodes);
+        break;
+      case 'mergeFailed':
+        peers.failed(message.question, thrownError(message.error));
+        break;
+    }
   });
   say({ kind: 'started', digests });
 } catch (thrown) {

@@ -1,14 +1,18 @@
 import { Worker } from 'node:worker_threads';
 import { KvError } from '../core/errors.js';
 import type { TensorDigest } from '../core/namespace.js';
-import type { Compute, ComputeDone, ComputeJob, ComputeOptions } from './compute.js';
+import type { PeerAttention } from '../model/stepTypes.js';
+import type { AttendDone, AttendJob, Compute, ComputeDone, ComputeJob, ComputeOptions } from './compute.js';
 import type { ComputeStart, FromCompute, ToCompute } from './computeMessages.js';
+import { thrownError, thrownMessage } from './thrownMessage.js';
 
 /** Threads cannot run TypeScript: from source, the built file is taken. */
 function entryUrl(): URL {
   const built = import.meta.url.endsWith('.ts') ? '../../dist/worker/computeMain.js' : './computeMain.js';
   return new URL(built, import.meta.url);
 }
+
+type AskPeers = Extract<FromCompute, { kind: 'askPeers' }>;
 
 interface Waiting {
   resolve(message: FromCompute): void;
@@ -36,8 +40,17 @@ export class ComputeThread implements Compute {
   }
 
   async step(job: ComputeJob): Promise<ComputeDone> {
-    const answer = await this.#channel.ask({ kind: 'job', job: { ...job, board: job.board.memory } });
-    if (answer.kind !== 'done') throw new KvError('internal', 'the compute thread answered out of turn');
+    const { peers, board, ...rest } = job;
+    const message = { ...rest, board: board.memory, hasPeers: peers !== null };
+    const answer = await this.#channel.ask({ kind: 'job', job: message }, peers);
+    if (answer.kind !== 'done') throw outOfTurn();
+    return answer.done;
+  }
+
+  async attend(job: AttendJob): Promise<AttendDone> {
+    const message = { ...job, board: job.board.memory };
+    const answer = await this.#channel.ask({ kind: 'attend', job: message }, null);
+    if (answer.kind !== 'attended') throw outOfTurn();
     return answer.done;
   }
 
@@ -47,15 +60,23 @@ export class ComputeThread implements Compute {
   }
 }
 
+function outOfTurn(): KvError {
+  return new KvError('internal', 'the compute thread answered out of turn');
+}
+
 class Channel {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
   #waiting: Waiting | null = null;
+  #peers: PeerAttention | null = null;
   #ended: KvError | null = null;
 
   constructor(worker: Worker) {
     this.#worker = worker;
-    worker.on('message', (message: FromCompute) => this.#settle(message));
+    worker.on('message', (message: FromCompute) => {
+      if (message.kind === 'askPeers') void this.#askPeers(message);
+      else this.#settle(message);
+    });
     worker.on('error', (error) => this.#end(error));
     this.#exited = new Promise((resolve) => {
       worker.on('exit', () => {
@@ -65,9 +86,10 @@ class Channel {
     });
   }
 
-  async ask(message: ToCompute): Promise<FromCompute> {
+  async ask(message: ToCompute, peers: PeerAttention | null): Promise<FromCompute> {
     if (this.#waiting !== null) throw new KvError('internal', 'the compute thread is busy with another step');
     const answer = this.answer();
+    this.#peers = peers;
     this.#worker.postMessage(message);
     return await answer;
   }
@@ -84,14 +106,25 @@ class Channel {
     await this.#exited;
   }
 
+  async #askPeers({ question, layer, queries }: AskPeers): Promise<void> {
+    try {
+      if (this.#peers === null) throw outOfTurn();
+      const nodes = await this.#peers.attend(layer, queries);
+      this.#tell({ kind: 'merged', question, nodes });
+    } catch (thrown) {
+      this.#tell({ kind: 'mergeFailed', question, error: thrownMessage(thrown) });
+    }
+  }
+
+  #tell(message: ToCompute): void {
+    this.#worker.postMessage(message);
+  }
+
   #settle(message: FromCompute): void {
     const waiting = this.#waiting;
     this.#waiting = null;
     if (message.kind !== 'failed') waiting?.resolve(message);
-    else {
-      const { errorKind, message: text, context } = message.error;
-      waiting?.reject(new KvError(errorKind, text, { context }));
-    }
+    else waiting?.reject(thrownError(message.error));
   }
 
   #end(cause: unknown): void {

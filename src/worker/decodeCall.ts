@@ -4,9 +4,11 @@ import type { CallContext, Duplex } from '../core/ports/network.js';
 import type { DecodeRequest, DecodeRequest__Output } from '../rpc/gen/kvtide/v1/DecodeRequest.js';
 import type { DecodeResponse, DecodeResponse__Output } from '../rpc/gen/kvtide/v1/DecodeResponse.js';
 import type { OpenSequence__Output } from '../rpc/gen/kvtide/v1/OpenSequence.js';
+import type { PositionResult } from '../rpc/gen/kvtide/v1/PositionResult.js';
 import type { StageTrace } from '../rpc/gen/kvtide/v1/StageTrace.js';
 import type { Step__Output } from '../rpc/gen/kvtide/v1/Step.js';
 import { checkProtocol, ownProtocol } from '../rpc/protocolCheck.js';
+import type { TopLogits } from './compute.js';
 import type { SequenceHost } from './sequenceHost.js';
 import { type StageName, stageError } from './stageError.js';
 import { bytesOfFloats, floatsOfBytes, tokensOfBytes } from './stepBytes.js';
@@ -66,7 +68,8 @@ export class DecodeCall {
     if (request.open) await this.#open(request.open);
     else if (request.seek) await this.#seek(request.seek.blocks);
     else if (request.step) await this.#step(request.step);
-    else throw new KvError('invalid', 'a decode message was empty; send open, seek or step');
+    else if (request.truncate) await this.#truncate(request.truncate.tokens);
+    else throw new KvError('invalid', 'a decode message was empty; send open, seek, step or truncate');
   }
 
   async #open(open: OpenSequence__Output): Promise<void> {
@@ -76,7 +79,7 @@ export class DecodeCall {
     if (open.rootKey.length !== 32) throw new KvError('invalid', 'the root key is not 32 bytes long');
     this.#stage = open.stage;
     const chain = unpackBlockKeys(open.blocks);
-    this.#sequence = await this.#host.open(open, blockKeyFromBytes(open.rootKey), chain);
+    this.#sequence = await this.#host.open(open, blockKeyFromBytes(open.rootKey), chain, this.#call);
     const next = open.plan?.stages[open.stage + 1];
     if (next?.layers) {
       const stream = this.#host.dialStage(next.address, this.#call);
@@ -114,7 +117,9 @@ export class DecodeCall {
       position: step.position,
       tokens: tokensOfBytes(step.tokens),
       hidden: step.hidden.length === 0 ? null : floatsOfBytes(step.hidden),
-      logits: wantsLogits ? { top: step.topLogits, all: step.allLogits } : null,
+      logits: wantsLogits
+        ? { top: step.topLogits, all: step.allLogits, everyPosition: step.everyPosition }
+        : null,
       signal: this.#call.signal,
     });
     const trace = traceOf(this.#stage, outcome);
@@ -126,18 +131,17 @@ export class DecodeCall {
     } else if (answer.kind === 'none') {
       await this.#upstream.send({ result: { number: step.number, stages: [trace] } });
     } else {
-      const { ids, logits, logsumexp, all } = answer.top;
-      await this.#upstream.send({
-        result: {
-          number: step.number,
-          topIds: Array.from(ids),
-          topLogits: Array.from(logits),
-          logsumexp,
-          ...(all === null ? {} : { logits: bytesOfFloats(all) }),
-          stages: [trace],
-        },
-      });
+      const earlier = answer.positions.map(positionMessage);
+      const last = earlier.pop();
+      await this.#upstream.send({ result: { number: step.number, ...last, earlier, stages: [trace] } });
     }
+  }
+
+  /** In the order of the steps: those before it have been handed on, those after it come later. */
+  async #truncate(tokens: number): Promise<void> {
+    const sequence = this.#openSequence();
+    await this.#host.exclusively(() => sequence.truncate(tokens));
+    await this.#next?.stream.send({ truncate: { tokens } });
   }
 
   async #relay(stream: Downstream, name: StageName): Promise<void> {
@@ -190,13 +194,23 @@ export class DecodeCall {
   }
 }
 
-function traceOf(stage: number, { elapsedMs, stallMs, loads }: StepOutcome): StageTrace {
+function traceOf(stage: number, { elapsedMs, stallMs, stalls, loads }: StepOutcome): StageTrace {
   return {
     stage,
     computeMs: elapsedMs - stallMs,
     stallMs,
+    stalls,
     loadMs: loads.loadMs,
     loadedPages: loads.pages,
     loadedBytes: loads.bytes,
+  };
+}
+
+function positionMessage({ ids, logits, logsumexp, all }: TopLogits): PositionResult {
+  return {
+    topIds: Array.from(ids),
+    topLogits: Array.from(logits),
+    logsumexp,
+    ...(all === null ? {} : { logits: bytesOfFloats(all) }),
   };
 }

@@ -3,14 +3,23 @@ import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
-import type { NamespaceId } from '../core/namespace.js';
+import { workerId } from '../core/plan.js';
+import type { Clock } from '../core/ports/clock.js';
 import type { CallContext, Duplex, Network, Peer } from '../core/ports/network.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
+import type { AttendRequest__Output } from '../rpc/gen/kvtide/v1/AttendRequest.js';
+import type { AttendResponse } from '../rpc/gen/kvtide/v1/AttendResponse.js';
 import type { DecodeRequest } from '../rpc/gen/kvtide/v1/DecodeRequest.js';
 import type { DecodeResponse__Output } from '../rpc/gen/kvtide/v1/DecodeResponse.js';
 import type { OpenSequence__Output } from '../rpc/gen/kvtide/v1/OpenSequence.js';
+import type { ShardPlan__Output } from '../rpc/gen/kvtide/v1/ShardPlan.js';
 import type { TierStack } from '../tiers/tierStack.js';
+import { afterQueue } from './afterQueue.js';
+import type { PageNaming } from './pageNaming.js';
 import { PrefillRate } from './prefillRate.js';
+import { SequenceShards } from './sequenceShards.js';
+import { ShardCall } from './shardCall.js';
+import { ShardPeer } from './shardPeer.js';
 import type { StageName } from './stageError.js';
 import type { StepOutcome, StepRunner } from './stepRunner.js';
 import type { StepTotals } from './stepTotals.js';
@@ -20,9 +29,12 @@ export interface SequenceHostParts {
   readonly worker: string;
   readonly geometry: Geometry;
   readonly range: LayerRange;
-  readonly namespace: NamespaceId;
+  readonly naming: PageNaming;
+  /** host:port of this worker, where peers fetch pages. */
+  readonly address: string;
   readonly stack: TierStack;
   readonly runner: StepRunner;
+  readonly clock: Clock;
   readonly network: Network;
   readonly openSequencesMax: number;
   /** The epoch of this worker's registration: plans made before it are stale. */
@@ -60,15 +72,16 @@ export class SequenceHost {
     open: OpenSequence__Output,
     rootKey: BlockKey,
     chain: readonly BlockKey[],
+    call: CallContext,
   ): Promise<WorkerSequence> {
-    const { worker, geometry, range, namespace, stack, runner, openSequencesMax } = this.#parts;
+    const { worker, geometry, range, naming, stack, runner, openSequencesMax } = this.#parts;
     const mine = open.plan?.stages[open.stage];
     if (open.plan == null || mine === undefined) throw new KvError('invalid', 'the plan has no such stage');
     const differs = mine.worker !== worker || mine.layers?.from !== range.from || mine.layers.to !== range.to;
     if (differs || open.plan.epoch < this.#parts.epoch()) {
       throw new KvError('stale', 'the plan was made before this worker took its layers; ask for a new plan');
     }
-    if (open.namespace !== namespace) {
+    if (open.namespace !== naming.namespace) {
       throw new KvError(
         'invalid',
         'the namespace is not that of the model served here; describe the cluster again',
@@ -77,7 +90,8 @@ export class SequenceHost {
     if (this.#sequences.size >= openSequencesMax) {
       throw new KvError('exhausted', `${openSequencesMax} sequences are open already; end one or try later`);
     }
-    const sequence = new WorkerSequence({ geometry, range, rootKey, chain }, stack, runner);
+    const shards = this.#shardsOf(mine.shards, call);
+    const sequence = new WorkerSequence({ geometry, range, rootKey, chain }, stack, runner, shards);
     this.#sequences.add(sequence);
     return sequence;
   }
@@ -94,29 +108,67 @@ export class SequenceHost {
 
   /** How many blocks of its chain, at most `blocks`, the sequence goes on from in this worker. */
   usableBlocks(sequence: WorkerSequence, blocks: number): Promise<number> {
-    return this.exclusively(async () => sequence.usableBlocks(blocks, this.#prefillRate.msPerBlock));
+    return this.exclusively(() => sequence.usableBlocks(blocks, this.#prefillRate.msPerBlock));
   }
 
   async step(sequence: WorkerSequence, step: SequenceStep): Promise<StepOutcome> {
-    const outcome = await this.exclusively(() => sequence.step(step));
+    const { clock } = this.#parts;
+    const askedMs = clock.monotonicMs();
+    const outcome = await this.exclusively(async () => {
+      const queueMs = clock.monotonicMs() - askedMs;
+      return afterQueue(await sequence.step(step), queueMs);
+    });
     this.#prefillRate.add(step.tokens.length, outcome);
     this.#parts.stepped(outcome);
     return outcome;
   }
 
   dialStage(address: string, call: CallContext): Duplex<DecodeResponse__Output, DecodeRequest> {
-    let peer = this.#peers.get(address);
-    if (peer === undefined) {
-      peer = this.#parts.network.dial(address);
-      this.#peers.set(address, peer);
-    }
     const { tenant, requestId, signal } = call;
-    return peer.stream(workerEndpoints.decode, { tenant, requestId, signal });
+    return this.#peerAt(address).stream(workerEndpoints.decode, { tenant, requestId, signal });
+  }
+
+  /** Keeps pages for a sequence that another worker leads, and attends to them. */
+  async attend(stream: Duplex<AttendRequest__Output, AttendResponse>, call: CallContext): Promise<void> {
+    const { geometry, naming, stack, runner } = this.#parts;
+    const exclusively = <T>(turn: () => Promise<T>) => this.exclusively(turn);
+    await new ShardCall({ geometry, naming, stack, runner, exclusively }, stream, call).run();
   }
 
   hangUp(): void {
     for (const peer of this.#peers.values()) peer.close();
     this.#peers.clear();
+  }
+
+  #shardsOf(shards: readonly ShardPlan__Output[], call: CallContext): SequenceShards | null {
+    if (shards.length === 0) return null;
+    const { worker, address, geometry, naming } = this.#parts;
+    const { kvHeads, headDim } = geometry;
+    const lead = { worker, address };
+    return new SequenceShards(
+      shards.map(
+        (shard) =>
+          new ShardPeer({
+            peer: this.#peerAt(shard.address),
+            worker: workerId(shard.worker),
+            namespace: naming.namespace,
+            layers: naming.range,
+            kvHeads,
+            headDim,
+            call,
+            lead,
+          }),
+      ),
+    );
+  }
+
+  #peerAt(address: string): Peer {
+    let peer = this.#peers.get(address);
+    if (peer === undefined) {
+      peer = this.#parts.network.dial(address);
+      this.#peers.set(address, peer);
+    }
+    return peer;
   }
 
   async idle(): Promise<void> {

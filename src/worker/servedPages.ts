@@ -3,6 +3,7 @@ import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
 import { isShared, type Slab } from '../memory/slab.js';
+import { noDiskCompression } from '../tiers/codec/diskCodecs.js';
 import { openTierStack } from '../tiers/openTierStack.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import { sharedMemoryLanes } from '../transfer/sharedMemoryLanes.js';
@@ -32,6 +33,7 @@ export interface PagesOf {
 
 /** The half that every worker has: its pages over all tiers, and the calls by which others reach them. */
 export class ServedPages {
+  readonly naming: PageNaming;
   readonly calls: PageCalls;
   readonly blocks: BlockCalls;
   /** Null where no lane leads to other workers. */
@@ -71,7 +73,11 @@ export class ServedPages {
         clock,
         device,
         pinned,
-        disk: { disk: parts.disk, budgetBytes: budgetBytes.disk },
+        disk: {
+          disk: parts.disk,
+          budgetBytes: budgetBytes.disk,
+          compression: options.diskCompression ?? noDiskCompression,
+        },
         link: parts.link,
         residency,
         retention,

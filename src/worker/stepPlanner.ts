@@ -1,9 +1,11 @@
 import { type BlockKey, nextBlockKey } from '../core/blockKey.js';
-import { blocksToResume, neededBlocks } from '../core/blockSpan.js';
+import { type BlockSpan, blocksToResume, neededBlocks } from '../core/blockSpan.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry, LayerAttention } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
+import type { WantedOutput } from '../model/stepTypes.js';
+import { keptTailTokens } from './keptTailTokens.js';
 
 /** A sealed page that a step reads, in the order in which the kernel wants them. */
 export interface PlannedPage {
@@ -21,22 +23,31 @@ export interface PlannedLayer {
 export interface PlannedStep {
   readonly position: number;
   readonly tokens: Uint32Array;
-  readonly output: 'logits' | 'none';
+  readonly output: WantedOutput;
   /** In layer order, which is the order of their deadlines. */
   readonly layers: readonly PlannedLayer[];
+  /** Whether other shards have pages that the full layers read. */
+  readonly hasPeers: boolean;
 }
 
 export type PlannerEvent =
-  /** Start, or go on, after this many blocks of the chain; the growing pages are dropped. */
-  | { readonly kind: 'seek'; readonly blocks: number }
+  /**
+   * Start, or go on, after this many blocks of the chain; the growing pages are dropped. Pages of full
+   * layers in the blocks `given` are with other shards.
+   */
+  | { readonly kind: 'seek'; readonly blocks: number; readonly given?: readonly BlockSpan[] }
+  /** Other shards have the pages of full layers in these blocks, which follow all that were given before. */
+  | { readonly kind: 'gave'; readonly span: BlockSpan }
   | {
       readonly kind: 'step';
       readonly position: number;
       readonly tokens: Uint32Array;
-      readonly output: 'logits' | 'none';
+      readonly output: WantedOutput;
     }
   /** The step that was planned last has been computed. */
   | { readonly kind: 'stepped' }
+  /** Go back to the first `tokens` tokens: only what is in the growing pages can go. */
+  | { readonly kind: 'truncate'; readonly tokens: number }
   | { readonly kind: 'close' };
 
 export type PlannerEffect =
@@ -78,6 +89,8 @@ export class StepPlanner {
   #length = 0;
   #tailTokens: number[] = [];
   #planned: PlannedStep | null = null;
+  /** What other shards have, in order. */
+  #given: BlockSpan[] = [];
 
   constructor({ geometry, range, rootKey, chain }: StepPlannerOptions) {
     this.#geometry = geometry;
@@ -110,17 +123,21 @@ export class StepPlanner {
   handle(event: PlannerEvent): PlannerEffect[] {
     switch (event.kind) {
       case 'seek':
-        return this.#seek(event.blocks);
+        return this.#seek(event.blocks, event.given ?? []);
+      case 'gave':
+        return this.#gave(event.span);
       case 'step':
         return this.#plan(event.position, event.tokens, event.output);
       case 'stepped':
         return this.#stepped();
+      case 'truncate':
+        return this.#truncate(event.tokens);
       case 'close':
         return [{ kind: 'dropTails' }, ...this.#letGoAll()];
     }
   }
 
-  #seek(blocks: number): PlannerEffect[] {
+  #seek(blocks: number, given: readonly BlockSpan[]): PlannerEffect[] {
     if (blocks > this.#chain.length) {
       throw new KvError(
         'invalid',
@@ -131,18 +148,42 @@ export class StepPlanner {
     this.#length = blocks * this.#geometry.blockTokens;
     this.#tailTokens = [];
     this.#planned = null;
+    this.#given = [...given];
     for (const holding of this.#holdings) {
       const span = blocksToResume(holding.attention, this.#geometry.blockTokens, blocks);
       holding.first = span.first;
       holding.end = span.end;
-      for (const { page, block } of holding.pages.slice(span.first, span.end)) {
-        effects.push({ kind: 'hold', page, block });
-      }
+      for (const { page, block } of this.#own(holding, span)) effects.push({ kind: 'hold', page, block });
     }
     return effects;
   }
 
-  #plan(position: number, tokens: Uint32Array, output: 'logits' | 'none'): PlannerEffect[] {
+  #gave(span: BlockSpan): PlannerEffect[] {
+    const full = this.#holdings.filter(({ attention }) => attention.kind === 'full');
+    const effects = full.flatMap((holding) =>
+      // Of what is cached here it goes first, as pages that left a window do.
+      this.#own(holding, span).map(
+        ({ page, block }): PlannerEffect => ({ kind: 'letGo', page, block, leftWindow: true }),
+      ),
+    );
+    this.#given.push(span);
+    return effects;
+  }
+
+  /** The pages of a span that are with this shard. */
+  #own({ attention, pages }: Holding, { first, end }: BlockSpan): readonly PlannedPage[] {
+    if (attention.kind !== 'full' || this.#given.length === 0) return pages.slice(first, end);
+    const own: PlannedPage[] = [];
+    let from = first;
+    for (const span of [...this.#given, { first: end, end }]) {
+      if (span.end <= first || from >= end) continue;
+      for (let block = from; block < Math.min(span.first, end); block += 1) own.push(pages[block]!);
+      from = Math.max(from, span.end);
+    }
+    return own;
+  }
+
+  #plan(position: number, tokens: Uint32Array, output: WantedOutput): PlannerEffect[] {
     const { blockTokens } = this.#geometry;
     if (this.#planned !== null) throw new KvError('internal', 'a step was planned before the last one ended');
     if (position !== this.#length) {
@@ -158,20 +199,25 @@ export class StepPlanner {
         `a step of ${tokens.length} tokens at position ${position} does not fit into one block of ${blockTokens}`,
       );
     }
-    const layers = this.#holdings.map(({ layer, attention, pages }) => {
+    const layers = this.#holdings.map((holding) => {
+      const { layer, attention } = holding;
       const reader = this.#readingQueries(layer, position, tokens.length, output);
       if (reader === null) return { layer, pages: [] };
       const span = neededBlocks(attention, blockTokens, reader.position, reader.tokens);
-      return { layer, pages: pages.slice(span.first, span.end - 1) };
+      return { layer, pages: this.#own(holding, { first: span.first, end: span.end - 1 }) };
     });
-    this.#planned = { position, tokens, output, layers };
+    const hasPeers = this.#given.length > 0;
+    this.#planned = { position, tokens, output, layers, hasPeers };
     const effects: PlannerEffect[] = [{ kind: 'compute', step: this.#planned }];
     return inBlock === 0 ? [{ kind: 'takeTails' }, ...effects] : effects;
   }
 
-  /** In the model's last layer only the last query's output is read, and in prefill that goes on none. */
-  #readingQueries(layer: number, position: number, tokens: number, output: 'logits' | 'none') {
-    if (layer < this.#geometry.layers.length - 1) return { position, tokens };
+  /**
+   * In the model's last layer only the last query's output is read, unless all are verified, and in prefill
+   * that goes on none.
+   */
+  #readingQueries(layer: number, position: number, tokens: number, output: WantedOutput) {
+    if (layer < this.#geometry.layers.length - 1 || output === 'everyLogits') return { position, tokens };
     return output === 'none' ? null : { position: position + tokens - 1, tokens: 1 };
   }
 
@@ -185,6 +231,14 @@ export class StepPlanner {
     if (this.#tailTokens.length === this.#geometry.blockTokens) effects.push(this.#seal());
     effects.push(...this.#leaveWindows());
     return effects;
+  }
+
+  #truncate(tokens: number): PlannerEffect[] {
+    if (this.#planned !== null) throw new KvError('internal', 'a sequence was cut before its step ended');
+    const had = this.#tailTokens.length;
+    this.#tailTokens.length = keptTailTokens(tokens, this.#length, this.#length - had);
+    this.#length = tokens;
+    return had > 0 && this.#tailTokens.length === 0 ? [{ kind: 'dropTails' }] : [];
   }
 
   #seal(): PlannerEffect {
@@ -205,10 +259,12 @@ export class StepPlanner {
     return { kind: 'seal', block, pages };
   }
 
+  /** Counted from the start of the growing block: the sequence may go back to there. */
   #leaveWindows(): PlannerEffect[] {
     const effects: PlannerEffect[] = [];
+    const start = this.#length - this.#tailTokens.length;
     for (const holding of this.#holdings) {
-      const { first } = neededBlocks(holding.attention, this.#geometry.blockTokens, this.#length, 1);
+      const { first } = neededBlocks(holding.attention, this.#geometry.blockTokens, start, 1);
       while (holding.first < Math.min(first, holding.end)) {
         const block = holding.first;
         effects.push({ kind: 'letGo', page: holding.pages[block]!.page, block, leftWindow: true });
@@ -221,7 +277,7 @@ export class StepPlanner {
   /** The deepest block first: of a chain that ended, the beginning is worth most. */
   #letGoAll(): PlannerEffect[] {
     return this.#holdings.flatMap((holding) => {
-      const held = holding.pages.slice(holding.first, holding.end);
+      const held = [...this.#own(holding, holding)];
       holding.first = 0;
       holding.end = 0;
       return held

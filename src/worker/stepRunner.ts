@@ -1,8 +1,10 @@
 import { KvError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
+import type { Queries } from '../device/attentionKernel.js';
 import type { Board } from '../memory/board.js';
+import type { PeerAttention } from '../model/stepTypes.js';
 import type { TierStack } from '../tiers/tierStack.js';
-import type { Compute, ComputeDone, LogitsWanted } from './compute.js';
+import type { AttendDone, Compute, ComputeDone, LogitsWanted } from './compute.js';
 import { type LoadTrace, StepFeed, type StepPage } from './stepFeed.js';
 
 export interface StepRequest {
@@ -14,11 +16,21 @@ export interface StepRequest {
   readonly tails: Int32Array;
   /** The pages of each layer, in the order in which the kernel wants them. */
   readonly layers: readonly (readonly StepPage[])[];
+  /** Who has the other pages; null when there are none. */
+  readonly peers: PeerAttention | null;
+  readonly signal: AbortSignal;
+}
+
+/** Queries of another shard's step, and the pages of the layer that are here. */
+export interface AttendRequest {
+  readonly layer: number;
+  readonly queries: Queries;
+  readonly pages: readonly StepPage[];
   readonly signal: AbortSignal;
 }
 
 export interface StepOutcome extends ComputeDone {
-  /** A prefill computes several tokens, or one whose logits nobody reads. */
+  /** A prefill computes several tokens of which only the last one's logits are read, or one whose are not. */
   readonly phase: 'prefill' | 'decode';
   readonly loads: LoadTrace;
 }
@@ -28,6 +40,8 @@ export interface StepRunnerParts {
   readonly compute: Compute;
   readonly clock: Clock;
   readonly pageBytes: number;
+  /** What takes time between pinned memory and the device. */
+  readonly memoryCause: 'pinned' | 'link';
   /** A board of at least that many entries; the runner keeps it from step to step. */
   makeBoard(entries: number): Board;
 }
@@ -44,6 +58,7 @@ export class StepRunner {
   readonly #compute: Compute;
   readonly #clock: Clock;
   readonly #pageBytes: number;
+  readonly #memoryCause: StepRunnerParts['memoryCause'];
   readonly #makeBoard: (entries: number) => Board;
   #board: Board;
 
@@ -52,6 +67,7 @@ export class StepRunner {
     this.#compute = parts.compute;
     this.#clock = parts.clock;
     this.#pageBytes = parts.pageBytes;
+    this.#memoryCause = parts.memoryCause;
     this.#makeBoard = parts.makeBoard;
     this.#board = parts.makeBoard(boardEntriesMin);
   }
@@ -62,14 +78,8 @@ export class StepRunner {
    */
   async run(request: StepRequest): Promise<StepOutcome> {
     const pages = request.layers.flat();
-    const board = this.#boardFor(pages.length);
-    const feed = new StepFeed(this.#stack, board, pages, this.#clock, this.#pageBytes);
-    feed.pinResident();
-    const abort = () => feed.fail(new KvError('cancelled', 'the caller gave the step up'));
-    request.signal.addEventListener('abort', abort, { once: true });
-    if (request.signal.aborted) abort();
-    try {
-      const computed = this.#compute.step({
+    const { result, loads } = await this.#feeding(pages, request.signal, (board) =>
+      this.#compute.step({
         position: request.position,
         tokens: request.tokens,
         hidden: request.hidden,
@@ -78,15 +88,44 @@ export class StepRunner {
         layerStarts: starts(request.layers),
         blocks: Int32Array.from(pages, ({ block }) => block),
         board,
-      });
+        peers: request.peers,
+      }),
+    );
+    const { logits, tokens } = request;
+    const isDecode = logits !== null && (tokens.length === 1 || logits.everyPosition);
+    const phase = isDecode ? 'decode' : 'prefill';
+    return { ...result, phase, loads };
+  }
+
+  /** Attention for another shard. @throws KvError as `run`. */
+  async attend({ layer, queries, pages, signal }: AttendRequest): Promise<AttendDone> {
+    const blocks = Int32Array.from(pages, ({ block }) => block);
+    const { result } = await this.#feeding(pages, signal, (board) =>
+      this.#compute.attend({ layer, queries, blocks, board }),
+    );
+    return result;
+  }
+
+  /** Keeps the board of `work` filled with `pages` until it ends. */
+  async #feeding<T>(
+    pages: readonly StepPage[],
+    signal: AbortSignal,
+    work: (board: Board) => Promise<T>,
+  ): Promise<{ readonly result: T; readonly loads: LoadTrace }> {
+    const board = this.#boardFor(pages.length);
+    const feed = new StepFeed(this.#stack, board, pages, this.#clock, this.#pageBytes, this.#memoryCause);
+    feed.pinResident();
+    const abort = () => feed.fail(new KvError('cancelled', 'the caller gave the step up'));
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    try {
       // The kernel may fail before all loads are in: it then ends the feed, and the other way round.
-      const [done] = await Promise.allSettled([computed.finally(() => feed.stop()), feed.run()]);
+      const [done] = await Promise.allSettled([work(board).finally(() => feed.stop()), feed.run()]);
       if (feed.failure !== null) throw feed.failure;
       if (done.status === 'rejected') throw done.reason;
-      const phase = request.tokens.length > 1 || request.logits === null ? 'prefill' : 'decode';
-      return { ...done.value, phase, loads: feed.trace };
+      return { result: done.value, loads: feed.trace };
     } finally {
-      request.signal.removeEventListener('abort', abort);
+      signal.removeEventListener('abort', abort);
       feed.release();
     }
   }

@@ -4,7 +4,7 @@ import type { LogitsWanted, TopLogits } from './compute.js';
  * The highest logits in falling order (the lower id first on ties), and the log of the sum of all
  * exponentials, from `[vocabulary]` logits.
  */
-export function topLogits(logits: Float32Array, wanted: LogitsWanted): TopLogits {
+export function topLogits(logits: Float32Array, wanted: Pick<LogitsWanted, 'top' | 'all'>): TopLogits {
   const count = Math.min(Math.max(wanted.top, 1), logits.length);
   const ids = new Uint32Array(count);
   const highest = new Float32Array(count);

@@ -8,9 +8,11 @@ import type { TierStack } from '../tiers/tierStack.js';
 import { blocksWorthLoading } from '../transfer/loadOrRecompute.js';
 import type { LogitsWanted } from './compute.js';
 import { prefixLoads } from './prefixLoads.js';
+import type { SequenceShards } from './sequenceShards.js';
 import type { StepPage } from './stepFeed.js';
 import { type PlannedStep, type PlannerEffect, StepPlanner, type StepPlannerOptions } from './stepPlanner.js';
 import type { StepOutcome, StepRunner } from './stepRunner.js';
+import { wantedOutput } from './wantedOutput.js';
 
 export interface SequenceStep {
   readonly position: number;
@@ -31,16 +33,24 @@ export class WorkerSequence {
   readonly #planner: StepPlanner;
   readonly #stack: TierStack;
   readonly #runner: StepRunner;
+  readonly #shards: SequenceShards | null;
   readonly #tails: Int32Array;
   #hasStepped = false;
   /** By layer within the range, then by block; its handle is valid while the page is held. */
   readonly #pages: StepPage[][];
 
-  constructor(options: StepPlannerOptions, stack: TierStack, runner: StepRunner) {
+  /** @param shards who keeps the pages that this worker gives away; null where it is alone in its stage. */
+  constructor(
+    options: StepPlannerOptions,
+    stack: TierStack,
+    runner: StepRunner,
+    shards: SequenceShards | null = null,
+  ) {
     this.#options = options;
     this.#planner = new StepPlanner(options);
     this.#stack = stack;
     this.#runner = runner;
+    this.#shards = shards;
     this.#tails = new Int32Array(layerCount(options.range)).fill(noTail);
     this.#pages = Array.from(this.#tails, () => []);
   }
@@ -51,50 +61,79 @@ export class WorkerSequence {
    * just computed may lie on disk again, and would be called for anew without end.
    * @param recomputeMsPerBlock measured, or null before that.
    */
-  usableBlocks(blocks: number, recomputeMsPerBlock: number | null): number {
+  async usableBlocks(blocks: number, recomputeMsPerBlock: number | null): Promise<number> {
     const { geometry, range } = this.#options;
     const { blockTokens } = geometry;
     const chain = this.#planner.chain;
     const layers = geometry.layers.slice(range.from, range.to);
+    const limit = Math.min(blocks, chain.length);
+    await this.#shards?.offer(chain, limit);
+    const kept = this.#shards?.kept(limit) ?? [];
+    const isKept = (layer: number, block: number) =>
+      layers[layer]!.kind === 'full' && kept.some(({ first, end }) => block >= first && block < end);
     const placeOf = (layer: number, block: number) =>
       this.#stack.whereIs({ block: chain[block]!, layer: range.from + layer });
-    const limit = Math.min(blocks, chain.length);
     const usable = usablePrefix(
       layers,
       blockTokens,
       limit,
-      (layer, block) => placeOf(layer, block) !== 'nowhere',
+      (layer, block) => isKept(layer, block) || placeOf(layer, block) !== 'nowhere',
     );
     const { loadBytesPerMs } = this.#stack;
     if (this.#hasStepped || loadBytesPerMs === null || recomputeMsPerBlock === null) return usable;
-    const loadBytes = prefixLoads(layers, blockTokens, usable, pageBytes(geometry), placeOf);
+    // A peer that keeps a page reads it where it is.
+    const loadBytes = prefixLoads(layers, blockTokens, usable, pageBytes(geometry), (layer, block) =>
+      isKept(layer, block) ? 'memory' : placeOf(layer, block),
+    );
     return blocksWorthLoading(loadBytes, { loadBytesPerMs, recomputeMsPerBlock });
   }
 
   /** Goes on after `blocks` blocks, which `usableBlocks` has just said to be there. */
   async seek(blocks: number): Promise<void> {
-    await this.#apply(this.#planner.handle({ kind: 'seek', blocks }));
+    await this.#shards?.cut(blocks);
+    const given = this.#shards?.kept(blocks) ?? [];
+    await this.#apply(this.#planner.handle({ kind: 'seek', blocks, given }));
   }
 
   /** @throws KvError `exhausted` when no slot is left for the growing pages, and what a step throws. */
   async step(step: SequenceStep): Promise<StepOutcome> {
     const { position, tokens, logits } = step;
     this.#hasStepped = true;
+    await this.#handOver();
     const effects = this.#planner.handle({
       kind: 'step',
       position,
       tokens,
-      output: logits === null ? 'none' : 'logits',
+      output: wantedOutput(logits),
     });
     const planned = await this.#apply(effects);
     if (planned === null) throw new KvError('internal', 'the planner planned no step');
-    const outcome = await this.#runner.run({ ...step, tails: this.#tails, layers: this.#locate(planned) });
+    const outcome = await this.#runner.run({
+      ...step,
+      tails: this.#tails,
+      layers: this.#locate(planned),
+      peers: planned.hasPeers ? this.#shards : null,
+    });
     await this.#apply(this.#planner.handle({ kind: 'stepped' }));
     return outcome;
   }
 
+  /** Goes back to the first `tokens` tokens. @throws KvError `invalid` when some of the rest are sealed. */
+  async truncate(tokens: number): Promise<void> {
+    await this.#apply(this.#planner.handle({ kind: 'truncate', tokens }));
+  }
+
   async close(): Promise<void> {
+    this.#shards?.close();
     await this.#apply(this.#planner.handle({ kind: 'close' }));
+  }
+
+  /** What another shard keeps from now on is read there. */
+  async #handOver(): Promise<void> {
+    if (this.#shards === null) return;
+    const sealed = Math.floor(this.#planner.length / this.#options.geometry.blockTokens);
+    const span = await this.#shards.handOver(this.#planner.chain, sealed);
+    if (span !== null) await this.#apply(this.#planner.handle({ kind: 'gave', span }));
   }
 
   #locate(step: PlannedStep): StepPage[][] {

@@ -1,6 +1,5 @@
 import { KvError } from '../core/errors.js';
 import { pageBytes } from '../core/geometry.js';
-import type { NamespaceId } from '../core/namespace.js';
 import { type Binding, type NetworkServer, onRequest, onStream } from '../core/ports/network.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
 import { geometryMessage } from '../rpc/geometryMessage.js';
@@ -8,6 +7,7 @@ import type { TierStack } from '../tiers/tierStack.js';
 import { type Assignment, CoordinatorLink } from './coordinatorLink.js';
 import { DecodeCall } from './decodeCall.js';
 import { LoadedLayers } from './loadedLayers.js';
+import type { PageNaming } from './pageNaming.js';
 import { SequenceHost } from './sequenceHost.js';
 import { ServedPages } from './servedPages.js';
 import { statsOf } from './statsCall.js';
@@ -54,7 +54,7 @@ export class WorkerServer {
    */
   static async start(options: WorkerOptions, parts: WorkerParts): Promise<WorkerServer> {
     const late = lateServing();
-    const server = await parts.network.serve(options.listen, bindings(late.serving, parts.pid, options));
+    const server = await parts.network.serve(options.listen, bindings(late.serving, parts, options));
     const worker = new WorkerServer(options, parts, server, late);
     try {
       await worker.#started;
@@ -135,7 +135,7 @@ export class WorkerServer {
       const host =
         compute === null || layers === null
           ? null
-          : this.#host({ compute, layers, namespace, stack }, assignment);
+          : this.#host({ compute, layers, naming: pages.naming, stack }, assignment);
       this.#parts.observer.serving?.({
         tiers: () => stack.stats(),
         openSequences: () => host?.openSequences ?? 0,
@@ -159,23 +159,26 @@ export class WorkerServer {
     return await LoadedLayers.load({ compute, geometry, range, deviceBytes, makeSlab });
   }
 
-  #host({ compute, layers, namespace, stack }: HostParts, { worker, range }: Assignment): SequenceHost {
-    const { network, clock, shape, observer } = this.#parts;
+  #host({ compute, layers, naming, stack }: HostParts, { worker, range }: Assignment): SequenceHost {
+    const { network, clock, link, shape, observer } = this.#parts;
     const { geometry } = shape;
     const runner = new StepRunner({
       stack,
       compute: layers.compute,
       clock,
       pageBytes: pageBytes(geometry),
+      memoryCause: link.isInstant ? 'pinned' : 'link',
       makeBoard: compute.makeBoard,
     });
     return new SequenceHost({
       worker,
       geometry,
       range,
-      namespace,
+      naming,
+      address: this.#server.address,
       stack,
       runner,
+      clock,
       network,
       openSequencesMax: this.#options.limits.openSequencesMax,
       epoch: () => this.#assignment?.epoch ?? 0,
@@ -202,7 +205,7 @@ export class WorkerServer {
 interface HostParts {
   readonly compute: ComputeParts;
   readonly layers: LoadedLayers;
-  readonly namespace: NamespaceId;
+  readonly naming: PageNaming;
   readonly stack: TierStack;
 }
 
@@ -220,11 +223,18 @@ function lateServing(): LateServing {
   return Object.assign(late, { serving }) as LateServing;
 }
 
-function bindings(serving: Promise<Serving>, pid: number, { limits }: WorkerOptions): Binding[] {
+function bindings(
+  serving: Promise<Serving>,
+  { link, pid }: WorkerParts,
+  { limits }: WorkerOptions,
+): Binding[] {
   return [
     onStream(workerEndpoints.decode, async (stream, call) => {
       const { host } = stepsOf(await serving);
       await new DecodeCall(host, stream, call, limits.queuedStepsMax).run();
+    }),
+    onStream(workerEndpoints.attend, async (stream, call) => {
+      await stepsOf(await serving).host.attend(stream, call);
     }),
     onStream(workerEndpoints.putPages, async (stream, call) => (await serving).pages.calls.put(stream, call)),
     onStream(workerEndpoints.getPages, async (stream, call) => (await serving).pages.calls.get(stream, call)),
@@ -248,7 +258,7 @@ function bindings(serving: Promise<Serving>, pid: number, { limits }: WorkerOpti
     }),
     onRequest(workerEndpoints.stats, async () => {
       const { assignment, pages, steps } = await serving;
-      return statsOf({ assignment, pages, host: steps?.host ?? null, pid });
+      return statsOf({ assignment, pages, host: steps?.host ?? null, pid, link });
     }),
   ];
 }

@@ -31,8 +31,8 @@ function open(blocks: readonly BlockKey[], stepsAhead = 4): DecodeStream {
     sequence: sequenceId('s1'),
     epoch: epoch(1),
     stages: [
-      { worker: workerId('w0'), address, layers: { from: 0, to: 3 } },
-      { worker: workerId('w1'), address: '127.0.0.1:1', layers: { from: 3, to: 6 } },
+      { worker: workerId('w0'), address, layers: { from: 0, to: 3 }, shards: [] },
+      { worker: workerId('w1'), address: '127.0.0.1:1', layers: { from: 3, to: 6 }, shards: [] },
     ],
   };
   const dial = (to: string): Peer => {
@@ -77,6 +77,31 @@ describe('DecodeStream', () => {
       stallMs: 1,
       loadedPages: { device: 0, pinned: 0, disk: 3 },
     });
+  });
+
+  it('has the answers of every token of a verified step, and goes back between steps', async () => {
+    const stream = open([]);
+    await stream.seek(0);
+    const want = { topLogits: 1, allLogits: false, everyPosition: true };
+    const answer = await stream.step(0, [1, 2, 3], want);
+    expect(answer.earlier).toEqual([
+      { topIds: [2], topLogits: [0.25], logsumexp: 2, logits: null },
+      { topIds: [3], topLogits: [0.25], logsumexp: 2, logits: null },
+    ]);
+    expect(answer.topIds).toEqual([0]);
+    stream.truncate(2);
+    expect((await stream.step(2, [4], want)).earlier).toEqual([]);
+    expect(worker.truncations).toEqual([2]);
+    expect(worker.steps.map(({ position }) => position)).toEqual([0, 2]);
+  });
+
+  it('says so when a worker answers only for the last token of a verified step', async () => {
+    worker.verifies = false;
+    const stream = open([]);
+    await stream.seek(0);
+    const step = stream.step(0, [1, 2, 3], { topLogits: 1, allLogits: false, everyPosition: true });
+    await expect(step).rejects.toMatchObject({ kind: 'unsupported' });
+    await expect(step).rejects.toThrow('answered for 1 of 3 positions; update the workers');
   });
 
   it('sends no more steps ahead than it may', async () => {

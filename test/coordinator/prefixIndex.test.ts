@@ -90,7 +90,6 @@ describe('PrefixIndex', () => {
         for (const worker of workers) {
           const pages = reference.pages.get(worker) ?? new Set();
           expect(index.pagesOf(worker)).toBe(pages.size);
-          expect(index.heldPages(worker, chain)).toBe(pages.size);
           for (const block of chain) {
             for (let layer = 0; layer < layerCount; layer += 1) {
               const expected = reference.holds(worker, { block, layer });
@@ -122,13 +121,13 @@ describe('PrefixIndex', () => {
       fc.property(scene, ({ layers, missing, limit }) => {
         const index = new PrefixIndex(layers.length, 1000);
         const stages = splitLayers(layers.length, 3).map((range, at) => ({
-          groups: [[workers[at]!]],
+          workers: [workers[at]!],
           layers: range,
         }));
         const isMissing = (layer: number, block: number) =>
           missing.some(([atBlock, atLayer]) => atBlock === block && atLayer === layer);
         for (const {
-          groups: [[worker] = []],
+          workers: [worker],
           layers: range,
         } of stages) {
           if (worker === undefined) continue;
@@ -161,26 +160,25 @@ describe('PrefixIndex', () => {
     ];
     index.apply(a, { number: 1, whole: true, added, removed: [] });
     const stages = [
-      { groups: [[a]], layers: { from: 0, to: 1 } },
-      { groups: [[b]], layers: { from: 1, to: 2 } },
+      { workers: [a], layers: { from: 0, to: 1 } },
+      { workers: [b], layers: { from: 1, to: 2 } },
     ];
     expect(index.longestPrefix(geometryOf(layers), chain, 5, stages)).toBe(0);
     index.apply(b, { number: 1, whole: true, added: [{ block, layer: 1 }], removed: [] });
     expect(index.longestPrefix(geometryOf(layers), chain, 5, stages)).toBe(1);
   });
 
-  it('counts a prefix that one group of the stage holds, where the other stages hold it too', () => {
+  it('counts a prefix that the workers of each stage hold together', () => {
     const attention: fc.Arbitrary<LayerAttention> = fc.constantFrom(
       { kind: 'full' as const, rope: true },
       { kind: 'window' as const, window: 20, rope: true },
     );
     const scene = fc.record({
       layers: fc.array(attention, { minLength: 2, maxLength: 4 }),
-      apart: fc.boolean(),
       held: fc.array(fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 7 }), fc.nat({ max: 3 })), { maxLength: 80 }),
     });
     fc.assert(
-      fc.property(scene, ({ layers, apart, held }) => {
+      fc.property(scene, ({ layers, held }) => {
         const index = new PrefixIndex(layers.length, 1000);
         const [a, b, c] = workers as [WorkerId, WorkerId, WorkerId];
         const holds = (worker: number, block: number, layer: number) =>
@@ -192,17 +190,14 @@ describe('PrefixIndex', () => {
         });
         const split = layers.length - 1;
         const stages = [
-          { groups: apart ? [[a], [b]] : [[a, b]], layers: { from: 0, to: split } },
-          { groups: [[c]], layers: { from: split, to: layers.length } },
+          { workers: [a, b], layers: { from: 0, to: split } },
+          { workers: [c], layers: { from: split, to: layers.length } },
         ];
-        // The slow way: the longest that some choice of one group a stage holds.
-        const expected = (apart ? [[0], [1]] : [[0, 1]]).map((group) =>
-          usablePrefix(layers, 16, 8, (layer, block) =>
-            (layer < split ? group : [2]).some((worker) => holds(worker, block, layer)),
-          ),
+        const expected = usablePrefix(layers, 16, 8, (layer, block) =>
+          (layer < split ? [0, 1] : [2]).some((worker) => holds(worker, block, layer)),
         );
         const longest = index.longestPrefix(geometryOf(layers), chain.slice(0, 8), 8, stages);
-        expect(longest).toBe(Math.max(...expected));
+        expect(longest).toBe(expected);
       }),
       { numRuns: 500 },
     );

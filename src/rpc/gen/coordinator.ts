@@ -37,6 +37,7 @@ import type { RegisterResponse as _kvtide_v1_RegisterResponse, RegisterResponse_
 import type { ReleaseSequenceRequest as _kvtide_v1_ReleaseSequenceRequest, ReleaseSequenceRequest__Output as _kvtide_v1_ReleaseSequenceRequest__Output } from './kvtide/v1/ReleaseSequenceRequest.js';
 import type { ReleaseSequenceResponse as _kvtide_v1_ReleaseSequenceResponse, ReleaseSequenceResponse__Output as _kvtide_v1_ReleaseSequenceResponse__Output } from './kvtide/v1/ReleaseSequenceResponse.js';
 import type { SequenceResponse as _kvtide_v1_SequenceResponse, SequenceResponse__Output as _kvtide_v1_SequenceResponse__Output } from './kvtide/v1/SequenceResponse.js';
+import type { ShardPlan as _kvtide_v1_ShardPlan, ShardPlan__Output as _kvtide_v1_ShardPlan__Output } from './kvtide/v1/ShardPlan.js';
 import type { StagePlan as _kvtide_v1_StagePlan, StagePlan__Output as _kvtide_v1_StagePlan__Output } from './kvtide/v1/StagePlan.js';
 import type { StagePrefix as _kvtide_v1_StagePrefix, StagePrefix__Output as _kvtide_v1_StagePrefix__Output } from './kvtide/v1/StagePrefix.js';
 import type { StatusRequest as _kvtide_v1_StatusRequest, StatusRequest__Output as _kvtide_v1_StatusRequest__Output } from './kvtide/v1/StatusRequest.js';
@@ -88,6 +89,7 @@ export interface ProtoGrpcType {
       ReleaseSequenceRequest: MessageTypeDefinition<_kvtide_v1_ReleaseSequenceRequest, _kvtide_v1_ReleaseSequenceRequest__Output>
       ReleaseSequenceResponse: MessageTypeDefinition<_kvtide_v1_ReleaseSequenceResponse, _kvtide_v1_ReleaseSequenceResponse__Output>
       SequenceResponse: MessageTypeDefinition<_kvtide_v1_SequenceResponse, _kvtide_v1_SequenceResponse__Output>
+      ShardPlan: MessageTypeDefinition<_kvtide_v1_ShardPlan, _kvtide_v1_ShardPlan__Output>
       StagePlan: MessageTypeDefinition<_kvtide_v1_StagePlan, _kvtide_v1_StagePlan__Output>
       StagePrefix: MessageTypeDefinition<_kvtide_v1_StagePrefix, _kvtide_v1_StagePrefix__Output>
       StatusRequest: MessageTypeDefinition<_kvtide_v1_StatusRequest, _kvtide_v1_StatusRequest__Output>

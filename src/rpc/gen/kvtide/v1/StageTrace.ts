@@ -1,6 +1,7 @@
 // Original file: proto/kvtide/v1/worker.proto
 
 import type { ByTier as _kvtide_v1_ByTier, ByTier__Output as _kvtide_v1_ByTier__Output } from '../../kvtide/v1/ByTier.js';
+import type { StallMs as _kvtide_v1_StallMs, StallMs__Output as _kvtide_v1_StallMs__Output } from '../../kvtide/v1/StallMs.js';
 
 export interface StageTrace {
   'stage'?: (number);
@@ -9,6 +10,7 @@ export interface StageTrace {
   'loadMs'?: (number | string);
   'loadedPages'?: (_kvtide_v1_ByTier | null);
   'loadedBytes'?: (_kvtide_v1_ByTier | null);
+  'stalls'?: (_kvtide_v1_StallMs | null);
 }
 
 export interface StageTrace__Output {
@@ -18,4 +20,5 @@ export interface StageTrace__Output {
   'loadMs': (number);
   'loadedPages': (_kvtide_v1_ByTier__Output | null);
   'loadedBytes': (_kvtide_v1_ByTier__Output | null);
+  'stalls': (_kvtide_v1_StallMs__Output | null);
 }

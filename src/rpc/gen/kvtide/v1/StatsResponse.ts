@@ -4,6 +4,7 @@ import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Pr
 import type { LayerRange as _kvtide_v1_LayerRange, LayerRange__Output as _kvtide_v1_LayerRange__Output } from '../../kvtide/v1/LayerRange.js';
 import type { TierStats as _kvtide_v1_TierStats, TierStats__Output as _kvtide_v1_TierStats__Output } from '../../kvtide/v1/TierStats.js';
 import type { LaneStats as _kvtide_v1_LaneStats, LaneStats__Output as _kvtide_v1_LaneStats__Output } from '../../kvtide/v1/LaneStats.js';
+import type { LinkStats as _kvtide_v1_LinkStats, LinkStats__Output as _kvtide_v1_LinkStats__Output } from '../../kvtide/v1/LinkStats.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatsResponse {
@@ -18,6 +19,7 @@ export interface StatsResponse {
   'stallMs'?: (number | string);
   'loadMs'?: (number | string);
   'lanes'?: (_kvtide_v1_LaneStats)[];
+  'link'?: (_kvtide_v1_LinkStats | null);
 }
 
 export interface StatsResponse__Output {
@@ -32,4 +34,5 @@ export interface StatsResponse__Output {
   'stallMs': (number);
   'loadMs': (number);
   'lanes': (_kvtide_v1_LaneStats__Output)[];
+  'link': (_kvtide_v1_LinkStats__Output | null);
 }

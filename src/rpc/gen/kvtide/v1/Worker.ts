@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AttendRequest as _kvtide_v1_AttendRequest, AttendRequest__Output as _kvtide_v1_AttendRequest__Output } from '../../kvtide/v1/AttendRequest.js';
+import type { AttendResponse as _kvtide_v1_AttendResponse, AttendResponse__Output as _kvtide_v1_AttendResponse__Output } from '../../kvtide/v1/AttendResponse.js';
 import type { CopyBlocksRequest as _kvtide_v1_CopyBlocksRequest, CopyBlocksRequest__Output as _kvtide_v1_CopyBlocksRequest__Output } from '../../kvtide/v1/CopyBlocksRequest.js';
 import type { CopyProgress as _kvtide_v1_CopyProgress, CopyProgress__Output as _kvtide_v1_CopyProgress__Output } from '../../kvtide/v1/CopyProgress.js';
 import type { DecodeRequest as _kvtide_v1_DecodeRequest, DecodeRequest__Output as _kvtide_v1_DecodeRequest__Output } from '../../kvtide/v1/DecodeRequest.js';
@@ -26,6 +28,11 @@ import type { StatsRequest as _kvtide_v1_StatsRequest, StatsRequest__Output as _
 import type { StatsResponse as _kvtide_v1_StatsResponse, StatsResponse__Output as _kvtide_v1_StatsResponse__Output } from '../../kvtide/v1/StatsResponse.js';
 
 export interface WorkerClient extends grpc.Client {
+  Attend(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_AttendRequest, _kvtide_v1_AttendResponse__Output>;
+  Attend(options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_AttendRequest, _kvtide_v1_AttendResponse__Output>;
+  attend(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_AttendRequest, _kvtide_v1_AttendResponse__Output>;
+  attend(options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_AttendRequest, _kvtide_v1_AttendResponse__Output>;
+  
   CopyBlocks(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_CopyBlocksRequest, _kvtide_v1_CopyProgress__Output>;
   CopyBlocks(options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_CopyBlocksRequest, _kvtide_v1_CopyProgress__Output>;
   copyBlocks(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_CopyBlocksRequest, _kvtide_v1_CopyProgress__Output>;
@@ -112,6 +119,8 @@ export interface WorkerClient extends grpc.Client {
 }
 
 export interface WorkerHandlers extends grpc.UntypedServiceImplementation {
+  Attend: grpc.handleBidiStreamingCall<_kvtide_v1_AttendRequest__Output, _kvtide_v1_AttendResponse>;
+  
   CopyBlocks: grpc.handleBidiStreamingCall<_kvtide_v1_CopyBlocksRequest__Output, _kvtide_v1_CopyProgress>;
   
   Decode: grpc.handleBidiStreamingCall<_kvtide_v1_DecodeRequest__Output, _kvtide_v1_DecodeResponse>;
@@ -137,6 +146,7 @@ export interface WorkerHandlers extends grpc.UntypedServiceImplementation {
 }
 
 export interface WorkerDefinition extends grpc.ServiceDefinition {
+  Attend: MethodDefinition<_kvtide_v1_AttendRequest, _kvtide_v1_AttendResponse, _kvtide_v1_AttendRequest__Output, _kvtide_v1_AttendResponse__Output>
   CopyBlocks: MethodDefinition<_kvtide_v1_CopyBlocksRequest, _kvtide_v1_CopyProgress, _kvtide_v1_CopyBlocksRequest__Output, _kvtide_v1_CopyProgress__Output>
   Decode: MethodDefinition<_kvtide_v1_DecodeRequest, _kvtide_v1_DecodeResponse, _kvtide_v1_DecodeRequest__Output, _kvtide_v1_DecodeResponse__Output>
   Explain: MethodDefinition<_kvtide_v1_ExplainRequest, _kvtide_v1_ExplainResponse, _kvtide_v1_ExplainRequest__Output, _kvtide_v1_ExplainResponse__Output>

@@ -1,0 +1,10 @@
+// Original file: proto/kvtide/v1/worker.proto
+
+
+export interface DropBlocks {
+  'firstBlock'?: (number);
+}
+
+export interface DropBlocks__Output {
+  'firstBlock': (number);
+}

@@ -1,0 +1,113 @@
+import type { BlockKey } from '../core/blockKey.js';
+import type { BlockSpan } from '../core/blockSpan.js';
+import { ShardMap } from '../core/shardMap.js';
+import type { Queries } from '../device/attentionKernel.js';
+import type { MergedNode } from '../device/mergeTree.js';
+import type { PeerAttention } from '../model/stepTypes.js';
+import type { ShardPeer } from './shardPeer.js';
+
+type Piece = BlockSpan & { readonly shard: number };
+
+/**
+ * The other shards of one sequence, as the worker that leads it sees them. A peer fetches a piece while
+ * decoding goes on; between two steps it is asked to keep it, and reads it from then on.
+ */
+export class SequenceShards implements PeerAttention {
+  readonly #map: ShardMap;
+  /** Shard `i + 1` of the map. */
+  readonly #peers: readonly ShardPeer[];
+  /** What peers keep, in order. */
+  #kept: Piece[] = [];
+  /** A peer has its pages; they are still read here. */
+  #fetched: Piece | null = null;
+  #fetching: Promise<void> | null = null;
+  #isClosed = false;
+
+  constructor(peers: readonly ShardPeer[]) {
+    this.#map = new ShardMap(peers.length + 1);
+    this.#peers = peers;
+  }
+
+  /** What peers keep of a prefix. */
+  kept(blocks: number): readonly BlockSpan[] {
+    return this.#kept.filter(({ end }) => end <= blocks);
+  }
+
+  /** Lets peers keep what they have of their pieces of a chain's first blocks. */
+  async offer(chain: readonly BlockKey[], blocks: number): Promise<void> {
+    await this.#settled();
+    const missing = this.#map.givenAway(blocks).filter((piece) => !this.#has(piece));
+    await Promise.all(missing.map((piece) => this.#keep(piece, chain)));
+  }
+
+  /** Goes back to a prefix: what reaches beyond it is dropped. */
+  async cut(blocks: number): Promise<void> {
+    await this.#settled();
+    const beyond = this.#kept.filter(({ end }) => end > blocks);
+    const first = Math.min(...beyond.map((piece) => piece.first));
+    if (beyond.length === 0) return;
+    this.#kept = this.#kept.filter(({ end }) => end <= blocks);
+    for (const peer of this.#peers) peer.drop(first);
+  }
+
+  /**
+   * Called between steps: hands over a piece that a peer has fetched, and lets the next one of a chain's first
+   * blocks be fetched.
+   * @returns the piece that its peer keeps from now on.
+   */
+  async handOver(chain: readonly BlockKey[], blocks: number): Promise<BlockSpan | null> {
+    const fetched = this.#fetched;
+    this.#fetched = null;
+    const isKept = fetched !== null && (await this.#keep(fetched, chain));
+    if (this.#fetching === null && !this.#isClosed) this.#fetchNext(chain, blocks);
+    return isKept ? fetched : null;
+  }
+
+  async attend(layer: number, queries: Queries): Promise<readonly MergedNode[]> {
+    const shards = new Set(this.#kept.map(({ shard }) => shard));
+    const answers = await Promise.all([...shards].map((shard) => this.#peer(shard).attend(layer, queries)));
+    return answers.flat();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const peer of this.#peers) peer.close();
+  }
+
+  #has({ first }: BlockSpan): boolean {
+    return this.#kept.some((piece) => piece.first === first);
+  }
+
+  #peer(shard: number): ShardPeer {
+    return this.#peers[shard - 1]!; // shard 0 is this worker
+  }
+
+  async #keep(piece: Piece, chain: readonly BlockKey[]): Promise<boolean> {
+    const isKept = await this.#peer(piece.shard).keep(piece.first, chain.slice(piece.first, piece.end));
+    if (isKept) this.#kept = [...this.#kept, piece].sort((a, b) => a.first - b.first);
+    return isKept;
+  }
+
+  #fetchNext(chain: readonly BlockKey[], blocks: number): void {
+    const piece = this.#map.givenAway(blocks).find((some) => !this.#has(some));
+    if (piece === undefined) return;
+    this.#fetching = this.#fetch(piece, chain).finally(() => {
+      this.#fetching = null;
+    });
+  }
+
+  /** A peer without room fetches nothing: the pages stay here, and it is asked again between later steps. */
+  async #fetch(piece: Piece, chain: readonly BlockKey[]): Promise<void> {
+    try {
+      const hasAll = await this.#peer(piece.shard).fetch(chain.slice(piece.first, piece.end));
+      if (hasAll) this.#fetched = piece;
+    } catch {
+      // Whoever asks that peer for attention hears why.
+    }
+  }
+
+  async #settled(): Promise<void> {
+    await this.#fetching;
+    this.#fetched = null;
+  }
+}

@@ -1,0 +1,97 @@
+import { KvError } from '../core/errors.js';
+import type { Geometry } from '../core/geometry.js';
+import type { CallContext, Duplex } from '../core/ports/network.js';
+import type { AttendQueries__Output } from '../rpc/gen/kvtide/v1/AttendQueries.js';
+import type { AttendRequest__Output } from '../rpc/gen/kvtide/v1/AttendRequest.js';
+import type { AttendResponse } from '../rpc/gen/kvtide/v1/AttendResponse.js';
+import type { OpenShard__Output } from '../rpc/gen/kvtide/v1/OpenShard.js';
+import { checkProtocol } from '../rpc/protocolCheck.js';
+import type { TierStack } from '../tiers/tierStack.js';
+import { packNodes } from './mergedNodes.js';
+import type { PageNaming } from './pageNaming.js';
+import { ShardPages } from './shardPages.js';
+import { floatsOfBytes } from './stepBytes.js';
+import type { StepRunner } from './stepRunner.js';
+
+export interface ShardCallParts {
+  readonly geometry: Geometry;
+  readonly naming: PageNaming;
+  readonly stack: TierStack;
+  readonly runner: StepRunner;
+  /** Runs `turn` when no other step or change of held pages is under way in this worker. */
+  exclusively<T>(turn: () => Promise<T>): Promise<T>;
+}
+
+/** One Attend call: a sequence that another worker of the stage leads, and the pages kept for it here. */
+export class ShardCall {
+  readonly #parts: ShardCallParts;
+  readonly #stream: Duplex<AttendRequest__Output, AttendResponse>;
+  readonly #call: CallContext;
+  readonly #pages: ShardPages;
+  #namespace: string | null = null;
+
+  constructor(
+    parts: ShardCallParts,
+    stream: Duplex<AttendRequest__Output, AttendResponse>,
+    call: CallContext,
+  ) {
+    this.#parts = parts;
+    this.#stream = stream;
+    this.#call = call;
+    this.#pages = new ShardPages(parts.stack, parts.geometry, parts.naming.range);
+  }
+
+  /** @throws KvError `invalid` for what cannot be read, and what a load of its pages throws. */
+  async run(): Promise<void> {
+    try {
+      for await (const request of this.#stream) await this.#handle(request);
+    } finally {
+      await this.#parts.exclusively(async () => this.#pages.drop(0));
+    }
+  }
+
+  async #handle({ open, keep, drop, attend }: AttendRequest__Output): Promise<void> {
+    if (open) this.#open(open);
+    else if (this.#namespace === null) {
+      throw new KvError('invalid', 'the first message of an attend stream must be open');
+    } else if (keep) {
+      const blocks = this.#parts.naming.blocksOf(this.#namespace, keep.blocks);
+      const kept = await this.#parts.exclusively(async () => this.#pages.keep(keep.firstBlock, blocks));
+      await this.#stream.send({ kept: { kept } });
+    } else if (drop) {
+      await this.#parts.exclusively(async () => this.#pages.drop(drop.firstBlock));
+    } else if (attend) await this.#attend(attend);
+    else throw new KvError('invalid', 'an attend message was empty; send open, keep, drop or attend');
+  }
+
+  #open({ protocol, namespace, layers }: OpenShard__Output): void {
+    const { naming } = this.#parts;
+    checkProtocol(protocol, `the worker at ${this.#call.peer}`);
+    naming.check(namespace);
+    if (layers?.from !== naming.range.from || layers.to !== naming.range.to) {
+      throw new KvError('stale', 'the plan was made before this worker took its layers; ask for a new plan');
+    }
+    this.#namespace = namespace;
+  }
+
+  async #attend({ layer, position, tokens, rows, values }: AttendQueries__Output): Promise<void> {
+    const { geometry, runner } = this.#parts;
+    const { kvHeads, headDim } = geometry;
+    if (values.length !== kvHeads * rows * headDim * Float32Array.BYTES_PER_ELEMENT || rows < 2) {
+      throw new KvError('invalid', `queries of ${rows} rows have ${values.length} bytes`);
+    }
+    const pages = this.#pages.of(layer);
+    const first = Math.floor(position / geometry.blockTokens);
+    if (pages.length > 0 && pages.at(-1)!.block >= first) {
+      throw new KvError(
+        'invalid',
+        `a query at position ${position} does not see block ${first}, which is kept`,
+      );
+    }
+    const queries = { values: floatsOfBytes(values), rows, position, tokens, window: null };
+    const { signal } = this.#call;
+    const done = await this.#parts.exclusively(() => runner.attend({ layer, queries, pages, signal }));
+    const { nodes, elapsedMs, stallMs } = done;
+    await this.#stream.send({ attended: { ...packNodes(nodes), computeMs: elapsedMs - stallMs, stallMs } });
+  }
+}

@@ -1,0 +1,131 @@
+import { type BlockKey, packBlockKeys } from '../core/blockKey.js';
+import { KvError } from '../core/errors.js';
+import type { LayerRange } from '../core/layerRange.js';
+import type { NamespaceId } from '../core/namespace.js';
+import type { WorkerId } from '../core/plan.js';
+import type { CallContext, Duplex, Peer } from '../core/ports/network.js';
+import type { Queries } from '../device/attentionKernel.js';
+import type { MergedNode } from '../device/mergeTree.js';
+import { workerEndpoints } from '../rpc/endpoints.js';
+import type { AttendRequest } from '../rpc/gen/kvtide/v1/AttendRequest.js';
+import type { AttendResponse__Output } from '../rpc/gen/kvtide/v1/AttendResponse.js';
+import { ownProtocol } from '../rpc/protocolCheck.js';
+import { unpackNodes } from './mergedNodes.js';
+import { bytesOfFloats } from './stepBytes.js';
+
+export interface ShardPeerOptions {
+  readonly peer: Peer;
+  readonly worker: WorkerId;
+  readonly namespace: NamespaceId;
+  readonly layers: LayerRange;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly call: CallContext;
+  /** The worker that leads, from which the peer fetches pages. */
+  readonly lead: { readonly worker: string; readonly address: string };
+}
+
+interface Question {
+  take(answer: AttendResponse__Output): void;
+  fail(error: KvError): void;
+}
+
+/** Another shard of the stage, which keeps pages of one sequence, as the worker that leads sees it. */
+export class ShardPeer {
+  readonly worker: WorkerId;
+  readonly #options: ShardPeerOptions;
+  readonly #stream: Duplex<AttendResponse__Output, AttendRequest>;
+  /** Answers come in the order of the questions. */
+  readonly #asked: Question[] = [];
+  #failure: KvError | null = null;
+
+  constructor(options: ShardPeerOptions) {
+    const { peer, namespace, layers, call } = options;
+    const { tenant, requestId, signal } = call;
+    this.worker = options.worker;
+    this.#options = options;
+    this.#stream = peer.stream(workerEndpoints.attend, { tenant, requestId, signal });
+    this.#send({ open: { protocol: ownProtocol(), namespace, layers } });
+    void this.#read();
+  }
+
+  /** Lets the peer fetch what it lacks of these blocks. @returns whether it has all of them now. */
+  async fetch(blocks: readonly BlockKey[]): Promise<boolean> {
+    const { peer, namespace, lead, call } = this.#options;
+    const { tenant, requestId, signal } = call;
+    const copy = peer.stream(workerEndpoints.copyBlocks, { tenant, requestId, signal });
+    await copy.send({ namespace, source: lead.worker, address: lead.address, blocks: packBlockKeys(blocks) });
+    copy.end();
+    let failed = 0;
+    for await (const { pagesFailed } of copy) failed = pagesFailed;
+    return failed === 0;
+  }
+
+  /** @returns whether the peer has all pages of full layers of these blocks, and holds them. */
+  keep(firstBlock: number, blocks: readonly BlockKey[]): Promise<boolean> {
+    return this.#ask({ keep: { firstBlock, blocks: packBlockKeys(blocks) } }, ({ kept }) => {
+      if (!kept) throw outOfTurn(this.worker);
+      return kept.kept;
+    });
+  }
+
+  drop(firstBlock: number): void {
+    this.#send({ drop: { firstBlock } });
+  }
+
+  attend(layer: number, { values, rows, position, tokens }: Queries): Promise<MergedNode[]> {
+    const { kvHeads, headDim } = this.#options;
+    const attend = { layer, position, tokens, rows, values: bytesOfFloats(values) };
+    return this.#ask({ attend }, ({ attended }) => {
+      if (!attended) throw outOfTurn(this.worker);
+      return unpackNodes(attended, kvHeads * rows, headDim);
+    });
+  }
+
+  close(): void {
+    this.#failure ??= new KvError('cancelled', `the sequence is closed`);
+    this.#stream.end();
+  }
+
+  #ask<T>(message: AttendRequest, read: (answer: AttendResponse__Output) => T): Promise<T> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    return new Promise<T>((resolve, reject) => {
+      this.#asked.push({
+        take: (answer) => {
+          try {
+            resolve(read(answer));
+          } catch (thrown) {
+            reject(thrown);
+          }
+        },
+        fail: reject,
+      });
+      this.#send(message);
+    });
+  }
+
+  #send(message: AttendRequest): void {
+    // What fails here fails the read too, which tells everyone.
+    this.#stream.send(message).catch(() => {});
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for await (const answer of this.#stream) this.#asked.shift()?.take(answer);
+      this.#fail(new KvError('unavailable', 'it has ended the stream'));
+    } catch (thrown) {
+      this.#fail(KvError.from(thrown, 'unavailable'));
+    }
+  }
+
+  #fail(cause: KvError): void {
+    const { worker, peer } = this.#options;
+    const message = `worker ${worker} at ${peer.address}, which keeps pages of this sequence: ${cause.message}`;
+    this.#failure ??= new KvError(cause.kind, message, { context: { ...cause.context, worker }, cause });
+    for (const question of this.#asked.splice(0)) question.fail(this.#failure);
+  }
+}
+
+function outOfTurn(worker: WorkerId): KvError {
+  return new KvError('internal', `worker ${worker} answered out of turn`);
+}
