@@ -1,9 +1,13 @@
 import { KvError } from '../src/core/errors.js';
 import { needlesPart } from './long/needles.js';
+import { speculationPart } from './long/speculation.js';
 import type { Bench, BenchResult } from './support/bench.js';
 
 /** By the names that `--part` takes, in the order in which they run. */
-export const longParts: ReadonlyMap<string, Bench> = new Map([['needles', needlesPart]]);
+export const longParts: ReadonlyMap<string, Bench> = new Map([
+  ['needles', needlesPart],
+  ['speculation', speculationPart],
+]);
 
 /** Contexts that are larger than the memory of any worker, part after part. */
 export const long: Bench = async (context) => {

@@ -10,6 +10,9 @@ export class FakeWorker {
   usable: number[] = [];
   readonly seeks: number[] = [];
   readonly steps: { readonly position: number; readonly tokens: number[] }[] = [];
+  /** Whether it knows of verified tokens. */
+  verifies = true;
+  readonly truncations: number[] = [];
   chainLength = -1;
   tenant = '';
   /** What the step at that position fails with. */
@@ -22,15 +25,17 @@ export class FakeWorker {
     this.server = await new GrpcNetwork().serve('127.0.0.1:0', [
       onStream(workerEndpoints.decode, async (stream, call) => {
         this.tenant = call.tenant;
-        for await (const { open, seek, step } of stream) {
+        for await (const { open, seek, step, truncate } of stream) {
           if (open) {
             this.chainLength = open.blocks.length / 32;
             await stream.send({ opened: { usableBlocks: this.usable.shift() ?? this.chainLength } });
           } else if (seek) {
             this.seeks.push(seek.blocks);
             await stream.send({ opened: { usableBlocks: this.usable.shift() ?? seek.blocks } });
+          } else if (truncate) {
+            this.truncations.push(truncate.tokens);
           } else if (step) {
-            const { number, position, tokens, topLogits, allLogits } = step;
+            const { number, position, tokens, topLogits, allLogits, everyPosition } = step;
             this.steps.push({ position, tokens: [...new Uint32Array(Uint8Array.from(tokens).buffer)] });
             await this.gate;
             const failure = this.failAt.get(position);
@@ -43,6 +48,13 @@ export class FakeWorker {
                 topLogits: [0.5, 0.1].slice(0, topLogits),
                 logsumexp: 1.25,
                 ...(allLogits ? { logits: all } : {}),
+                earlier:
+                  everyPosition && this.verifies
+                    ? this.steps
+                        .at(-1)!
+                        .tokens.slice(1)
+                        .map((id) => ({ topIds: [id], topLogits: [0.25], logsumexp: 2 }))
+                    : [],
                 stages: [{ stage: 0, computeMs: 2, stallMs: 1, loadMs: 4, loadedPages: { disk: 3 } }],
               },
             });

@@ -148,6 +148,41 @@ describe('a coordinator and two workers on simulated twins', () => {
     await cluster.clock.run(work(), 1_000_000);
   });
 
+  it('go back within the growing block and answer as if the wrong tokens had never been', async () => {
+    const { cluster } = new Run({ ...tight, seed: 6 });
+    const random = cluster.random.fork('tokens');
+    const draw = (count: number) =>
+      Array.from({ length: count }, () => random.integer(0, fakeVocabulary - 1));
+    const work = async () => {
+      await cluster.start();
+      const client = await cluster.connect();
+      const { plan } = await client.sequences.create([], 200);
+      const stream = await client.decode(plan.sequence, []);
+      await stream.seek(0);
+      const want = { topLogits: 2, allLogits: false, everyPosition: true };
+      const known: number[] = [];
+      while (known.length < 200) {
+        const room = 16 - (known.length % 16);
+        const right = draw(Math.min(random.integer(1, 6), room));
+        const wrong = draw(random.integer(0, Math.max(0, room - right.length - 1)));
+        const { earlier, ...last } = await stream.step(known.length, [...right, ...wrong], want);
+        for (const { topIds, topLogits: logits } of [...earlier, last].slice(0, right.length)) {
+          known.push(right.shift()!);
+          const expected = topLogits(fakeReference(geometry, known), { top: 2, all: false });
+          expect({ topIds, logits }).toEqual({ topIds: [...expected.ids], logits: [...expected.logits] });
+        }
+        if (wrong.length > 0) stream.truncate(known.length);
+      }
+      stream.truncate(190);
+      const refused = stream.step(190, [1], want);
+      await expect(refused).rejects.toMatchObject({ kind: 'invalid' });
+      await expect(refused).rejects.toThrow(/^worker \S+ \(layers 0 to 1\): cannot go back to 190 tokens/);
+      await client.close();
+      await cluster.stop();
+    };
+    await cluster.clock.run(work(), 1_000_000);
+  });
+
   it('find their pages again after a restart', async () => {
     const one = new Run({ ...tight, seed: 4 });
     const { cluster } = one;

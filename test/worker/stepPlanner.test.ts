@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type BlockKey, blockKeysOf } from '../../src/core/blockKey.js';
 import type { Geometry } from '../../src/core/geometry.js';
 import { pageName } from '../../src/core/pageId.js';
+import type { WantedOutput } from '../../src/model/stepTypes.js';
 import { type PlannerEffect, StepPlanner } from '../../src/worker/stepPlanner.js';
 
 const root = '01'.repeat(32) as BlockKey;
@@ -59,6 +60,7 @@ describe('StepPlanner', () => {
           tokens: fc.integer({ min: 1, max: 16 }),
           last: fc.boolean(),
         }),
+        fc.record({ kind: fc.constant('truncate' as const), tokens: fc.nat(16) }),
         fc.record({ kind: fc.constant('seek' as const), part: fc.double({ min: 0, max: 1, noNaN: true }) }),
       ),
       { maxLength: 40 },
@@ -73,6 +75,13 @@ describe('StepPlanner', () => {
             const blocks = Math.floor((move.part * planner.length) / 16);
             holder.apply(planner.handle({ kind: 'seek', blocks }));
             expect(planner.length).toBe(blocks * 16);
+            continue;
+          }
+          if (move.kind === 'truncate') {
+            const tokens = planner.length - Math.min(move.tokens, planner.length % 16);
+            holder.apply(planner.handle({ kind: 'truncate', tokens }));
+            expect(planner.length).toBe(tokens);
+            expect(holder.tails).toBe(tokens % 16 > 0);
             continue;
           }
           const room = 16 - (planner.length % 16);
@@ -122,7 +131,7 @@ describe('StepPlanner', () => {
     const chain = blockKeysOf(root, new Array(32).fill(1), 16);
     const planner = new StepPlanner({ geometry, range, rootKey: root, chain });
     planner.handle({ kind: 'seek', blocks: 2 });
-    const step = (output: 'none' | 'logits') => {
+    const step = (output: WantedOutput) => {
       const effects = planner.handle({ kind: 'step', position: 32, tokens: Uint32Array.of(1, 2), output });
       const compute = effects.find((effect) => effect.kind === 'compute');
       planner.handle({ kind: 'seek', blocks: 2 });
@@ -130,6 +139,7 @@ describe('StepPlanner', () => {
     };
     expect(step('none')).toEqual([2, 2, 0]);
     expect(step('logits')).toEqual([2, 2, 2]);
+    expect(step('everyLogits')).toEqual([2, 2, 2]);
   });
 
   it('refuses a step at the wrong position or across a block edge', () => {
@@ -139,5 +149,61 @@ describe('StepPlanner', () => {
       planner.handle({ kind: 'step', position, tokens: new Uint32Array(tokens), output: 'none' });
     expect(() => step(1, 1)).toThrow('has 0 tokens');
     expect(() => step(0, 17)).toThrow('does not fit into one block');
+  });
+
+  it('goes back within the growing block, and seals what then fills it', () => {
+    const planner = new StepPlanner({ geometry, range, rootKey: root, chain: [] });
+    planner.handle({ kind: 'seek', blocks: 0 });
+    const step = (tokens: readonly number[]) => {
+      planner.handle({
+        kind: 'step',
+        position: planner.length,
+        tokens: Uint32Array.from(tokens),
+        output: 'everyLogits',
+      });
+      return planner.handle({ kind: 'stepped' });
+    };
+    const tokens = Array.from({ length: 32 }, (_, index) => index + 1);
+    step(tokens.slice(0, 16));
+    step([...tokens.slice(16, 20), 60, 61, 62]);
+    expect(planner.handle({ kind: 'truncate', tokens: 20 })).toEqual([]);
+    step([...tokens.slice(20, 22), 63]);
+    expect(planner.handle({ kind: 'truncate', tokens: 22 })).toEqual([]);
+    step(tokens.slice(22));
+    expect(planner.chain).toEqual(blockKeysOf(root, tokens, 16));
+    step([9]);
+    expect(planner.handle({ kind: 'truncate', tokens: 32 })).toEqual([{ kind: 'dropTails' }]);
+    expect(planner.handle({ kind: 'truncate', tokens: 32 })).toEqual([]);
+    expect(planner.length).toBe(32);
+  });
+
+  it('refuses to go back into a sealed block, or forward', () => {
+    const planner = new StepPlanner({ geometry, range, rootKey: root, chain: [] });
+    planner.handle({ kind: 'seek', blocks: 0 });
+    for (const count of [16, 4]) {
+      const tokens = new Uint32Array(count);
+      planner.handle({ kind: 'step', position: planner.length, tokens, output: 'none' });
+      planner.handle({ kind: 'stepped' });
+    }
+    const truncate = (tokens: number) => () => planner.handle({ kind: 'truncate', tokens });
+    expect(truncate(15)).toThrow('the first 16 lie in sealed blocks, which others may share');
+    expect(truncate(21)).toThrow('the sequence has 20');
+    expect(planner.length).toBe(20);
+  });
+
+  it('keeps the window of the growing block: going back reads what was read before', () => {
+    const planner = new StepPlanner({ geometry, range, rootKey: root, chain: [] });
+    const holder = new Holder();
+    holder.apply(planner.handle({ kind: 'seek', blocks: 0 }));
+    const step = (count: number) => {
+      const tokens = new Uint32Array(count);
+      holder.apply(planner.handle({ kind: 'step', position: planner.length, tokens, output: 'everyLogits' }));
+      holder.apply(planner.handle({ kind: 'stepped' }));
+    };
+    for (let block = 0; block < 4; block += 1) step(16);
+    // Seen from 65 a window of 20 begins in block 2, seen from 79 in block 3.
+    step(15);
+    holder.apply(planner.handle({ kind: 'truncate', tokens: 65 }));
+    step(1);
   });
 });
