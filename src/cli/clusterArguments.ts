@@ -62,6 +62,8 @@ export function workerArguments(settings: Settings, place: WorkerPlace): string[
       'deviceBytes',
       'pinnedBytes',
       'diskBytes',
+      'diskDtype',
+      'diskCodec',
       'residency',
       'retention',
       'kvDtype',

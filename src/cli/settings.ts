@@ -4,6 +4,7 @@ import { defaultStepsInFlight, speculations } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
 import { defaultRetention, retentionPolicyNames } from '../policy/retentionPolicies.js';
+import { diskDtypes, diskPackings } from '../tiers/codec/diskCodecs.js';
 import { laneKinds } from '../transfer/laneKind.js';
 import {
   bytes,
@@ -64,6 +65,16 @@ export const settingsSchema = z.strictObject({
   pinnedBytes: flag(bytes().default(6 * 2 ** 20), '<size>', 'pinned memory budget of each worker'),
   diskBytes: flag(bytes().default(2 ** 30), '<size>', 'disk budget of each worker'),
   dataDir: flag(text().optional(), '<dir>', 'keeps sealed pages between runs; without it a temporary folder'),
+  diskDtype: flag(
+    oneOf(diskDtypes).default('exact'),
+    '<exact|int8|int4>',
+    'precision of pages on disk; below exact, what comes back from there is not what was computed',
+  ),
+  diskCodec: flag(
+    oneOf(diskPackings).default('none'),
+    '<none|shuffle>',
+    'makes exact pages on disk smaller and loses nothing',
+  ),
   residency: flag(
     oneOf(residencyPolicyNames).default(defaultResidency),
     '<name>',

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { KvError } from '../core/errors.js';
+import type { Geometry } from '../core/geometry.js';
 import type { PageLink } from '../core/ports/pageLink.js';
 import { Board } from '../memory/board.js';
 import { holdCollectorRoom } from '../memory/collectorRoom.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
 import { preciseDelay } from '../memory/preciseDelay.js';
 import { systemClock } from '../observe/systemClock.js';
-import { LinkDouble } from '../simulate/linkDouble.js';
+import { type DiskCompression, diskCodecs } from '../tiers/codec/diskCodecs.js';
 import { ExtentDisk } from '../tiers/extentDisk.js';
 import { copyLink } from '../transfer/copyLink.js';
 import { defaultLaneLimits } from '../transfer/laneLimits.js';
@@ -47,6 +48,7 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
         disk: settings.diskBytes,
       },
       residency,
+      diskCompression: diskCompressionOf(settings, shape.geometry),
       retention,
       verify,
       lanes: {
@@ -74,6 +76,13 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
 }
 
 /** A copy, unless a double of a copy engine is asked for. */
+/** @throws KvError as `diskCodecs`, before anything is started. */
+function diskCompressionOf(settings: Settings, geometry: Geometry): DiskCompression {
+  const compression = { dtype: settings.diskDtype, packing: settings.diskCodec };
+  diskCodecs(compression, geometry);
+  return compression;
+}
+
 function linkOf({ linkBandwidth, linkLatencyUs }: Settings): PageLink {
   if (linkBandwidth === undefined) return copyLink;
   return new LinkDouble({

@@ -5,6 +5,8 @@ export const workerSettings: readonly SettingName[] = [
   'deviceBytes',
   'pinnedBytes',
   'diskBytes',
+  'diskDtype',
+  'diskCodec',
   'dataDir',
   'residency',
   'retention',

@@ -32,7 +32,10 @@ export function diskCodecs({ dtype, packing }: DiskCompression, geometry: Geomet
   const shuffle = new ShuffleCodec(geometry);
   if (dtype === 'exact') return { write: packing === 'shuffle' ? shuffle : null, read: [shuffle] };
   if (packing !== 'none')
-    throw new KvError('invalid', `pages on disk are either ${dtype} or packed by ${packing}; choose one`);
+    throw new KvError(
+      'invalid',
+      `--disk-dtype ${dtype} and --disk-codec ${packing} exclude each other; choose one`,
+    );
   const int8 = new GroupCodec(8, geometry);
   if (dtype === 'int8') return { write: int8, read: [shuffle, int8] };
   const int4 = new GroupCodec(4, geometry);

@@ -40,7 +40,10 @@ export class GroupCodec implements PageCodec {
   /** @throws KvError `unsupported` for pages that are not float32. */
   constructor(bits: GroupBits, { kvHeads, headDim, blockTokens, dtype }: Geometry) {
     if (dtype !== 'f32') {
-      throw new KvError('unsupported', `int${bits} is made of f32 pages, and these are ${dtype}`);
+      throw new KvError(
+        'unsupported',
+        `int${bits} on disk is made of f32 pages, and these are ${dtype}; leave --disk-dtype out, or take f32 pages`,
+      );
     }
     this.name = `int${bits}`;
     this.id = ids[bits];

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { diskCodecs } from '../../../src/tiers/codec/diskCodecs.js';
+import { codecGeometry, halfGeometry } from './codecFixtures.js';
+
+const namesOf = (...choice: Parameters<typeof diskCodecs>) => {
+  const { write, read } = diskCodecs(...choice);
+  return { write: write?.name ?? null, read: read.map(({ name }) => name) };
+};
+
+describe('what pages on disk are written and read with', () => {
+  it.each([
+    ['exact', 'none', null, ['shuffle']],
+    ['exact', 'shuffle', 'shuffle', ['shuffle']],
+    ['int8', 'none', 'int8', ['shuffle', 'int8']],
+    ['int4', 'none', 'int4', ['shuffle', 'int8', 'int4']],
+  ] as const)('for %s and %s', (dtype, packing, write, read) => {
+    expect(namesOf({ dtype, packing }, codecGeometry)).toEqual({ write, read });
+  });
+
+  it('has an id for each codec and version', () => {
+    const { read } = diskCodecs({ dtype: 'int4', packing: 'none' }, codecGeometry);
+    expect(read.map(({ id, version }) => [id, version])).toEqual([
+      [3, 1],
+      [1, 1],
+      [2, 1],
+    ]);
+  });
+
+  it('packs f16 pages, and makes no whole numbers of them', () => {
+    expect(namesOf({ dtype: 'exact', packing: 'shuffle' }, halfGeometry).write).toBe('shuffle');
+    expect(() => diskCodecs({ dtype: 'int8', packing: 'none' }, halfGeometry)).toThrow(/f32 pages/);
+  });
+
+  it('refuses what contradicts itself', () => {
+    expect(() => diskCodecs({ dtype: 'int8', packing: 'shuffle' }, codecGeometry)).toThrow(
+      '--disk-dtype int8 and --disk-codec shuffle exclude each other; choose one',
+    );
+  });
+});
