@@ -25,7 +25,7 @@ const ratios = {
     'index_disk_bytes_per_page',
     'index_memory_bytes_per_page',
   ],
-  long: ['needles_found'],
+  long: ['needles_found', 'speculation_steps_saved'],
 };
 
 /** The last line that is not empty, as JSON. */
