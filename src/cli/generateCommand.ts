@@ -1,11 +1,14 @@
 import type { WorkerFigures } from '../client/clusterDescription.js';
 import type { StepAnswer } from '../client/stepAnswer.js';
+import type { StepTrace } from '../decode/tracedSession.js';
 import { allWorkerFigures, readyWorkers, sumByTier } from './clusterFigures.js';
 import { collectGeneration, type Generation } from './collectGeneration.js';
 import type { CommandSpec } from './defineCommand.js';
 import type { GenerateReport } from './generateReport.js';
 import { progressOf } from './progress.js';
 import { readPrompt } from './promptInput.js';
+import { stepTraceLine } from './stepTraceLine.js';
+import { type StepTraceReport, stepTraceReport } from './stepTraceReport.js';
 import { type OpenCluster, withCluster } from './withCluster.js';
 import { workerSettings } from './workerSettings.js';
 
@@ -23,6 +26,7 @@ export const generateCommand: CommandSpec = {
     'seed',
     'ignoreEos',
     'topLogits',
+    'traceSteps',
     'stepsInFlight',
     'speculate',
     'cluster',
@@ -46,6 +50,12 @@ export const generateCommand: CommandSpec = {
       input.check(await cluster.client.model());
       const progress = progressOf(context, input.tokens.length);
       let figures: readonly WorkerFigures[] = [];
+      const trace: StepTraceReport[] = [];
+      const step = (traced: StepTrace): void => {
+        const told = stepTraceReport(traced);
+        trace.push(told);
+        if (!settings.json) context.err(`${stepTraceLine(told)}\n`);
+      };
       const run = await collectGeneration(
         cluster.client,
         {
@@ -59,7 +69,11 @@ export const generateCommand: CommandSpec = {
           signal: cluster.signal,
         },
         {
-          watcher: { prefill: progress.prefill, warn: progress.warn },
+          watcher: {
+            prefill: progress.prefill,
+            warn: progress.warn,
+            ...(settings.traceSteps ? { step } : {}),
+          },
           atEnd: async () => {
             figures = await allWorkerFigures(cluster.client);
           },
@@ -71,6 +85,7 @@ export const generateCommand: CommandSpec = {
         promptTokens: input.tokens.length,
         text: input.textOf(shown),
         topLogits: settings.topLogits,
+        trace,
       });
     });
     if (settings.speculate !== 'none') context.err(`${speculationLine(report)}\n`);
@@ -90,6 +105,7 @@ interface ReportInput {
   readonly promptTokens: number;
   readonly text: string | null;
   readonly topLogits: number;
+  readonly trace: GenerateReport['trace'];
 }
 
 async function reportOf(
@@ -109,11 +125,13 @@ async function reportOf(
     tokens: [...run.tokens],
     text: input.text,
     steps: input.topLogits === 0 ? [] : run.steps.map(topOf),
+    trace: input.trace,
     timings: run.timings,
     kv: { bytes: byTier.device + byTier.pinned + byTier.disk, byTier },
     prefetch: {
       byTier: { pinned, disk },
       hiddenRatio: run.prefetch.hiddenRatio,
+      peerPages: run.prefetch.peerPages,
       stallMs: run.prefetch.stallMs,
     },
     speculation: run.speculation,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stepTraceSchema } from './stepTraceReport.js';
 
 const count = z.number().int().nonnegative();
 const tierMoves = z.strictObject({ pages: count, bytes: count });
@@ -13,6 +14,8 @@ export const generateReportSchema = z.strictObject({
   text: z.string().nullable(),
   /** The highest logits of every step, with --top-logits; all digits of the float32. */
   steps: z.array(z.strictObject({ top: z.array(count), logits: z.array(z.number()) })),
+  /** Every step, those of the prefill too, with --trace-steps. */
+  trace: z.array(stepTraceSchema),
   timings: z.strictObject({
     prefillMs: z.number(),
     firstTokenMs: z.number(),
@@ -29,6 +32,8 @@ export const generateReportSchema = z.strictObject({
     byTier: z.strictObject({ pinned: tierMoves, disk: tierMoves }),
     /** Share of the load time that compute hid. */
     hiddenRatio: z.number().min(0).max(1),
+    /** Pages that other workers of a stage have read for this run, where they lie. */
+    peerPages: count,
     stallMs: z.number(),
   }),
   /** Steps that tokens were chosen from; with --speculate one may give several. */

@@ -97,6 +97,7 @@ const traceFrom = (wire: StageTrace__Output): StageTrace => ({
   loadMs: wire.loadMs,
   loadedPages: byTier(wire.loadedPages),
   loadedBytes: byTier(wire.loadedBytes),
+  peerPages: wire.peerPages,
 });
 
 export function stepAnswerFrom(wire: StepResult__Output): StepAnswer {

@@ -1,3 +1,4 @@
+import type { StallMs } from '../core/stallCause.js';
 import type { ByTier } from '../core/tierName.js';
 
 /** Which logits a step is to answer: none while a prefill goes on. */
@@ -14,13 +15,16 @@ export interface StepWant {
 export interface StageTrace {
   readonly stage: number;
   readonly computeMs: number;
-  /** Time in which the kernel waited for a page. */
+  /** Time in which the step could not go on: the sum of `stalls`. */
   readonly stallMs: number;
+  readonly stalls: StallMs;
   /** Sum over the loads of the time from start to end. */
   readonly loadMs: number;
   /** Pages brought to the device tier, by the tier that they came from. */
   readonly loadedPages: ByTier<number>;
   readonly loadedBytes: ByTier<number>;
+  /** Pages that other shards of the stage have read for the step, where they lie. */
+  readonly peerPages: number;
 }
 
 /** What follows one token of a step. */

@@ -6,6 +6,8 @@ export interface PrefetchTotals {
   readonly byTier: ByTier<{ readonly pages: number; readonly bytes: number }>;
   /** Share of the load time that compute hid; 1 when nothing was loaded. */
   readonly hiddenRatio: number;
+  /** Pages that other shards of their stage have read for it, where they lie. */
+  readonly peerPages: number;
   readonly stallMs: number;
   readonly computeMs: number;
 }
@@ -18,6 +20,7 @@ export class PrefetchSums {
   #otherStallMs = 0;
   #loadMs = 0;
   #computeMs = 0;
+  #peerPages = 0;
 
   add(stages: readonly StageTrace[]): void {
     for (const stage of stages) {
@@ -25,6 +28,7 @@ export class PrefetchSums {
       this.#otherStallMs += stage.stalls.queue + stage.stalls.peer;
       this.#loadMs += stage.loadMs;
       this.#computeMs += stage.computeMs;
+      this.#peerPages += stage.peerPages;
       for (const tier of tierNames) {
         this.#byTier[tier].pages += stage.loadedPages[tier];
         this.#byTier[tier].bytes += stage.loadedBytes[tier];
@@ -38,6 +42,7 @@ export class PrefetchSums {
     return {
       byTier: structuredClone(this.#byTier),
       hiddenRatio: Math.min(1, Math.max(0, hidden)),
+      peerPages: this.#peerPages,
       stallMs: this.#stallMs,
       computeMs: this.#computeMs,
     };

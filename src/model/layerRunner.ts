@@ -227,7 +227,12 @@ export class LayerRunner {
     tree.begin({ rows: kvHeads * queries.rows, headDim, first, end });
     await this.#kernel.attend(queries, pages.tailSlot(layer), [end - 1], sinkOf(tree));
     await this.#attendAll(layer, queries, pages, tree);
-    for (const { o, lse, ...node } of (await elsewhere) ?? []) tree.addNode(node, o, 0, lse, 0);
+    if (elsewhere !== undefined) {
+      const startedMs = performance.now();
+      const nodes = await elsewhere;
+      peers?.waited(performance.now() - startedMs);
+      for (const { o, lse, ...node } of nodes) tree.addNode(node, o, 0, lse, 0);
+    }
     const merged = this.#tree.finish().o;
     const group = heads / kvHeads;
     const rows = rowsOf(queries.tokens);

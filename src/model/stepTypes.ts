@@ -57,4 +57,6 @@ export interface PeerAttention {
    * @throws KvError when one of them does not answer.
    */
   attend(layer: number, queries: Queries): Promise<readonly MergedNode[]>;
+  /** Told how long the step had nothing to do but to wait for an answer. */
+  waited(ms: number): void;
 }

@@ -1,7 +1,7 @@
 import type { KvError } from '../core/errors.js';
 import type { Queries } from '../device/attentionKernel.js';
 import type { MergedNode } from '../device/mergeTree.js';
-import type { PeerAttention } from '../model/stepTypes.js';
+import type { AskPeers } from './compute.js';
 import type { FromCompute } from './computeMessages.js';
 
 interface Question {
@@ -10,7 +10,7 @@ interface Question {
 }
 
 /** The peers of a step as the compute thread sees them: the main thread has the connections. */
-export class AskedPeers implements PeerAttention {
+export class AskedPeers implements AskPeers {
   readonly #say: (message: FromCompute) => void;
   /** By number. An answer may come after its step has failed. */
   readonly #asked = new Map<number, Question>();

@@ -47,6 +47,11 @@ export class BoardPages implements PageSource {
     this.#step = step;
   }
 
+  /** The step waited for something that is not on the board. */
+  waited(cause: StallCause, ms: number): void {
+    this.stalls[cause] += ms;
+  }
+
   /** All stalls together. */
   get stallMs(): number {
     return sumOfStalls(this.stalls);

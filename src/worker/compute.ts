@@ -35,6 +35,8 @@ export interface LogitsWanted {
   readonly everyPosition: boolean;
 }
 
+export type AskPeers = Pick<PeerAttention, 'attend'>;
+
 /** One step as the compute thread gets it. Arrays are indexed by layer within the worker's range. */
 export interface ComputeJob {
   readonly position: number;
@@ -51,7 +53,7 @@ export interface ComputeJob {
   readonly blocks: Int32Array;
   readonly board: Board;
   /** Who has the sequence's other pages; null when all are on the board. */
-  readonly peers: PeerAttention | null;
+  readonly peers: AskPeers | null;
 }
 
 /** Queries of another shard's step against the pages of one full layer here. */

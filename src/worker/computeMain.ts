@@ -57,7 +57,9 @@ async function runJob(runner: LayerRunner, job: JobMessage): Promise<ComputeDone
   const output = await runner.step(
     { position, tokens, hidden, output: wantedOutput(logits) },
     pages,
-    job.hasPeers ? peers : null,
+    job.hasPeers
+      ? { attend: (layer, queries) => peers.attend(layer, queries), waited: (ms) => pages.waited('peer', ms) }
+      : null,
   );
   let answer: ComputeAnswer;
   if (output.kind !== 'logits') answer = output;

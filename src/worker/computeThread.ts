@@ -1,8 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import { KvError } from '../core/errors.js';
 import type { TensorDigest } from '../core/namespace.js';
-import type { PeerAttention } from '../model/stepTypes.js';
-import type { AttendDone, AttendJob, Compute, ComputeDone, ComputeJob, ComputeOptions } from './compute.js';
+import type {
+  AskPeers,
+  AttendDone,
+  AttendJob,
+  Compute,
+  ComputeDone,
+  ComputeJob,
+  ComputeOptions,
+} from './compute.js';
 import type { ComputeStart, FromCompute, ToCompute } from './computeMessages.js';
 import { thrownError, thrownMessage } from './thrownMessage.js';
 
@@ -12,7 +19,7 @@ function entryUrl(): URL {
   return new URL(built, import.meta.url);
 }
 
-type AskPeers = Extract<FromCompute, { kind: 'askPeers' }>;
+type PeersQuestion = Extract<FromCompute, { kind: 'askPeers' }>;
 
 interface Waiting {
   resolve(message: FromCompute): void;
@@ -68,7 +75,7 @@ class Channel {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
   #waiting: Waiting | null = null;
-  #peers: PeerAttention | null = null;
+  #peers: AskPeers | null = null;
   #ended: KvError | null = null;
 
   constructor(worker: Worker) {
@@ -86,7 +93,7 @@ class Channel {
     });
   }
 
-  async ask(message: ToCompute, peers: PeerAttention | null): Promise<FromCompute> {
+  async ask(message: ToCompute, peers: AskPeers | null): Promise<FromCompute> {
     if (this.#waiting !== null) throw new KvError('internal', 'the compute thread is busy with another step');
     const answer = this.answer();
     this.#peers = peers;
@@ -106,7 +113,7 @@ class Channel {
     await this.#exited;
   }
 
-  async #askPeers({ question, layer, queries }: AskPeers): Promise<void> {
+  async #askPeers({ question, layer, queries }: PeersQuestion): Promise<void> {
     try {
       if (this.#peers === null) throw outOfTurn();
       const nodes = await this.#peers.attend(layer, queries);

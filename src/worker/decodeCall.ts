@@ -194,7 +194,7 @@ export class DecodeCall {
   }
 }
 
-function traceOf(stage: number, { elapsedMs, stallMs, stalls, loads }: StepOutcome): StageTrace {
+function traceOf(stage: number, { elapsedMs, stallMs, stalls, loads, peerPages }: StepOutcome): StageTrace {
   return {
     stage,
     computeMs: elapsedMs - stallMs,
@@ -203,6 +203,7 @@ function traceOf(stage: number, { elapsedMs, stallMs, stalls, loads }: StepOutco
     loadMs: loads.loadMs,
     loadedPages: loads.pages,
     loadedBytes: loads.bytes,
+    peerPages,
   };
 }
 

@@ -3,7 +3,7 @@ import type { BlockSpan } from '../core/blockSpan.js';
 import { ShardMap } from '../core/shardMap.js';
 import type { Queries } from '../device/attentionKernel.js';
 import type { MergedNode } from '../device/mergeTree.js';
-import type { PeerAttention } from '../model/stepTypes.js';
+import type { AskPeers } from './compute.js';
 import type { ShardPeer } from './shardPeer.js';
 
 type Piece = BlockSpan & { readonly shard: number };
@@ -12,7 +12,7 @@ type Piece = BlockSpan & { readonly shard: number };
  * The other shards of one sequence, as the worker that leads it sees them. A peer fetches a piece while
  * decoding goes on; between two steps it is asked to keep it, and reads it from then on.
  */
-export class SequenceShards implements PeerAttention {
+export class SequenceShards implements AskPeers {
   readonly #map: ShardMap;
   /** Shard `i + 1` of the map. */
   readonly #peers: readonly ShardPeer[];

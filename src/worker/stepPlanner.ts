@@ -26,8 +26,8 @@ export interface PlannedStep {
   readonly output: WantedOutput;
   /** In layer order, which is the order of their deadlines. */
   readonly layers: readonly PlannedLayer[];
-  /** Whether other shards have pages that the full layers read. */
-  readonly hasPeers: boolean;
+  /** Pages of full layers that other shards have and read for the step. */
+  readonly peerPages: number;
 }
 
 export type PlannerEvent =
@@ -199,15 +199,17 @@ export class StepPlanner {
         `a step of ${tokens.length} tokens at position ${position} does not fit into one block of ${blockTokens}`,
       );
     }
+    const given = this.#given.reduce((sum, { first, end }) => sum + end - first, 0);
+    let peerPages = 0;
     const layers = this.#holdings.map((holding) => {
       const { layer, attention } = holding;
       const reader = this.#readingQueries(layer, position, tokens.length, output);
       if (reader === null) return { layer, pages: [] };
+      if (attention.kind === 'full') peerPages += given;
       const span = neededBlocks(attention, blockTokens, reader.position, reader.tokens);
       return { layer, pages: this.#own(holding, { first: span.first, end: span.end - 1 }) };
     });
-    const hasPeers = this.#given.length > 0;
-    this.#planned = { position, tokens, output, layers, hasPeers };
+    this.#planned = { position, tokens, output, layers, peerPages };
     const effects: PlannerEffect[] = [{ kind: 'compute', step: this.#planned }];
     return inBlock === 0 ? [{ kind: 'takeTails' }, ...effects] : effects;
   }

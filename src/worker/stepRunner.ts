@@ -2,9 +2,8 @@ import { KvError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Queries } from '../device/attentionKernel.js';
 import type { Board } from '../memory/board.js';
-import type { PeerAttention } from '../model/stepTypes.js';
 import type { TierStack } from '../tiers/tierStack.js';
-import type { AttendDone, Compute, ComputeDone, LogitsWanted } from './compute.js';
+import type { AskPeers, AttendDone, Compute, ComputeDone, LogitsWanted } from './compute.js';
 import { type LoadTrace, StepFeed, type StepPage } from './stepFeed.js';
 
 export interface StepRequest {
@@ -17,7 +16,9 @@ export interface StepRequest {
   /** The pages of each layer, in the order in which the kernel wants them. */
   readonly layers: readonly (readonly StepPage[])[];
   /** Who has the other pages; null when there are none. */
-  readonly peers: PeerAttention | null;
+  readonly peers: AskPeers | null;
+  /** Pages that they read for the step. */
+  readonly peerPages: number;
   readonly signal: AbortSignal;
 }
 
@@ -33,6 +34,8 @@ export interface StepOutcome extends ComputeDone {
   /** A prefill computes several tokens of which only the last one's logits are read, or one whose are not. */
   readonly phase: 'prefill' | 'decode';
   readonly loads: LoadTrace;
+  /** Pages that other shards have read for it. */
+  readonly peerPages: number;
 }
 
 export interface StepRunnerParts {
@@ -94,7 +97,7 @@ export class StepRunner {
     const { logits, tokens } = request;
     const isDecode = logits !== null && (tokens.length === 1 || logits.everyPosition);
     const phase = isDecode ? 'decode' : 'prefill';
-    return { ...result, phase, loads };
+    return { ...result, phase, loads, peerPages: request.peerPages };
   }
 
   /** Attention for another shard. @throws KvError as `run`. */

@@ -112,7 +112,8 @@ export class WorkerSequence {
       ...step,
       tails: this.#tails,
       layers: this.#locate(planned),
-      peers: planned.hasPeers ? this.#shards : null,
+      peers: planned.peerPages > 0 ? this.#shards : null,
+      peerPages: planned.peerPages,
     });
     await this.#apply(this.#planner.handle({ kind: 'stepped' }));
     return outcome;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { nodesOf } from '../../src/core/shardMap.js';
 import { MergeTree } from '../../src/device/mergeTree.js';
 
 const rows = 3;
@@ -136,5 +137,45 @@ describe('MergeTree', () => {
     expect(() => merge(tree, leaves, 0, [0, 1, 1, 2, 3, 4])).toThrow('never merged');
     expect(() => merge(tree, leaves, 2, [1])).toThrow('outside');
     expect(merge(tree, leaves, 0, [4, 3, 2, 1, 0]).lse[0]).toBeCloseTo(Math.log(5), 5);
+  });
+
+  it('gives the same bits when shards merge what they have of it', () => {
+    const shards = fc.infiniteStream(fc.integer({ min: 0, max: 3 }));
+    fc.assert(
+      fc.property(cases, shards, ([leaves], owners) => {
+        const owner = leaves.map((_, page) => (page === leaves.length - 1 ? 0 : Number(owners.next().value)));
+        const lead = new MergeTree();
+        lead.begin({ rows, headDim, first: 0, end: leaves.length });
+        for (let shard = 0; shard < 4; shard += 1) {
+          const tree = shard === 0 ? lead : new MergeTree();
+          if (shard > 0) tree.begin({ rows, headDim, first: 0, end: leaves.length - 1 });
+          leaves.forEach(({ o, lse }, page) => {
+            if (owner[page] === shard) tree.add(page, o, 0, lse, 0);
+          });
+          const own = leaves.flatMap((_, page) =>
+            owner[page] === shard ? [{ first: page, end: page + 1 }] : [],
+          );
+          if (shard === 0) continue;
+          const roots = tree.roots();
+          expect(roots.map(({ level, index }) => ({ level, index }))).toEqual(nodesOf(own));
+          for (const { o, lse, ...node } of roots) lead.addNode(node, o, 0, lse, 0);
+        }
+        const { o, lse } = lead.finish();
+        const expected = merge(new MergeTree(), leaves, 0, pagesFrom(0, leaves.length));
+        expect([...lse]).toEqual([...expected.lse]);
+        lse.forEach((sum, row) => {
+          if (sum === Number.NEGATIVE_INFINITY) return;
+          const at = row * headDim;
+          expect([...o.slice(at, at + headDim)]).toEqual([...expected.o.slice(at, at + headDim)]);
+        });
+      }),
+    );
+  });
+
+  it('refuses a node that reaches past the pages of the merge', () => {
+    const tree = new MergeTree();
+    tree.begin({ rows: 1, headDim: 1, first: 0, end: 3 });
+    const one = Float32Array.of(1);
+    expect(() => tree.addNode({ level: 1, index: 1 }, one, 0, one, 0)).toThrow(/pages 2\.\.4 are outside/);
   });
 });

@@ -18,10 +18,15 @@ const maxTokens = 24;
 
 let common: string[];
 let hot: GenerateReport;
+/** Long enough to be split into shards, and still growing into new ones. */
+let sharded: string[];
+let alone: GenerateReport;
 
 beforeAll(async () => {
   common = hybridArguments(prompt, maxTokens);
   hot = (await runGenerate([...common, '--device-bytes', '64MiB', '--pinned-bytes', '0'])).report;
+  sharded = hybridArguments([...prompt, ...prompt], 40);
+  alone = (await runGenerate([...sharded, '--device-bytes', '64MiB'])).report;
 });
 
 function hybridArguments(tokens: readonly number[], count: number): string[] {
@@ -58,6 +63,18 @@ describe('the steps are the same, bit by bit', () => {
     const { report } = await runGenerate([...common, ...(await resolved(flags))]);
     expect(report.steps).toEqual(hot.steps);
     expectMoves(report, moves);
+  });
+
+  it.each([
+    '--stages 1 --workers 2 --device-bytes 64MiB',
+    '--stages 1 --workers 3 --device-bytes LEAST --pinned-bytes 48KiB',
+    '--stages 1 --workers 4 --device-bytes 40KiB --pinned-bytes 0',
+    '--stages 2 --workers 4 --device-bytes LEAST --pinned-bytes 100KiB --residency lru',
+    '--stages 2 --workers 6 --device-bytes 64KiB --pinned-bytes 64KiB --steps-in-flight 8',
+  ])('in shards, with %s', async (flags) => {
+    const { report } = await runGenerate([...sharded, ...(await resolved(flags))]);
+    expect(report.steps).toEqual(alone.steps);
+    expect(report.prefetch.peerPages).toBeGreaterThan(500);
   });
 
   it('when the tokens are given instead of decoded, over the edges of blocks', async () => {

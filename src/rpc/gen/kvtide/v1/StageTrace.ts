@@ -2,6 +2,7 @@
 
 import type { ByTier as _kvtide_v1_ByTier, ByTier__Output as _kvtide_v1_ByTier__Output } from '../../kvtide/v1/ByTier.js';
 import type { StallMs as _kvtide_v1_StallMs, StallMs__Output as _kvtide_v1_StallMs__Output } from '../../kvtide/v1/StallMs.js';
+import type { Long } from '@grpc/proto-loader';
 
 export interface StageTrace {
   'stage'?: (number);
@@ -11,6 +12,7 @@ export interface StageTrace {
   'loadedPages'?: (_kvtide_v1_ByTier | null);
   'loadedBytes'?: (_kvtide_v1_ByTier | null);
   'stalls'?: (_kvtide_v1_StallMs | null);
+  'peerPages'?: (number | string | Long);
 }
 
 export interface StageTrace__Output {
@@ -21,4 +23,5 @@ export interface StageTrace__Output {
   'loadedPages': (_kvtide_v1_ByTier__Output | null);
   'loadedBytes': (_kvtide_v1_ByTier__Output | null);
   'stalls': (_kvtide_v1_StallMs__Output | null);
+  'peerPages': (number);
 }
