@@ -13,7 +13,7 @@ export const shortSizes: NeedleSizes = { tokens: 2 ** 14, blockTokens: 64, headD
 export const needleCount = 20;
 /** Layer ranges, and workers in all. */
 export const needleStages = 2;
-export const needleWorkers = 2;
+export const needleWorkers = 4;
 /** Shares of a worker's KV that its device and its pinned memory hold; the rest lies on disk. */
 export const deviceShare = 0.05;
 export const pinnedShare = 0.25;
