@@ -49,7 +49,7 @@ describe('kvtide generate --speculate ngram', () => {
   });
 
   it('crosses many small blocks and the edge of the window, with pages in 16 bit', async () => {
-    const sizes = ['--prompt-bytes', '500', '--block-tokens', '16', '--max-tokens', '60', '--kv-dtype', 'f16'];
+    const sizes = '--prompt-bytes 500 --max-tokens 60 --block-tokens 16 --kv-dtype f16'.split(' ');
     const { plain, speculated } = await bothWays([...tiny, ...fsFile, ...sizes]);
     expect(speculated.steps).toEqual(plain.steps);
     expect(speculated.speculation.acceptedTokens).toBeGreaterThan(0);
