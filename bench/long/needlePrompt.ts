@@ -1,3 +1,4 @@
+import { KvError } from '../../src/core/errors.js';
 import { SeededRandom } from '../../src/decode/seededRandom.js';
 import { needleTokens, type TokenSpan } from './needleTokens.js';
 
@@ -17,11 +18,12 @@ export interface NeedlePrompt {
 /**
  * Fillers with needles among them at depths drawn from the seed.
  * @param count at most as many as there are keys and values.
+ * @throws KvError `invalid` when there is no room for so many.
  */
 export function needlePrompt(length: number, count: number, seed: number): NeedlePrompt {
   const { keys, values, fillers } = needleTokens;
   if (count > Math.min(keys.count, values.count) || 4 * count > length) {
-    throw new RangeError(`${count} needles do not fit into ${length} tokens`);
+    throw new KvError('invalid', `${count} needles do not fit into ${length} tokens`);
   }
   const random = new SeededRandom(seed);
   const below = (end: number): number => Math.floor(random.fraction() * end);

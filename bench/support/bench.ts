@@ -4,7 +4,7 @@ export interface BenchContext {
   readonly short: boolean;
   /** The only part that is to run; all of them without it. */
   readonly part?: string;
-  /** Tokens of the context instead of the part's own. */
+  /** Tokens of the context, in place of the part's own. */
   readonly tokens?: number;
   /** When rounds have to end, on the clock of `performance.now()`. */
   readonly deadlineMs: number;

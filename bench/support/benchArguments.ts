@@ -22,7 +22,7 @@ const options = {
 } as const;
 
 /**
- * @param benches the benches that there are, each with its parts; only one with parts takes `--part` and `--tokens`.
+ * @param benches the benches that there are, each with its parts; only one with parts takes `--part`, and `--tokens` for it.
  * @throws KvError `invalid` for anything else, in one line.
  */
 export function benchArguments(
@@ -50,7 +50,7 @@ export function benchArguments(
     json,
     minutes,
     ...(part === undefined ? {} : { part: checkedPart(part, name, parts) }),
-    ...(tokens === undefined ? {} : { tokens: checkedTokens(tokens, name, parts) }),
+    ...(tokens === undefined ? {} : { tokens: checkedTokens(tokens, part, name, parts) }),
   };
 }
 
@@ -61,8 +61,14 @@ function checkedPart(part: string, name: string, parts: readonly string[]): stri
   throw new KvError('invalid', `--part: there is no "${part}"${didYouMean(part, parts)}; there is: ${known}`);
 }
 
-function checkedTokens(given: string, name: string, parts: readonly string[]): number {
+function checkedTokens(
+  given: string,
+  part: string | undefined,
+  name: string,
+  parts: readonly string[],
+): number {
   if (parts.length === 0) throw new KvError('invalid', `--tokens: the bench "${name}" has sizes of its own`);
+  if (part === undefined) throw new KvError('invalid', '--tokens: name the part that it is for with --part');
   const tokens = tokenCount().safeParse(given);
   if (tokens.success) return tokens.data;
   throw new KvError('invalid', `--tokens: ${tokens.error.issues[0]?.message}`);

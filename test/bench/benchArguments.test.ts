@@ -40,7 +40,11 @@ describe('benchArguments', () => {
     ],
     [['decode', '--part', 'needles'], '--part: the bench "decode" has no parts'],
     [['decode', '--tokens', '1k'], '--tokens: the bench "decode" has sizes of its own'],
-    [['prefill', '--tokens', 'many'], '--tokens: a number of tokens such as 32k or 1M is wanted, not "many"'],
+    [['prefill', '--tokens', '1k'], '--tokens: name the part that it is for with --part'],
+    [
+      ['prefill', '--part', 'needles', '--tokens', 'many'],
+      '--tokens: a number of tokens such as 32k or 1M is wanted, not "many"',
+    ],
   ])('refuses %j in one line', (args, message) => {
     expect(() => benchArguments(args, benches)).toThrowError(
       expect.objectContaining({ name: 'KvError', kind: 'invalid', message }),
