@@ -82,8 +82,12 @@ export class SequenceShards implements AskPeers {
     return this.#peers[shard - 1]!; // shard 0 is this worker
   }
 
+  /** A peer that cannot be asked keeps nothing new; what it kept before is missed by `attend`. */
   async #keep(piece: Piece, chain: readonly BlockKey[]): Promise<boolean> {
-    const isKept = await this.#peer(piece.shard).keep(piece.first, chain.slice(piece.first, piece.end));
+    const keys = chain.slice(piece.first, piece.end);
+    const isKept = await this.#peer(piece.shard)
+      .keep(piece.first, keys)
+      .catch(() => false);
     if (isKept) this.#kept = [...this.#kept, piece].sort((a, b) => a.first - b.first);
     return isKept;
   }

@@ -34,19 +34,15 @@ interface Question {
 export class ShardPeer {
   readonly worker: WorkerId;
   readonly #options: ShardPeerOptions;
-  readonly #stream: Duplex<AttendResponse__Output, AttendRequest>;
+  /** Opened with the first question: short sequences are not split. */
+  #stream: Duplex<AttendResponse__Output, AttendRequest> | null = null;
   /** Answers come in the order of the questions. */
   readonly #asked: Question[] = [];
   #failure: KvError | null = null;
 
   constructor(options: ShardPeerOptions) {
-    const { peer, namespace, layers, call } = options;
-    const { tenant, requestId, signal } = call;
     this.worker = options.worker;
     this.#options = options;
-    this.#stream = peer.stream(workerEndpoints.attend, { tenant, requestId, signal });
-    this.#send({ open: { protocol: ownProtocol(), namespace, layers } });
-    void this.#read();
   }
 
   /** Lets the peer fetch what it lacks of these blocks. @returns whether it has all of them now. */
@@ -70,7 +66,7 @@ export class ShardPeer {
   }
 
   drop(firstBlock: number): void {
-    this.#send({ drop: { firstBlock } });
+    if (this.#stream !== null) send(this.#stream, { drop: { firstBlock } });
   }
 
   attend(layer: number, { values, rows, position, tokens }: Queries): Promise<MergedNode[]> {
@@ -83,8 +79,8 @@ export class ShardPeer {
   }
 
   close(): void {
-    this.#failure ??= new KvError('cancelled', `the sequence is closed`);
-    this.#stream.end();
+    this.#failure ??= new KvError('cancelled', 'the sequence is closed');
+    this.#stream?.end();
   }
 
   #ask<T>(message: AttendRequest, read: (answer: AttendResponse__Output) => T): Promise<T> {
@@ -100,30 +96,44 @@ export class ShardPeer {
         },
         fail: reject,
       });
-      this.#send(message);
+      send(this.#opened(), message);
     });
   }
 
-  #send(message: AttendRequest): void {
-    // What fails here fails the read too, which tells everyone.
-    this.#stream.send(message).catch(() => {});
+  #opened(): Duplex<AttendResponse__Output, AttendRequest> {
+    if (this.#stream !== null) return this.#stream;
+    const { peer, namespace, layers, call } = this.#options;
+    const { tenant, requestId, signal } = call;
+    this.#stream = peer.stream(workerEndpoints.attend, { tenant, requestId, signal });
+    send(this.#stream, { open: { protocol: ownProtocol(), namespace, layers } });
+    void this.#read(this.#stream);
+    return this.#stream;
   }
 
-  async #read(): Promise<void> {
+  async #read(stream: Duplex<AttendResponse__Output, AttendRequest>): Promise<void> {
     try {
-      for await (const answer of this.#stream) this.#asked.shift()?.take(answer);
+      for await (const answer of stream) this.#asked.shift()?.take(answer);
       this.#fail(new KvError('unavailable', 'it has ended the stream'));
     } catch (thrown) {
       this.#fail(KvError.from(thrown, 'unavailable'));
     }
   }
 
+  /** With the stream goes all that the peer kept: for the sequence these pages are lost, whatever the reason. */
   #fail(cause: KvError): void {
     const { worker, peer } = this.#options;
     const message = `worker ${worker} at ${peer.address}, which keeps pages of this sequence: ${cause.message}`;
-    this.#failure ??= new KvError(cause.kind, message, { context: { ...cause.context, worker }, cause });
+    this.#failure ??= new KvError(cause.kind === 'cancelled' ? 'cancelled' : 'lost', message, {
+      context: { ...cause.context, worker },
+      cause,
+    });
     for (const question of this.#asked.splice(0)) question.fail(this.#failure);
   }
+}
+
+function send(stream: Duplex<AttendResponse__Output, AttendRequest>, message: AttendRequest): void {
+  // What fails here fails the read too, which tells everyone.
+  stream.send(message).catch(() => {});
 }
 
 function outOfTurn(worker: WorkerId): KvError {
