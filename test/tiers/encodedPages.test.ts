@@ -140,21 +140,18 @@ describe.each(compressions)('pages on a disk with %s', (name, compression) => {
 
   it('are corrupt with any flipped bit, and removed', async () => {
     const { tier, disk } = await open(simulated(), compression);
-    const damages: ((payload: Buffer, meta: { shared: Buffer; own: Buffer }) => void)[] = [];
-    for (const share of [0, 0.1, 0.5, 0.9, 0.999])
-      damages.push((payload) => {
-        const at = Math.floor(share * payload.length);
-        payload[at] = payload[at]! ^ 1;
-      });
-    damages.push((payload) => {
-      payload[payload.length - 1] = payload.at(-1)! ^ 1;
-    });
-    for (let at = 0; at < 72; at += 1) damages.push((_, { shared }) => void (shared[at] = shared[at]! ^ 16));
-    for (let at = 0; at < 24; at += 1) damages.push((_, { own }) => void (own[at] = own[at]! ^ 16));
+    type Parts = Record<'payload' | 'shared' | 'own', Uint8Array>;
+    const flip = (part: keyof Parts, share: number) => (parts: Parts) => {
+      const at = Math.floor(share * parts[part].length);
+      parts[part][at] = parts[part][at]! ^ 16;
+    };
+    const damages = [0, 0.1, 0.5, 0.9, 0.9999].map((share) => flip('payload', share));
+    for (let at = 0; at < 72; at += 1) damages.push(flip('shared', at / 72));
+    for (let at = 0; at < 24; at += 1) damages.push(flip('own', at / 24));
     for (const damage of damages) {
       expect(await store(tier, 1)).toEqual({ kind: 'stored' });
       await damageRecord(disk, pageKey(pageNamed(1).id), (payload, meta) => {
-        damage(payload, meta);
+        damage({ payload, ...meta });
         return { payload, meta };
       });
       expect(await read(tier, pageNamed(1))).toMatchObject({ kind: 'corrupt' });
