@@ -151,6 +151,21 @@ describe('StepPlanner', () => {
     expect(() => step(0, 17)).toThrow('does not fit into one block');
   });
 
+  it('reads for all tokens of a verified step what their windows reach, in the last layer too', () => {
+    const chain = blockKeysOf(root, new Array(64).fill(1), 16);
+    const windowLast = { ...geometry, layers: geometry.layers.toReversed() };
+    const readFor = (output: WantedOutput) => {
+      const planner = new StepPlanner({ geometry: windowLast, range, rootKey: root, chain });
+      planner.handle({ kind: 'seek', blocks: 4 });
+      const tokens = new Uint32Array(12);
+      const effects = planner.handle({ kind: 'step', position: 64, tokens, output });
+      const compute = effects.find((effect) => effect.kind === 'compute');
+      return compute?.kind === 'compute' && compute.step.layers.at(-1)?.pages.map(({ block }) => block);
+    };
+    expect(readFor('everyLogits')).toEqual([2, 3]);
+    expect(readFor('logits')).toEqual([3]);
+  });
+
   it('goes back within the growing block, and seals what then fills it', () => {
     const planner = new StepPlanner({ geometry, range, rootKey: root, chain: [] });
     planner.handle({ kind: 'seek', blocks: 0 });
