@@ -10,6 +10,7 @@ import {
   type SpeculationTotals,
 } from '../decode/generate.js';
 import type { PrefetchTotals } from '../decode/prefetchTotals.js';
+import { type StepTrace, TracedSession } from '../decode/tracedSession.js';
 import { systemClock } from '../observe/systemClock.js';
 
 /** A finished generation. */
@@ -27,6 +28,7 @@ export interface Generation {
 export interface GenerationWatcher {
   prefill?(computed: number, total: number): void;
   token?(token: number): void;
+  step?(trace: StepTrace): void;
   /** Something went wrong and was mended, or does not matter for the tokens. */
   warn?(message: string): void;
 }
@@ -49,11 +51,13 @@ export async function collectGeneration(
     ...(rootKey === undefined ? {} : { rootKey }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
+  const { step: tell } = watcher;
+  const traced = tell === undefined ? session : new TracedSession(session, systemClock, tell);
   const tokens: number[] = [];
   const steps: StepAnswer[] = [];
   let cachedTokens = 0;
   try {
-    for await (const event of generate(session, request, systemClock)) {
+    for await (const event of generate(traced, request, systemClock)) {
       switch (event.kind) {
         case 'opened':
           cachedTokens = event.cachedTokens;

@@ -50,6 +50,7 @@ export const settingsSchema = z.strictObject({
   temperature: flag(decimal(0, 100).default(0), '<t>', '0 is greedy'),
   seed: flag(whole(0).default(0), '<n>', 'seed of the sampling; equal seeds give equal tokens'),
   ignoreEos: flag(yesNo().default(false), null, 'go on past the end-of-text tokens'),
+  traceSteps: flag(yesNo().default(false), null, 'a line for every step: what it took and waited for'),
   topLogits: flag(whole(0, 1_000_000).default(0), '<k>', 'report the k highest logits of every step'),
   speculate: flag(
     oneOf(speculations).default('none'),
@@ -64,7 +65,6 @@ export const settingsSchema = z.strictObject({
   deviceBytes: flag(bytes().default(2 * 2 ** 20), '<size>', 'device budget of each worker'),
   pinnedBytes: flag(bytes().default(6 * 2 ** 20), '<size>', 'pinned memory budget of each worker'),
   diskBytes: flag(bytes().default(2 ** 30), '<size>', 'disk budget of each worker'),
-  dataDir: flag(text().optional(), '<dir>', 'keeps sealed pages between runs; without it a temporary folder'),
   diskDtype: flag(
     oneOf(diskDtypes).default('exact'),
     '<exact|int8|int4>',
@@ -75,6 +75,7 @@ export const settingsSchema = z.strictObject({
     '<none|shuffle>',
     'makes exact pages on disk smaller and loses nothing',
   ),
+  dataDir: flag(text().optional(), '<dir>', 'keeps sealed pages between runs; without it a temporary folder'),
   residency: flag(
     oneOf(residencyPolicyNames).default(defaultResidency),
     '<name>',
@@ -103,6 +104,15 @@ export const settingsSchema = z.strictObject({
     '<kinds>',
     'ways that page bytes may travel, the best that both ends have is taken',
   ),
+
+  linkBandwidth: flag(
+    bytes()
+      .refine((rate) => rate > 0, 'a rate above 0 is wanted')
+      .optional(),
+    '<size>',
+    'bytes a second of a test double that brings pages to the device as a copy engine would',
+  ),
+  linkLatencyUs: flag(whole(0, 1_000_000).default(10), '<n>', 'latency of that double for each page'),
 
   tenant: flag(text().default('default'), '<name>', 'whose KV it is; tenants never share'),
   tenantSecretFile: flag(text().optional(), '<file>', 'secret that the names of the KV are derived from'),

@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
 import type { PageLink } from '../core/ports/pageLink.js';
+import { DelayThread } from '../device/delayThread.js';
+import { LinkDouble } from '../device/linkDouble.js';
 import { Board } from '../memory/board.js';
 import { holdCollectorRoom } from '../memory/collectorRoom.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
-import { preciseDelay } from '../memory/preciseDelay.js';
 import { systemClock } from '../observe/systemClock.js';
 import { type DiskCompression, diskCodecs } from '../tiers/codec/diskCodecs.js';
 import { ExtentDisk } from '../tiers/extentDisk.js';
@@ -47,8 +48,8 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
         pinned: settings.pinnedBytes,
         disk: settings.diskBytes,
       },
-      residency,
       diskCompression: diskCompressionOf(settings, shape.geometry),
+      residency,
       retention,
       verify,
       lanes: {
@@ -75,7 +76,6 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
   );
 }
 
-/** A copy, unless a double of a copy engine is asked for. */
 /** @throws KvError as `diskCodecs`, before anything is started. */
 function diskCompressionOf(settings: Settings, geometry: Geometry): DiskCompression {
   const compression = { dtype: settings.diskDtype, packing: settings.diskCodec };
@@ -83,13 +83,15 @@ function diskCompressionOf(settings: Settings, geometry: Geometry): DiskCompress
   return compression;
 }
 
+/** A copy, unless a double of a copy engine is asked for. */
 function linkOf({ linkBandwidth, linkLatencyUs }: Settings): PageLink {
   if (linkBandwidth === undefined) return copyLink;
+  const delays = new DelayThread();
   return new LinkDouble({
     bytesPerSecond: linkBandwidth,
     latencyUs: linkLatencyUs,
     clock: systemClock,
-    after: preciseDelay,
+    after: (delayMs, fire) => delays.after(delayMs, fire),
   });
 }
 

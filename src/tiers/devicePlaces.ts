@@ -16,6 +16,7 @@ export class DevicePlaces {
   readonly #residency: ResidencyPolicy;
   #seat = new Uint8Array(256);
   #uses = new Int32Array(256);
+  #hotInLayer = new Int32Array(64);
   #tails = 0;
   #hot = 0;
   #hotInUse = 0;
@@ -69,7 +70,7 @@ export class DevicePlaces {
   /** A tail became the page. */
   seatTail(handle: number): void {
     this.#tails -= 1;
-    this.#hot += 1;
+    this.#countHot(handle, 1);
     this.#sit(handle, seat.hot);
     this.#enter(handle);
   }
@@ -77,11 +78,12 @@ export class DevicePlaces {
   /** A page is about to be loaded: does it stay, be it in place of one that `mayGo`? */
   admits(handle: number, mayGo: (handle: number) => boolean): boolean {
     const isProtected = (other: number) => this.isInUse(other) || !mayGo(other);
-    return this.#residency.admit(handle, this.freeHotSlots, isProtected) === 'admit';
+    const freeSlots = this.#hasShare(handle) ? this.freeHotSlots : 0;
+    return this.#residency.admit(handle, freeSlots, isProtected) === 'admit';
   }
 
   expectHot(handle: number): void {
-    this.#hot += 1;
+    this.#countHot(handle, 1);
     this.#hotInUse += 1;
     this.#sit(handle, seat.hotComing);
   }
@@ -95,7 +97,7 @@ export class DevicePlaces {
     const wasHot = this.seatOf(handle) === seat.hotComing;
     if (wasHot && !this.isInUse(handle)) this.#hotInUse -= 1;
     if (!ok) {
-      if (wasHot) this.#hot -= 1;
+      if (wasHot) this.#countHot(handle, -1);
       this.#seat[handle] = seat.none;
       return;
     }
@@ -136,7 +138,7 @@ export class DevicePlaces {
     const victim = eviction.kind === 'none' ? undefined : eviction.handles[0];
     if (victim === undefined) return -1;
     this.#seat[victim] = seat.none;
-    this.#hot -= 1;
+    this.#countHot(victim, -1);
     return victim;
   }
 
@@ -144,16 +146,32 @@ export class DevicePlaces {
   remove(handle: number): void {
     if (this.isHot(handle)) {
       this.#residency.remove(handle);
-      this.#hot -= 1;
+      this.#countHot(handle, -1);
     }
     if (this.seatOf(handle) !== seat.none) this.#seat[handle] = seat.none;
   }
 
   /** Takes an eviction back: its slot was not given to another. */
   reseat(handle: number): void {
-    this.#hot += 1;
+    this.#countHot(handle, 1);
     this.#seat[handle] = seat.hot;
     this.#enter(handle);
+  }
+
+  /**
+   * Free slots are shared by what each layer has to read. Where one layer's pages all stayed, it would load
+   * nothing, and the next one more than can be loaded while it computes.
+   */
+  #hasShare(handle: number): boolean {
+    const share = (this.hotSlots - this.#tails) * this.#records.heldShare(handle);
+    return !this.#records.isHeld(handle) || (this.#hotInLayer[this.#records.layerOf(handle)] ?? 0) < share;
+  }
+
+  #countHot(handle: number, change: 1 | -1): void {
+    const layer = this.#records.layerOf(handle);
+    this.#hot += change;
+    this.#hotInLayer = grown(this.#hotInLayer, layer, int32Column);
+    this.#hotInLayer[layer]! += change;
   }
 
   #enter(handle: number): void {

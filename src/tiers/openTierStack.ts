@@ -2,9 +2,11 @@ import { pageBytes } from '../core/geometry.js';
 import { layerCount } from '../core/layerRange.js';
 import { residencyPolicies } from '../policy/residencyPolicies.js';
 import { retentionPolicies } from '../policy/retentionPolicies.js';
+import { copyLink } from '../transfer/copyLink.js';
 import { TransferEngine } from '../transfer/transferEngine.js';
 import { defaultTransferOptions } from '../transfer/transferOptions.js';
 import { BlockMode } from './blockMode.js';
+import { diskCodecs, noDiskCompression } from './codec/diskCodecs.js';
 import { DeviceTier } from './deviceTier.js';
 import { DiskTier } from './diskTier.js';
 import { defaultDiskWatermarks } from './diskWatermarks.js';
@@ -47,9 +49,9 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
           disk: options.disk.disk,
           budgetBytes: options.disk.budgetBytes,
           format: pageFormat(namespace, geometry),
+          codecs: diskCodecs(options.disk.compression ?? noDiskCompression, geometry),
           ownsLayer: (layer) => layer >= layers.from && layer < layers.to,
           becameReadOnly: (reason) => {
-          codecs: diskCodecs(options.disk.compression ?? noDiskCompression, geometry),
             counters.disk.failed += 1;
             hooks.warn?.(`the disk tier takes no more pages: ${reason}`, { tier: 'disk' });
             runner.tell({ kind: 'diskReadOnly' });
@@ -76,6 +78,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
     pinned,
     disk,
     engine,
+    link: options.link ?? copyLink,
     counters,
     log,
     clock,

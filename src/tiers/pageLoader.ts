@@ -7,7 +7,7 @@ import type { EffectRunner } from './effectRunner.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
 import { type StackParts, transferKey } from './stackParts.js';
 import type { LoadStart, ReadOutcome } from './tier.js';
-import { type LoadPriority, noSlotNow, notInMemory } from './tierStack.js';
+import { type Landed, type LoadPriority, noSlotNow, notInMemory, onItsWay } from './tierStack.js';
 
 /** Brings pages to the device. */
 export class PageLoader {
@@ -15,15 +15,17 @@ export class PageLoader {
   tailsWaiting = 0;
   readonly #parts: StackParts;
   readonly #runner: EffectRunner;
+  /** Pages on the link; nobody else may bring them meanwhile. */
+  readonly #crossing = new Set<PageHandle>();
 
   constructor(parts: StackParts, runner: EffectRunner) {
     this.#parts = parts;
     this.#runner = runner;
   }
 
-  /** A page that lies in memory, at once: its slot, in use; or `noSlotNow` or `notInMemory`, nothing changed. */
-  loadNow(handle: PageHandle): number {
-    const { device, engine, pinned, table } = this.#parts;
+  /** As the stack's. */
+  loadNow(handle: PageHandle, landed?: Landed): number {
+    const { device, engine, link, pinned, table } = this.#parts;
     if (engine.isWaiting('load')) return notInMemory;
     const passing = device.wholeSlot(handle);
     if (passing >= 0) {
@@ -31,8 +33,17 @@ export class PageLoader {
       return passing;
     }
     if (pinned.wholeSlot(handle) < 0 || table.places.isSeated(handle)) return notInMemory;
+    if (landed === undefined && !link.isInstant) return notInMemory;
     if (!this.#place(handle)) return noSlotNow;
-    if (this.#copyFromPinned(handle).kind === 'moved') return device.wholeSlot(handle);
+    const startMs = this.#parts.clock.monotonicMs();
+    if (!this.#carry(handle, () => this.#landedLate(handle, startMs, landed))) return onItsWay;
+    return this.#landedNow(handle, startMs).kind === 'moved'
+      ? device.wholeSlot(handle)
+      : this.#unplace(handle);
+  }
+
+  /** What was placed does not come from pinned memory. */
+  #unplace(handle: PageHandle): typeof notInMemory {
     this.#arrive(handle, 'pinned', false);
     this.#runner.roomChanged();
     return notInMemory;
@@ -49,6 +60,7 @@ export class PageLoader {
       bytes: pageBytes,
       to: 'device',
       reserve: () => {
+        if (this.#crossing.has(handle)) return false;
         keptSlot = device.wholeSlot(handle);
         if (keptSlot < 0) return this.#hasRoomFor(priority) && this.#place(handle);
         this.pin(handle, keptSlot);
@@ -109,11 +121,15 @@ export class PageLoader {
     return true;
   }
 
-  #bring(handle: PageHandle): Promise<MoveOutcome> | MoveOutcome {
-    const { disk, pinned, table } = this.#parts;
+  async #bring(handle: PageHandle): Promise<MoveOutcome> {
+    const { clock, disk, pinned, table } = this.#parts;
     const wasPinned = pinned.wholeSlot(handle) >= 0;
     if (wasPinned) {
-      const outcome = this.#copyFromPinned(handle);
+      const startMs = clock.monotonicMs();
+      await new Promise<void>((landed) => {
+        if (this.#carry(handle, landed)) landed();
+      });
+      const outcome = this.#landedNow(handle, startMs);
       if (outcome.kind === 'moved') return outcome;
     }
     const start: LoadStart = disk?.prepareLoad(table.records.page(handle)) ?? { kind: 'miss' };
@@ -122,12 +138,35 @@ export class PageLoader {
     return { kind: wasPinned ? 'corrupt' : 'miss' };
   }
 
-  /** On `corrupt` the pinned copy is gone, and the slot waits for another. */
-  #copyFromPinned(handle: PageHandle): MoveOutcome {
-    const { clock, counters, device, log, pinned, table } = this.#parts;
-    const startMs = clock.monotonicMs();
+  /** Sends the pinned copy over the link; it stays until `landed`. True: it is there, and `landed` is not called. */
+  #carry(handle: PageHandle, landed: () => void): boolean {
+    const { device, link, pinned, table } = this.#parts;
+    const from = pinned.wholeSlot(handle);
     const to = device.view(device.slotOf(handle));
-    copyPage(pinned.view(pinned.wholeSlot(handle)), to);
+    if (link.isInstant) return link.carry(pinned.view(from), to, landed);
+    pinned.pin(from);
+    table.beginRead(handle, 'pinned');
+    this.#crossing.add(handle);
+    return link.carry(pinned.view(from), to, () => {
+      this.#crossing.delete(handle);
+      pinned.unpin(from);
+      landed();
+      this.#runner.run(table.endRead(handle, 'pinned'));
+    });
+  }
+
+  #landedLate(handle: PageHandle, startMs: number, landed: Landed | undefined): void {
+    const outcome = this.#landedNow(handle, startMs);
+    if (outcome.kind === 'moved') landed?.(this.#parts.device.wholeSlot(handle), outcome.ms);
+    else landed?.(this.#unplace(handle), 0);
+    // Whoever asked for the page meanwhile waits for room.
+    this.#runner.roomChanged();
+  }
+
+  /** On `corrupt` the pinned copy is gone, and the slot waits for another. */
+  #landedNow(handle: PageHandle, startMs: number): MoveOutcome {
+    const { clock, counters, device, log, pinned, table } = this.#parts;
+    const to = device.view(device.slotOf(handle));
     if (this.#parts.verify === 'boundary' || pageChecksum(to) === table.records.checksumOf(handle)) {
       this.#arrive(handle, 'pinned', true);
       return this.#count(handle, 'pinned', clock.monotonicMs() - startMs);
@@ -150,10 +189,20 @@ export class PageLoader {
     const outcome = await lease.read(into);
     disk?.completeLoad(lease);
     this.noteDiskRead(handle, outcome);
+    if (outcome.kind === 'read') await this.#cross(handle);
+    this.settleConverted(handle, outcome, into);
     this.#arrive(handle, 'disk', outcome.kind === 'read');
     this.#runner.run(table.endRead(handle, 'disk'));
     if (outcome.kind !== 'read') return outcome.kind === 'corrupt' ? { kind: 'corrupt' } : outcome;
     return this.#count(handle, 'disk', clock.monotonicMs() - startMs);
+  }
+
+  /** A page was read to where it is to lie; to a device it would have come over the link. */
+  async #cross(handle: PageHandle): Promise<void> {
+    const { device, link } = this.#parts;
+    if (link.isInstant) return;
+    const view = device.view(device.slotOf(handle));
+    await new Promise<void>((landed) => void link.carry(view, view, landed));
   }
 
   /** Counts how a read from the disk ended, and forgets a copy that turned out to be wrong or gone. */
@@ -177,28 +226,6 @@ export class PageLoader {
     this.#runner.tell({ kind: 'lost', handle, tier: 'disk' });
   }
 
-  /** The page is whole on the device and in use, or its slot is free again. */
-  #arrive(handle: PageHandle, from: 'pinned' | 'disk', ok: boolean): void {
-    const { device } = this.#parts;
-    const slot = device.slotOf(handle);
-    device.finish(slot, ok);
-    if (ok) this.pin(handle, slot);
-    this.#runner.tell({ kind: 'loaded', handle, from, ok });
-  }
-
-  #count(handle: PageHandle, from: 'pinned' | 'disk', ms: number): MoveOutcome {
-    const { counters, hooks, log, pageBytes, table } = this.#parts;
-    if (from === 'disk') counters.pinned.misses += 1;
-    if (outcome.kind === 'read') await this.#cross(handle);
-    this.settleConverted(handle, outcome, into);
-    counters[from].hits += 1;
-    counters[from].loadedPages += 1;
-    counters[from].loadedBytes += pageBytes;
-    log.noteOf(table.records, handle, from === 'disk' ? 'loaded from disk' : 'loaded from pinned memory');
-    hooks.loaded?.(from, pageBytes, ms);
-    return { kind: 'moved', from, bytes: pageBytes, ms };
-  }
-}
   /**
    * A page that a disk gave less precisely has other bytes, and so another checksum. All copies in memory
    * have the same: what is there already is taken instead, and only without it is the page what was read.
@@ -214,3 +241,23 @@ export class PageLoader {
     else table.records.replace(handle, outcome.convertedTo);
   }
 
+  /** The page is whole on the device and in use, or its slot is free again. */
+  #arrive(handle: PageHandle, from: 'pinned' | 'disk', ok: boolean): void {
+    const { device } = this.#parts;
+    const slot = device.slotOf(handle);
+    device.finish(slot, ok);
+    if (ok) this.pin(handle, slot);
+    this.#runner.tell({ kind: 'loaded', handle, from, ok });
+  }
+
+  #count(handle: PageHandle, from: 'pinned' | 'disk', ms: number): MoveOutcome {
+    const { counters, hooks, log, pageBytes, table } = this.#parts;
+    if (from === 'disk') counters.pinned.misses += 1;
+    counters[from].hits += 1;
+    counters[from].loadedPages += 1;
+    counters[from].loadedBytes += pageBytes;
+    log.noteOf(table.records, handle, from === 'disk' ? 'loaded from disk' : 'loaded from pinned memory');
+    hooks.loaded?.(from, pageBytes, ms);
+    return { kind: 'moved', from, bytes: pageBytes, ms };
+  }
+}

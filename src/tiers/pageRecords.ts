@@ -32,6 +32,9 @@ export class PageRecords {
   #pageDepth = new Int32Array(64);
   #pageLayer = new Int16Array(64);
   #checksums = new BigUint64Array(64);
+  // By layer of the worker's range.
+  readonly #heldInLayer: Int32Array;
+  #held = 0;
   // By block.
   #pageAt = new Int32Array(64).fill(nobody);
   #blockPages = new Int32Array(64);
@@ -43,6 +46,7 @@ export class PageRecords {
   constructor(layers: LayerRange) {
     this.#layers = layers;
     this.#layerCount = layerCount(layers);
+    this.#heldInLayer = new Int32Array(this.#layerCount);
     this.pageColumns = columns(
       () => this.#pageDepth,
       () => this.#pageLayer,
@@ -156,7 +160,7 @@ export class PageRecords {
   hold(handle: number): boolean {
     this.#holders[handle]! += 1;
     if (this.#holders[handle] !== 1) return false;
-    this.#heldPages[this.blockOf(handle)]! += 1;
+    this.#countHeld(handle, 1);
     this.#isOld[handle] = 0;
     return true;
   }
@@ -165,8 +169,13 @@ export class PageRecords {
   letGo(handle: number): boolean {
     this.#holders[handle]! -= 1;
     if (this.#holders[handle] !== 0) return false;
-    this.#heldPages[this.blockOf(handle)]! -= 1;
+    this.#countHeld(handle, -1);
     return true;
+  }
+
+  /** Which part of all pages that live sequences hold lies in the page's layer. */
+  heldShare(handle: number): number {
+    return this.#heldInLayer[this.layerOf(handle) - this.#layers.from]! / Math.max(1, this.#held);
   }
 
   /** Whether it left the window of the last sequence that held it. */
@@ -195,6 +204,12 @@ export class PageRecords {
       this.#pinnedKeys.add(key);
       this.#markPinned(key, 1);
     }
+  }
+
+  #countHeld(handle: number, change: 1 | -1): void {
+    this.#heldPages[this.blockOf(handle)]! += change;
+    this.#heldInLayer[this.layerOf(handle) - this.#layers.from]! += change;
+    this.#held += change;
   }
 
   #markPinned(key: BlockKey, isPinned: 0 | 1): void {

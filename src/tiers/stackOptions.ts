@@ -4,6 +4,7 @@ import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Disk } from '../core/ports/disk.js';
+import type { PageLink } from '../core/ports/pageLink.js';
 import type { TierName } from '../core/tierName.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
 import type { Slab } from '../memory/slab.js';
@@ -11,8 +12,8 @@ import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { TransferEngine } from '../transfer/transferEngine.js';
 import type { TransferOptions } from '../transfer/transferOptions.js';
-import type { DiskWatermarks } from './diskWatermarks.js';
 import type { DiskCompression } from './codec/diskCodecs.js';
+import type { DiskWatermarks } from './diskWatermarks.js';
 import type { ScrubBounds } from './scrubPace.js';
 
 /**
@@ -73,6 +74,8 @@ export interface TierStackOptions {
   readonly transfer?: Partial<TransferOptions>;
   /** Where others move pages of this worker too; the stack closes it. Otherwise the stack makes its own. */
   readonly engine?: TransferEngine;
+  /** How pages get from pinned memory to the device; a copy where nothing is said. */
+  readonly link?: PageLink;
   readonly bounds?: Partial<HostBounds>;
   /** Without it, pages are verified only where they are read. */
   readonly scrub?: Partial<ScrubBounds>;

@@ -12,7 +12,7 @@ export interface LinkFigures {
 
 /**
  * How the bytes of a page get from pinned memory to the device. Without a GPU a processor copies them
- * (src/transfer/copyLink.ts); the double that takes the time of an engine is src/simulate/linkDouble.ts.
+ * (src/transfer/copyLink.ts); the double that takes the time of an engine is src/device/linkDouble.ts.
  */
 export interface PageLink {
   /** Every page is there when `carry` returns. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { preciseDelay } from '../../src/memory/preciseDelay.js';
+import { DelayThread } from '../../src/device/delayThread.js';
+import { LinkDouble } from '../../src/device/linkDouble.js';
 import { systemClock } from '../../src/observe/systemClock.js';
-import { LinkDouble } from '../../src/simulate/linkDouble.js';
 import { SimulatedClock } from '../../src/simulate/simulatedClock.js';
 import { copyLink } from '../../src/transfer/copyLink.js';
 import { carried, linkContract, pageOf } from '../contract/linkContract.js';
@@ -9,10 +9,11 @@ import { carried, linkContract, pageOf } from '../contract/linkContract.js';
 const run = <T>(work: Promise<T>): Promise<T> => work;
 
 linkContract('the copy', () => ({ link: copyLink, run }));
-linkContract('the double over short sleeps', () => ({
-  link: new LinkDouble({ bytesPerSecond: 1e9, latencyUs: 100, clock: systemClock, after: preciseDelay }),
-  run,
-}));
+linkContract('the double over a thread that sleeps', () => {
+  const delays = new DelayThread();
+  const after = (delayMs: number, fire: () => void) => delays.after(delayMs, fire);
+  return { link: new LinkDouble({ bytesPerSecond: 1e9, latencyUs: 100, clock: systemClock, after }), run };
+});
 linkContract('the double in simulated time', () => {
   const { link, clock } = simulatedDouble(1e9, 100);
   return { link, run: (work) => clock.run(work) };
