@@ -13,7 +13,7 @@ export const draftTokensMax = 8;
 export const ngramTokensMax = 5;
 export const ngramTokensMin = 2;
 /** Places remembered for each length of run; newer ones push out older ones. A power of two. */
-export const rememberedNgrams = 2 ** 16;
+const rememberedNgrams = 2 ** 16;
 
 /**
  * Proposes how a text goes on by what followed its last tokens the last time: prompt lookup. The longest run

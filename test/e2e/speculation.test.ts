@@ -27,6 +27,7 @@ describe('kvtide generate --speculate ngram', () => {
       40,
     ],
     ['the text of the demo', [...fsText, '--max-tokens', '96'], 48],
+    ['two workers a stage', [...fsText, '--max-tokens', '48', '--workers', '4'], 32],
     [
       'little device memory',
       [...fsText, '--max-tokens', '48', '--device-bytes', '896KiB', '--pinned-bytes', '1MiB'],
