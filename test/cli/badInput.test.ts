@@ -31,6 +31,12 @@ describe('a mistake of the user', () => {
     ['an empty prompt', [...generate, '--prompt', ''], /the prompt is empty/, 2],
     ['a missing prompt file', [...generate, '--prompt-file', 'no/such'], /no\/such does not exist/, 4],
     ['an empty prompt file', [...generate, '--prompt-file', file('empty', '')], /the prompt is empty/, 2],
+    [
+      'two ways to make the disk smaller',
+      [...withPrompt, '--disk-dtype', 'int8', '--disk-codec', 'shuffle'],
+      /--disk-dtype int8 and --disk-codec shuffle exclude each other; choose one/,
+      2,
+    ],
     ['--prompt-bytes alone', [...withPrompt, '--prompt-bytes', '3'], /--prompt-bytes needs --prompt-file/, 2],
     [
       'too many --prompt-bytes',
