@@ -1,12 +1,18 @@
 import { KvError } from '../src/core/errors.js';
+import { compressionPart } from './long/compression.js';
+import { distancePart } from './long/distance.js';
 import { needlesPart } from './long/needles.js';
+import { overlapPart } from './long/overlap.js';
 import { speculationPart } from './long/speculation.js';
 import type { Bench, BenchResult } from './support/bench.js';
 
 /** By the names that `--part` takes, in the order in which they run. */
 export const longParts: ReadonlyMap<string, Bench> = new Map([
   ['needles', needlesPart],
+  ['distance', distancePart],
   ['speculation', speculationPart],
+  ['compression', compressionPart],
+  ['overlap', overlapPart],
 ]);
 
 /** Contexts that are larger than the memory of any worker, part after part. */

@@ -16,6 +16,7 @@ import { openTierStack } from '../../src/tiers/openTierStack.js';
 import type { PageHandle } from '../../src/tiers/pageHandle.js';
 import type { TierStack } from '../../src/tiers/tierStack.js';
 import { pageChecksum } from '../../src/transfer/checksum.js';
+import { quantile } from '../support/quantile.js';
 import { BenchPages } from './benchPages.js';
 import { benchGeometry } from './transferSizes.js';
 
@@ -223,9 +224,4 @@ class Probe {
 
 function blockKeyOf(number: number): BlockKey {
   return createHash('sha256').update(String(number)).digest('hex') as BlockKey;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
