@@ -1,5 +1,6 @@
 import type { BlockKey } from '../core/blockKey.js';
 import type { BlockSpan } from '../core/blockSpan.js';
+import { KvError } from '../core/errors.js';
 import { ShardMap } from '../core/shardMap.js';
 import type { Queries } from '../device/attentionKernel.js';
 import type { MergedNode } from '../device/mergeTree.js';
@@ -20,7 +21,7 @@ export class SequenceShards implements AskPeers {
   #kept: Piece[] = [];
   /** A peer has its pages; they are still read here. */
   #fetched: Piece | null = null;
-  #fetching: Promise<void> | null = null;
+  #fetching: { readonly end: Promise<void>; readonly abort: AbortController } | null = null;
   #isClosed = false;
 
   constructor(peers: readonly ShardPeer[]) {
@@ -71,6 +72,7 @@ export class SequenceShards implements AskPeers {
 
   close(): void {
     this.#isClosed = true;
+    this.#fetching?.abort.abort(new KvError('cancelled', 'the sequence is closed'));
     for (const peer of this.#peers) peer.close();
   }
 
@@ -95,23 +97,27 @@ export class SequenceShards implements AskPeers {
   #fetchNext(chain: readonly BlockKey[], blocks: number): void {
     const piece = this.#map.givenAway(blocks).find((some) => !this.#has(some));
     if (piece === undefined) return;
-    this.#fetching = this.#fetch(piece, chain).finally(() => {
+    const abort = new AbortController();
+    const end = this.#fetch(piece, chain, abort.signal).finally(() => {
       this.#fetching = null;
     });
+    this.#fetching = { end, abort };
   }
 
   /** A peer without room fetches nothing: the pages stay here, and it is asked again between later steps. */
-  async #fetch(piece: Piece, chain: readonly BlockKey[]): Promise<void> {
+  async #fetch(piece: Piece, chain: readonly BlockKey[], signal: AbortSignal): Promise<void> {
     try {
-      const hasAll = await this.#peer(piece.shard).fetch(chain.slice(piece.first, piece.end));
+      const hasAll = await this.#peer(piece.shard).fetch(chain.slice(piece.first, piece.end), signal);
       if (hasAll) this.#fetched = piece;
     } catch {
       // Whoever asks that peer for attention hears why.
     }
   }
 
+  /** What is being fetched is no longer wanted; a slow peer does not hold up a seek. */
   async #settled(): Promise<void> {
-    await this.#fetching;
+    this.#fetching?.abort.abort(new KvError('cancelled', 'the sequence went elsewhere'));
+    await this.#fetching?.end;
     this.#fetched = null;
   }
 }

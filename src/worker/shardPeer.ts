@@ -45,11 +45,16 @@ export class ShardPeer {
     this.#options = options;
   }
 
-  /** Lets the peer fetch what it lacks of these blocks. @returns whether it has all of them now. */
-  async fetch(blocks: readonly BlockKey[]): Promise<boolean> {
+  /**
+   * Lets the peer fetch what it lacks of these blocks.
+   * @returns whether it has all of them now.
+   * @throws KvError when it cannot be asked, or `signal` aborts.
+   */
+  async fetch(blocks: readonly BlockKey[], signal: AbortSignal): Promise<boolean> {
     const { peer, namespace, lead, call } = this.#options;
-    const { tenant, requestId, signal } = call;
-    const copy = peer.stream(workerEndpoints.copyBlocks, { tenant, requestId, signal });
+    const { tenant, requestId } = call;
+    const either = AbortSignal.any([signal, call.signal]);
+    const copy = peer.stream(workerEndpoints.copyBlocks, { tenant, requestId, signal: either });
     await copy.send({ namespace, source: lead.worker, address: lead.address, blocks: packBlockKeys(blocks) });
     copy.end();
     let failed = 0;
