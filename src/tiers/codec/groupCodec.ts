@@ -35,14 +35,19 @@ export class GroupCodec implements PageCodec {
   readonly #groupTokens: number;
   /** Of one head of K or V. */
   readonly #headScales: number;
-  readonly #largest: Float64Array;
 
-  /** @throws KvError `unsupported` for pages that are not float32. */
+  /** @throws KvError `unsupported` for pages that are not float32, or of an odd number of channels. */
   constructor(bits: GroupBits, { kvHeads, headDim, blockTokens, dtype }: Geometry) {
     if (dtype !== 'f32') {
       throw new KvError(
         'unsupported',
         `int${bits} on disk is made of f32 pages, and these are ${dtype}; leave --disk-dtype out, or take f32 pages`,
+      );
+    }
+    if (headDim % 2 !== 0) {
+      throw new KvError(
+        'unsupported',
+        `int${bits} on disk is made of an even number of channels, not ${headDim}`,
       );
     }
     this.name = `int${bits}`;
@@ -53,7 +58,6 @@ export class GroupCodec implements PageCodec {
     this.#headValues = blockTokens * headDim;
     this.#groupTokens = Math.min(groupTokens[bits], blockTokens);
     this.#headScales = (blockTokens / this.#groupTokens) * headDim;
-    this.#largest = new Float64Array(headDim);
     this.lengths = [this.#heads * (4 * this.#headScales + (this.#headValues * bits) / 8)];
   }
 
@@ -103,67 +107,82 @@ export class GroupCodec implements PageCodec {
     }
   }
 
+  /** Goes down two channels at a time, as all below: their scales stay in registers, a group in the cache. */
   #findScales(values: Float32Array, scales: Float32Array): void {
     const dim = this.#headDim;
-    const largest = this.#largest;
+    const groupValues = this.#groupTokens * dim;
     const levels = this.#bits === 8 ? 127 : 7;
-    for (let at = 0, to = 0; to < scales.length; to += dim) {
-      largest.fill(0);
-      for (const end = at + this.#groupTokens * dim; at < end; at += dim) {
-        for (let c = 0; c < dim; c += 1) {
-          const size = Math.abs(values[at + c]!);
-          // A NaN gets in and is not overwritten.
-          if (size > largest[c]! || Number.isNaN(size)) largest[c] = size;
+    for (let to = 0, at = 0; to < scales.length; to += dim, at += groupValues) {
+      for (let c = 0; c < dim; c += 2) {
+        let first = 0;
+        let second = 0;
+        // The largest of anything and NaN is NaN.
+        for (let i = at + c, end = i + groupValues; i < end; i += dim) {
+          first = Math.max(first, Math.abs(values[i]!));
+          second = Math.max(second, Math.abs(values[i + 1]!));
         }
+        scales[to + c] = groupScale(first, levels);
+        scales[to + c + 1] = groupScale(second, levels);
       }
-      for (let c = 0; c < dim; c += 1) scales[to + c] = groupScale(largest[c]!, levels);
     }
   }
 
   #encode8(values: Float32Array, scales: Float32Array, codes: Int8Array): void {
     const dim = this.#headDim;
-    const perScale = this.#largest;
-    for (let at = 0, from = 0; from < scales.length; from += dim) {
-      invert(scales, from, perScale);
-      for (const end = at + this.#groupTokens * dim; at < end; at += dim) {
-        for (let c = 0; c < dim; c += 1) codes[at + c] = values[at + c]! * perScale[c]! + rounder - rounder;
+    const groupValues = this.#groupTokens * dim;
+    for (let from = 0, at = 0; from < scales.length; from += dim, at += groupValues) {
+      for (let c = 0; c < dim; c += 2) {
+        const first = inverse(scales[from + c]!);
+        const second = inverse(scales[from + c + 1]!);
+        for (let i = at + c, end = i + groupValues; i < end; i += dim) {
+          codes[i] = values[i]! * first + rounder - rounder;
+          codes[i + 1] = values[i + 1]! * second + rounder - rounder;
+        }
       }
     }
   }
 
   #decode8(codes: Int8Array, scales: Float32Array, values: Float32Array): void {
     const dim = this.#headDim;
-    for (let at = 0, from = 0; from < scales.length; from += dim) {
-      for (const end = at + this.#groupTokens * dim; at < end; at += dim) {
-        for (let c = 0; c < dim; c += 1) values[at + c] = codes[at + c]! * scales[from + c]!;
+    const groupValues = this.#groupTokens * dim;
+    for (let from = 0, at = 0; from < scales.length; from += dim, at += groupValues) {
+      for (let c = 0; c < dim; c += 2) {
+        const first = scales[from + c]!;
+        const second = scales[from + c + 1]!;
+        for (let i = at + c, end = i + groupValues; i < end; i += dim) {
+          values[i] = codes[i]! * first;
+          values[i + 1] = codes[i + 1]! * second;
+        }
       }
     }
   }
 
-  /** A group has an even number of values, whatever `headDim` is: two make a byte. */
   #encode4(values: Float32Array, scales: Float32Array, codes: Uint8Array): void {
     const dim = this.#headDim;
-    const perScale = this.#largest;
-    for (let at = 0, from = 0; from < scales.length; from += dim) {
-      invert(scales, from, perScale);
-      for (let c = 0, end = at + this.#groupTokens * dim; at < end; at += 2) {
-        const low = nibble(values[at]! * perScale[c]!);
-        c = c + 1 === dim ? 0 : c + 1;
-        codes[at >> 1] = low | (nibble(values[at + 1]! * perScale[c]!) << 4);
-        c = c + 1 === dim ? 0 : c + 1;
+    const groupValues = this.#groupTokens * dim;
+    for (let from = 0, at = 0; from < scales.length; from += dim, at += groupValues) {
+      for (let c = 0; c < dim; c += 2) {
+        const first = inverse(scales[from + c]!);
+        const second = inverse(scales[from + c + 1]!);
+        for (let i = at + c, end = i + groupValues; i < end; i += dim) {
+          codes[i >> 1] = nibble(values[i]! * first) | (nibble(values[i + 1]! * second) << 4);
+        }
       }
     }
   }
 
   #decode4(codes: Uint8Array, scales: Float32Array, values: Float32Array): void {
     const dim = this.#headDim;
-    for (let at = 0, from = 0; from < scales.length; from += dim) {
-      for (let c = 0, end = at + this.#groupTokens * dim; at < end; at += 2) {
-        const code = codes[at >> 1]!;
-        values[at] = ((code & 15) - 8) * scales[from + c]!;
-        c = c + 1 === dim ? 0 : c + 1;
-        values[at + 1] = ((code >> 4) - 8) * scales[from + c]!;
-        c = c + 1 === dim ? 0 : c + 1;
+    const groupValues = this.#groupTokens * dim;
+    for (let from = 0, at = 0; from < scales.length; from += dim, at += groupValues) {
+      for (let c = 0; c < dim; c += 2) {
+        const first = scales[from + c]!;
+        const second = scales[from + c + 1]!;
+        for (let i = at + c, end = i + groupValues; i < end; i += dim) {
+          const code = codes[i >> 1]!;
+          values[i] = ((code & 15) - 8) * first;
+          values[i + 1] = ((code >> 4) - 8) * second;
+        }
       }
     }
   }
@@ -171,12 +190,7 @@ export class GroupCodec implements PageCodec {
 
 const signed = (codes: Uint8Array): Int8Array => new Int8Array(codes.buffer, codes.byteOffset, codes.length);
 
-function invert(scales: Float32Array, from: number, into: Float64Array): void {
-  for (let c = 0; c < into.length; c += 1) {
-    const scale = scales[from + c]!;
-    into[c] = scale === 0 ? 0 : 1 / scale;
-  }
-}
+const inverse = (scale: number): number => (scale === 0 ? 0 : 1 / scale);
 
 /** A whole number from -7 to 7, as 1 to 15; NaN as 0. */
 function nibble(value: number): number {
