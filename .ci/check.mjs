@@ -25,7 +25,13 @@ const ratios = {
     'index_disk_bytes_per_page',
     'index_memory_bytes_per_page',
   ],
-  long: ['needles_found', 'speculation_steps_saved'],
+  long: [
+    'needles_found',
+    'speculation_steps_saved',
+    'disk_int8_bytes_vs_f32',
+    'disk_int8_kl_nats',
+    'step_link_vs_hot',
+  ],
 };
 
 /** The last line that is not empty, as JSON. */

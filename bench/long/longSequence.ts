@@ -1,3 +1,4 @@
+import type { DecodeStream } from '../../src/client/decodeStream.js';
 import type { KvClient } from '../../src/client/kvClient.js';
 import type { StepAnswer } from '../../src/client/stepAnswer.js';
 import { type BlockKey, blockKeysOf } from '../../src/core/blockKey.js';
@@ -10,6 +11,12 @@ export interface PrefillFigures {
   readonly cachedTokens: number;
   readonly computedTokens: number;
   readonly ms: number;
+}
+
+export interface ForkAnswer {
+  /** Tokens of the context that were not computed again. */
+  readonly cachedTokens: number;
+  readonly step: StepAnswer;
 }
 
 /** A context of whole blocks that is computed once and then asked about by forks of its sequence. */
@@ -60,22 +67,7 @@ export class LongSequence {
     const startedMs = performance.now();
     const stream = await this.#client.decode(this.#sequence, this.keys, { signal: this.#signal });
     try {
-      const cachedTokens = (await stream.seek(this.keys.length)) * this.#blockTokens;
-      const chunks = prefillChunks(cachedTokens, this.#tokens.length, this.#blockTokens);
-      const underWay: { readonly chunk: Chunk; readonly answer: Promise<StepAnswer> }[] = [];
-      const settle = async () => {
-        const oldest = underWay.shift();
-        await oldest?.answer;
-        if (oldest !== undefined) computed(oldest.chunk.end);
-      };
-      for (const chunk of chunks) {
-        const tokens = this.#tokens.slice(chunk.position, chunk.end);
-        const answer = stream.step(chunk.position, tokens, { topLogits: 0, allLogits: false });
-        answer.catch(() => {}); // an earlier step that fails is the one that is reported
-        underWay.push({ chunk, answer });
-        if (underWay.length >= defaultStepsInFlight) await settle();
-      }
-      while (underWay.length > 0) await settle();
+      const cachedTokens = await this.#compute(stream, computed);
       const computedTokens = this.#tokens.length - cachedTokens;
       return { cachedTokens, computedTokens, ms: performance.now() - startedMs };
     } finally {
@@ -84,25 +76,43 @@ export class LongSequence {
   }
 
   /**
-   * Forks the sequence and computes one more token in the fork.
-   * @throws KvError `lost` when the fork does not find the whole context.
+   * Forks the sequence and computes one more token in the fork. What is not cached, or would take longer to
+   * load, is computed before it.
    */
-  async ask(token: number): Promise<StepAnswer> {
+  async ask(token: number): Promise<ForkAnswer> {
     const fork = (await this.#client.sequences.fork(this.#sequence, { signal: this.#signal })).plan.sequence;
     try {
       const stream = await this.#client.decode(fork, this.keys, { signal: this.#signal });
       try {
-        const blocks = await stream.seek(this.keys.length);
-        if (blocks < this.keys.length) {
-          throw new KvError('lost', `a fork found ${blocks} of ${this.keys.length} blocks`);
-        }
-        return await stream.step(this.#tokens.length, [token], { topLogits: 1, allLogits: false });
+        const cachedTokens = await this.#compute(stream);
+        const want = { topLogits: 1, allLogits: false };
+        return { cachedTokens, step: await stream.step(this.#tokens.length, [token], want) };
       } finally {
         stream.close();
       }
     } finally {
       await this.#client.sequences.release(fork).catch(() => {});
     }
+  }
+
+  /** Computes what of the context the stream does not find; answers how many tokens it has found. */
+  async #compute(stream: DecodeStream, computed: (tokens: number) => void = () => {}): Promise<number> {
+    const cachedTokens = (await stream.seek(this.keys.length)) * this.#blockTokens;
+    const underWay: { readonly chunk: Chunk; readonly answer: Promise<StepAnswer> }[] = [];
+    const settle = async () => {
+      const oldest = underWay.shift();
+      await oldest?.answer;
+      if (oldest !== undefined) computed(oldest.chunk.end);
+    };
+    for (const chunk of prefillChunks(cachedTokens, this.#tokens.length, this.#blockTokens)) {
+      const tokens = this.#tokens.slice(chunk.position, chunk.end);
+      const answer = stream.step(chunk.position, tokens, { topLogits: 0, allLogits: false });
+      answer.catch(() => {}); // an earlier step that fails is the one that is reported
+      underWay.push({ chunk, answer });
+      if (underWay.length >= defaultStepsInFlight) await settle();
+    }
+    while (underWay.length > 0) await settle();
+    return cachedTokens;
   }
 
   async release(): Promise<void> {

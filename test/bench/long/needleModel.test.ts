@@ -85,7 +85,7 @@ async function prefilled(client: KvClient, context: readonly number[]): Promise<
 
 async function askAll(sequence: LongSequence): Promise<StepAnswer[]> {
   const answers: StepAnswer[] = [];
-  for (const { key } of needles) answers.push(await sequence.ask(key));
+  for (const { key } of needles) answers.push((await sequence.ask(key)).step);
   return answers;
 }
 
@@ -115,7 +115,11 @@ describe('a context with needles', { timeout: 120_000 }, () => {
     const planted = new Set(needles.map(({ key }) => key));
     const absent = Array.from({ length: count }, (_, at) => from + at).filter((key) => !planted.has(key));
     expect(absent).toHaveLength(count - needleCount);
-    for (const key of absent) expect((await sequence.ask(key)).topIds).toEqual([needleTokens.nothing]);
+    for (const key of absent) {
+      const { cachedTokens, step } = await sequence.ask(key);
+      expect(step.topIds).toEqual([needleTokens.nothing]);
+      expect(cachedTokens).toBe(tokens.length);
+    }
   });
 
   it('gives the same logits when most pages lie in pinned memory and on disk', async () => {
