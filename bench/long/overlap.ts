@@ -19,6 +19,8 @@ import { LinkedSequence } from './linkedSequence.js';
 
 interface OverlapSizes {
   readonly context: number;
+  /** Of a block. A run of small pages costs more to start than to compute, and hides as little as it computes. */
+  readonly blockTokens: number;
   readonly rounds: number;
   /** Tokens that are timed in a round. */
   readonly tokens: number;
@@ -27,8 +29,22 @@ interface OverlapSizes {
   readonly hotRounds: number;
 }
 
-const fullSizes: OverlapSizes = { context: 32_768, rounds: 5, tokens: 24, warmUp: 3, hotRounds: 3 };
-const shortSizes: OverlapSizes = { context: 8192, rounds: 3, tokens: 8, warmUp: 2, hotRounds: 2 };
+const fullSizes: OverlapSizes = {
+  context: 32_768,
+  blockTokens: 1024,
+  rounds: 5,
+  tokens: 24,
+  warmUp: 3,
+  hotRounds: 3,
+};
+const shortSizes: OverlapSizes = {
+  context: 8192,
+  blockTokens: 256,
+  rounds: 3,
+  tokens: 8,
+  warmUp: 2,
+  hotRounds: 2,
+};
 
 /** Time on the link for the pages that are not hot, over the compute time with everything hot. */
 const linkShare = 0.8;
@@ -59,8 +75,11 @@ export async function overlapPart(context: BenchContext): Promise<BenchResult> {
   const root = await mkdtemp(join(tmpdir(), 'kvtide-bench-'));
   try {
     const kept = join(root, 'kept');
-    const geometry = await prefill(prompt, hotSettings(demoModel, kept), context);
-    return await withClusters([await settingsOn(kept, join(root, 'hot'))], context, async ([hot]) => {
+    const { blockTokens } = sizes;
+    const keptSettings = { ...hotSettings(demoModel, kept), dataDir: kept, blockTokens };
+    const geometry = await prefill(prompt, keptSettings, context);
+    const allHot = await settingsOn(keptSettings, join(root, 'hot'));
+    return await withClusters([allHot], context, async ([hot]) => {
       if (hot === undefined) throw new RangeError('a cluster was expected');
       const live = await openSequence(hot, 'all hot', prompt, sizes);
       const hotMs = await hotComputeMs(live, sizes);
@@ -68,7 +87,10 @@ export async function overlapPart(context: BenchContext): Promise<BenchResult> {
       const points = pointsOf(geometry, sizes.context, hotMs);
       const settings: Settings[] = [];
       for (const [at, point] of points.entries()) {
-        settings.push({ ...(await settingsOn(kept, join(root, `${at}`))), ...linked(point, geometry) });
+        settings.push({
+          ...(await settingsOn(keptSettings, join(root, `${at}`))),
+          ...linked(point, geometry),
+        });
       }
       const rows = await withClusters(settings, context, async (clusters) => {
         const linkedSequences: LinkedSequence[] = [];
@@ -109,9 +131,9 @@ async function prefill(
 }
 
 /** A cluster with everything hot and one core, on data of its own. */
-async function settingsOn(kept: string, dataDir: string): Promise<Settings> {
-  await cp(kept, dataDir, { recursive: true });
-  return { ...hotSettings(demoModel, dataDir), threads: 1, attentionThreads: 1 };
+async function settingsOn(kept: Settings & { readonly dataDir: string }, dataDir: string): Promise<Settings> {
+  await cp(kept.dataDir, dataDir, { recursive: true });
+  return { ...kept, dataDir, threads: 1, attentionThreads: 1 };
 }
 
 function linked({ residency, hotPages, linkBandwidth }: Point, geometry: Geometry): Partial<Settings> {

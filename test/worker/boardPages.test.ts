@@ -1,4 +1,6 @@
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
+import type { StallCause } from '../../src/core/stallCause.js';
 import { Board } from '../../src/memory/board.js';
 import type { PageRun } from '../../src/model/stepTypes.js';
 import { BoardPages } from '../../src/worker/boardPages.js';
@@ -66,4 +68,48 @@ describe('BoardPages', () => {
     board.cancel();
     expect(() => new BoardPages(step(board)).take(3, 8)).toThrow('given up');
   });
+
+  it('hands out what was loaded before what stays, once that is worth a run', () => {
+    const board = Board.create(20);
+    const pages = new BoardPages({
+      range: { from: 0, to: 1 },
+      board,
+      tails: Int32Array.of(40),
+      layerStarts: Int32Array.of(0, 20),
+      blocks: Int32Array.from({ length: 20 }, (_, block) => block),
+    });
+    for (let entry = 0; entry < 3; entry += 1) board.place(entry, entry);
+    for (let entry = 3; entry < 10; entry += 1) board.place(entry, 20 + entry, 'link');
+    expect(pages.take(0, 1)).toEqual({ firstSlot: 0, blocks: [0] });
+    board.place(10, 30, 'link');
+    expect(pages.take(0, 16)).toEqual({ firstSlot: 23, blocks: [3, 4, 5, 6, 7, 8, 9, 10] });
+    expect(pages.take(0, 16)).toEqual({ firstSlot: 1, blocks: [1, 2] });
+    board.place(11, 31, 'disk');
+    expect(pages.take(0, 16)).toEqual({ firstSlot: 31, blocks: [11] });
+  });
+
+  it('counts a wait for what the page that ended it came from', async () => {
+    const board = Board.create(7);
+    const pages = new BoardPages(step(board));
+    const thread = new Worker(
+      `const { workerData } = require('node:worker_threads');
+       const words = new Int32Array(workerData.memory);
+       Atomics.wait(words, 0, 0, 20);
+       Atomics.store(words, 3 + 2, workerData.code);
+       Atomics.add(words, 1, 1);
+       Atomics.notify(words, 1);`,
+      { eval: true, workerData: { memory: board.memory, code: codeOf('disk', 6) } },
+    );
+    expect(pages.take(3, 8)).toEqual({ firstSlot: 6, blocks: [2] });
+    expect(pages.stalls.disk).toBeGreaterThan(0);
+    expect(pages.stallMs).toBe(pages.stalls.disk);
+    await thread.terminate();
+  });
 });
+
+/** What a board says of an entry that is ready. */
+function codeOf(cause: StallCause, slot: number): number {
+  const board = Board.create(1);
+  board.place(0, slot, cause);
+  return new Int32Array(board.memory).at(-1)!;
+}
