@@ -1,5 +1,5 @@
 import { neededBlocks } from '../core/blockSpan.js';
-import { type Geometry, type LayerAttention, pageBytes, slotBytes } from '../core/geometry.js';
+import { type Geometry, type LayerAttention, pageBytes, slotBytes, slotBytesOf } from '../core/geometry.js';
 import { splitLayers } from '../core/layerRange.js';
 import type { ByTier } from '../core/tierName.js';
 import { stagingSlots } from '../tiers/stagingSlots.js';
@@ -46,11 +46,15 @@ export interface MemoryPlan {
   };
 }
 
-/** The memory that one sequence of `contextTokens` tokens needs, and the workers that have it. */
+/**
+ * The memory that one sequence of `contextTokens` tokens needs, and the workers that have it.
+ * @param diskPageBytes of a page as it lies on disk, where it is made smaller.
+ */
 export function planMemory(
   geometry: Geometry,
   contextTokens: number,
   budgetBytes: ByTier<number>,
+  diskPageBytes = pageBytes(geometry),
 ): MemoryPlan {
   const page = pageBytes(geometry);
   const slot = slotBytes(geometry);
@@ -72,7 +76,7 @@ export function planMemory(
   const pagesPerWorker = {
     device: Math.max(0, deviceSlots - stagingSlots(deviceSlots, 1)),
     pinned: Math.floor(budgetBytes.pinned / slot),
-    disk: Math.floor(budgetBytes.disk / slot),
+    disk: Math.floor(budgetBytes.disk / slotBytesOf(diskPageBytes)),
   };
   const { device, pinned, disk } = pagesPerWorker;
   return {

@@ -1,5 +1,6 @@
 import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
+import { diskCodecs } from '../tiers/codec/diskCodecs.js';
 import type { CommandSpec } from './defineCommand.js';
 import { type MemoryPlan, planMemory } from './memoryPlan.js';
 import { readKvShape } from './modelInput.js';
@@ -17,6 +18,7 @@ export const planCommand: CommandSpec = {
     'deviceBytes',
     'pinnedBytes',
     'diskBytes',
+    'diskDtype',
   ],
   examples: [
     'kvtide plan --model models/tiny-dts --context 1M',
@@ -27,11 +29,13 @@ export const planCommand: CommandSpec = {
     const context = settings.context ?? maxPositions;
     if (context === null)
       throw new KvError('invalid', '--context is missing; give the tokens to plan for, such as 32k');
-    const plan = planMemory(geometry, context, {
+    const budgetBytes = {
       device: settings.deviceBytes,
       pinned: settings.pinnedBytes,
       disk: settings.diskBytes,
-    });
+    };
+    const { write } = diskCodecs({ dtype: settings.diskDtype, packing: 'none' }, geometry);
+    const plan = planMemory(geometry, context, budgetBytes, write?.lengths.at(-1));
     out(settings.json ? `${JSON.stringify(plan)}\n` : tables(plan));
   },
 };

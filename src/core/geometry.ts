@@ -49,5 +49,10 @@ export function pageBytes(geometry: Geometry): number {
 
 /** Bytes of the room that one page takes in a slab. */
 export function slotBytes(geometry: Geometry): number {
-  return Math.ceil(pageBytes(geometry) / slotAlignmentBytes) * slotAlignmentBytes;
+  return slotBytesOf(pageBytes(geometry));
+}
+
+/** The same for so many bytes. */
+export function slotBytesOf(bytes: number): number {
+  return Math.ceil(bytes / slotAlignmentBytes) * slotAlignmentBytes;
 }

@@ -59,6 +59,16 @@ describe('plan', () => {
     expect(plan.workersNeeded).toEqual({ device: null, devicePinned: 2, devicePinnedDisk: 2 });
   });
 
+  it('counts pages on disk by what they take there', async () => {
+    const pagesWith = async (...flags: string[]): Promise<number> => {
+      const { stdout } = await runCli(['plan', '--model', 'models/tiny-dts', '--json', ...flags]);
+      return JSON.parse(stdout).pagesPerWorker.disk;
+    };
+    // 1 GiB in slots of 128 KiB; int8 takes 8.5, and so 9, of its 32 parts of 4 KiB.
+    expect(await pagesWith()).toBe(8192);
+    expect(await pagesWith('--disk-dtype', 'int8')).toBe(Math.floor((8192 * 32) / 9));
+  });
+
   it('reads a config.json alone and prints a table', async () => {
     const { stdout, exitCode } = await runCli([
       'plan',
