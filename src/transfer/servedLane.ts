@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
@@ -63,6 +64,7 @@ export class ServedLane {
     this.kind = kind;
     this.#parts = parts;
     this.#startedMs = parts.clock.monotonicMs();
+    setMaxListeners(0, this.#gone.signal); // one a request under way, which the window bounds
     this.#socket = FrameSocket.accept(
       accepted,
       {

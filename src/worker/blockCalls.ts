@@ -1,3 +1,4 @@
+import { getMaxListeners, setMaxListeners } from 'node:events';
 import type { CallContext } from '../core/ports/network.js';
 import type { ExplainRequest__Output } from '../rpc/gen/kvtide/v1/ExplainRequest.js';
 import type { ExplainResponse } from '../rpc/gen/kvtide/v1/ExplainResponse.js';
@@ -58,6 +59,7 @@ export class BlockCalls {
     { signal }: Pick<CallContext, 'signal'>,
   ): Promise<PrefetchBlocksResponse> {
     const counts = { raisedPages: 0, herePages: 0, missingPages: 0, refusedPages: 0 };
+    setMaxListeners(pagesAtOnce + getMaxListeners(signal), signal); // each page under way listens
     await inParallel(this.#pagesOf(namespace, blocks), pagesAtOnce, async (page) => {
       const { kind } = await this.#store.raise(page, 'prefetch', signal);
       counts[raisedAs[kind]] += 1;
