@@ -3,15 +3,24 @@ import type { MergedNode } from '../device/mergeTree.js';
 import type { AttendedQueries, AttendedQueries__Output } from '../rpc/gen/kvtide/v1/AttendedQueries.js';
 import { bytesOfFloats, floatsOfBytes } from './stepBytes.js';
 
-type Packed = Required<Pick<AttendedQueries, 'nodes' | 'o' | 'lse'>>;
+type Packed = Required<Pick<AttendedQueries, 'nodes' | 'o' | 'lse' | 'more'>>;
 
-/** Nodes as they cross the wire: their values behind each other. */
-export function packNodes(nodes: readonly MergedNode[]): Packed {
-  return {
-    nodes: nodes.map(({ level, index }) => ({ level, index })),
-    o: joined(nodes.map(({ o }) => o)),
-    lse: joined(nodes.map(({ lse }) => lse)),
-  };
+/** Of one message, unless a single node has more: the nodes of a prefill's chunk can have many times as much. */
+const messageBytesMax = 4 * 2 ** 20;
+
+/** Nodes as they cross the wire, in at least one message: their values behind each other. */
+export function* packNodes(nodes: readonly MergedNode[]): Generator<Packed> {
+  const nodeBytes = (nodes[0]?.o.byteLength ?? 0) + (nodes[0]?.lse.byteLength ?? 0);
+  const most = Math.max(1, Math.floor(messageBytesMax / Math.max(1, nodeBytes)));
+  for (let at = 0; at === 0 || at < nodes.length; at += most) {
+    const some = nodes.slice(at, at + most);
+    yield {
+      nodes: some.map(({ level, index }) => ({ level, index })),
+      o: joined(some.map(({ o }) => o)),
+      lse: joined(some.map(({ lse }) => lse)),
+      more: at + most < nodes.length,
+    };
+  }
 }
 
 /**

@@ -20,6 +20,7 @@ import { PrefillRate } from './prefillRate.js';
 import { SequenceShards } from './sequenceShards.js';
 import { ShardCall } from './shardCall.js';
 import { ShardPeer } from './shardPeer.js';
+import { ShardRole } from './shardRole.js';
 import type { StageName } from './stageError.js';
 import type { StepOutcome, StepRunner } from './stepRunner.js';
 import type { StepTotals } from './stepTotals.js';
@@ -52,6 +53,7 @@ export class SequenceHost {
   readonly #prefillRate: PrefillRate;
   readonly #sequences = new Set<WorkerSequence>();
   readonly #peers = new Map<string, Peer>();
+  readonly #role = new ShardRole();
 
   constructor(parts: SequenceHostParts) {
     this.#parts = parts;
@@ -132,7 +134,8 @@ export class SequenceHost {
   async attend(stream: Duplex<AttendRequest__Output, AttendResponse>, call: CallContext): Promise<void> {
     const { geometry, naming, stack, runner } = this.#parts;
     const exclusively = <T>(turn: () => Promise<T>) => this.exclusively(turn);
-    await new ShardCall({ geometry, naming, stack, runner, exclusively }, stream, call).run();
+    const parts = { geometry, naming, stack, runner, role: this.#role, exclusively };
+    await new ShardCall(parts, stream, call).run();
   }
 
   hangUp(): void {
@@ -159,6 +162,7 @@ export class SequenceHost {
             lead,
           }),
       ),
+      this.#role,
     );
   }
 

@@ -1,3 +1,4 @@
+import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
 import type { CallContext, Duplex } from '../core/ports/network.js';
@@ -10,6 +11,7 @@ import type { TierStack } from '../tiers/tierStack.js';
 import { packNodes } from './mergedNodes.js';
 import type { PageNaming } from './pageNaming.js';
 import { ShardPages } from './shardPages.js';
+import type { ShardRole } from './shardRole.js';
 import { floatsOfBytes } from './stepBytes.js';
 import type { StepRunner } from './stepRunner.js';
 
@@ -18,6 +20,7 @@ export interface ShardCallParts {
   readonly naming: PageNaming;
   readonly stack: TierStack;
   readonly runner: StepRunner;
+  readonly role: ShardRole;
   /** Runs `turn` when no other step or change of held pages is under way in this worker. */
   exclusively<T>(turn: () => Promise<T>): Promise<T>;
 }
@@ -29,6 +32,7 @@ export class ShardCall {
   readonly #call: CallContext;
   readonly #pages: ShardPages;
   #namespace: string | null = null;
+  #endKeep: (() => void) | null = null;
 
   constructor(
     parts: ShardCallParts,
@@ -47,6 +51,7 @@ export class ShardCall {
       for await (const request of this.#stream) await this.#handle(request);
     } finally {
       await this.#parts.exclusively(async () => this.#pages.drop(0));
+      this.#endKeep?.();
     }
   }
 
@@ -56,12 +61,18 @@ export class ShardCall {
       throw new KvError('invalid', 'the first message of an attend stream must be open');
     } else if (keep) {
       const blocks = this.#parts.naming.blocksOf(this.#namespace, keep.blocks);
-      const kept = await this.#parts.exclusively(async () => this.#pages.keep(keep.firstBlock, blocks));
-      await this.#stream.send({ kept: { kept } });
+      await this.#stream.send({ kept: { kept: await this.#keep(keep.firstBlock, blocks) } });
     } else if (drop) {
       await this.#parts.exclusively(async () => this.#pages.drop(drop.firstBlock));
     } else if (attend) await this.#attend(attend);
     else throw new KvError('invalid', 'an attend message was empty; send open, keep, drop or attend');
+  }
+
+  /** Says no at once where this worker leads: its turn may be waiting for the one that asks. */
+  async #keep(firstBlock: number, blocks: readonly BlockKey[]): Promise<boolean> {
+    this.#endKeep ??= this.#parts.role.keep();
+    if (this.#endKeep === null) return false;
+    return this.#parts.exclusively(async () => this.#pages.keep(firstBlock, blocks));
   }
 
   #open({ protocol, namespace, layers }: OpenShard__Output): void {
@@ -92,6 +103,7 @@ export class ShardCall {
     const { signal } = this.#call;
     const done = await this.#parts.exclusively(() => runner.attend({ layer, queries, pages, signal }));
     const { nodes, elapsedMs, stallMs } = done;
-    await this.#stream.send({ attended: { ...packNodes(nodes), computeMs: elapsedMs - stallMs, stallMs } });
+    for (const part of packNodes(nodes))
+      await this.#stream.send({ attended: { ...part, computeMs: elapsedMs - stallMs, stallMs } });
   }
 }

@@ -1,5 +1,5 @@
 import { type BlockKey, packBlockKeys } from '../core/blockKey.js';
-import { KvError } from '../core/errors.js';
+import { type ErrorKind, KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { WorkerId } from '../core/plan.js';
@@ -25,8 +25,12 @@ export interface ShardPeerOptions {
   readonly lead: { readonly worker: string; readonly address: string };
 }
 
+/** How a peer ends when its pages are gone, and may be computed again. Other faults would come again too. */
+const losing: ReadonlySet<ErrorKind> = new Set(['unavailable', 'lost', 'corrupt', 'stale']);
+
 interface Question {
-  take(answer: AttendResponse__Output): void;
+  /** Whether that was the last message of the answer. */
+  take(answer: AttendResponse__Output): boolean;
   fail(error: KvError): void;
 }
 
@@ -46,20 +50,18 @@ export class ShardPeer {
   }
 
   /**
-   * Lets the peer fetch what it lacks of these blocks.
-   * @returns whether it has all of them now.
+   * Lets the peer fetch what it lacks of these blocks; `keep` then tells whether it has all of full layers.
    * @throws KvError when it cannot be asked, or `signal` aborts.
    */
-  async fetch(blocks: readonly BlockKey[], signal: AbortSignal): Promise<boolean> {
+  async fetch(blocks: readonly BlockKey[], signal: AbortSignal): Promise<void> {
+    if (this.#failure !== null) throw this.#failure;
     const { peer, namespace, lead, call } = this.#options;
     const { tenant, requestId } = call;
     const either = AbortSignal.any([signal, call.signal]);
     const copy = peer.stream(workerEndpoints.copyBlocks, { tenant, requestId, signal: either });
     await copy.send({ namespace, source: lead.worker, address: lead.address, blocks: packBlockKeys(blocks) });
     copy.end();
-    let failed = 0;
-    for await (const { pagesFailed } of copy) failed = pagesFailed;
-    return failed === 0;
+    for await (const _ of copy);
   }
 
   /** @returns whether the peer has all pages of full layers of these blocks, and holds them. */
@@ -77,9 +79,11 @@ export class ShardPeer {
   attend(layer: number, { values, rows, position, tokens }: Queries): Promise<MergedNode[]> {
     const { kvHeads, headDim } = this.#options;
     const attend = { layer, position, tokens, rows, values: bytesOfFloats(values) };
+    const nodes: MergedNode[] = [];
     return this.#ask({ attend }, ({ attended }) => {
       if (!attended) throw outOfTurn(this.worker);
-      return unpackNodes(attended, kvHeads * rows, headDim);
+      nodes.push(...unpackNodes(attended, kvHeads * rows, headDim));
+      return attended.more ? null : nodes;
     });
   }
 
@@ -88,16 +92,15 @@ export class ShardPeer {
     this.#stream?.end();
   }
 
-  #ask<T>(message: AttendRequest, read: (answer: AttendResponse__Output) => T): Promise<T> {
+  /** @param read null when more is to come. */
+  #ask<T>(message: AttendRequest, read: (answer: AttendResponse__Output) => T | null): Promise<T> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     return new Promise<T>((resolve, reject) => {
       this.#asked.push({
         take: (answer) => {
-          try {
-            resolve(read(answer));
-          } catch (thrown) {
-            reject(thrown);
-          }
+          const value = read(answer);
+          if (value !== null) resolve(value);
+          return value !== null;
         },
         fail: reject,
       });
@@ -117,18 +120,19 @@ export class ShardPeer {
 
   async #read(stream: Duplex<AttendResponse__Output, AttendRequest>): Promise<void> {
     try {
-      for await (const answer of stream) this.#asked.shift()?.take(answer);
+      for await (const answer of stream) if (this.#asked[0]?.take(answer)) this.#asked.shift();
       this.#fail(new KvError('unavailable', 'it has ended the stream'));
     } catch (thrown) {
       this.#fail(KvError.from(thrown, 'unavailable'));
+      stream.fail(this.#failure);
     }
   }
 
-  /** With the stream goes all that the peer kept: for the sequence these pages are lost, whatever the reason. */
+  /** With the stream goes all that the peer kept. */
   #fail(cause: KvError): void {
     const { worker, peer } = this.#options;
     const message = `worker ${worker} at ${peer.address}, which keeps pages of this sequence: ${cause.message}`;
-    this.#failure ??= new KvError(cause.kind === 'cancelled' ? 'cancelled' : 'lost', message, {
+    this.#failure ??= new KvError(losing.has(cause.kind) ? 'lost' : cause.kind, message, {
       context: { ...cause.context, worker },
       cause,
     });

@@ -36,7 +36,7 @@ export type PlannerEvent =
    * layers in the blocks `given` are with other shards.
    */
   | { readonly kind: 'seek'; readonly blocks: number; readonly given?: readonly BlockSpan[] }
-  /** Other shards have the pages of full layers in these blocks, which follow all that were given before. */
+  /** Other shards have the pages of full layers in these blocks from now on. */
   | { readonly kind: 'gave'; readonly span: BlockSpan }
   | {
       readonly kind: 'step';
@@ -166,7 +166,8 @@ export class StepPlanner {
         ({ page, block }): PlannerEffect => ({ kind: 'letGo', page, block, leftWindow: true }),
       ),
     );
-    this.#given.push(span);
+    // A piece may be given again that lies before others.
+    this.#given = [...this.#given, span].sort((a, b) => a.first - b.first);
     return effects;
   }
 

@@ -36,8 +36,8 @@ export class WorkerSequence {
   readonly #shards: SequenceShards | null;
   readonly #tails: Int32Array;
   #hasStepped = false;
-  /** By layer within the range, then by block; its handle is valid while the page is held. */
-  readonly #pages: StepPage[][];
+  /** By layer within the range, then by block: the pages that are held. */
+  readonly #pages: (StepPage | undefined)[][];
 
   /** @param shards who keeps the pages that this worker gives away; null where it is alone in its stage. */
   constructor(
@@ -90,7 +90,7 @@ export class WorkerSequence {
 
   /** Goes on after `blocks` blocks, which `usableBlocks` has just said to be there. */
   async seek(blocks: number): Promise<void> {
-    await this.#shards?.cut(blocks);
+    this.#shards?.cut(blocks);
     const given = this.#shards?.kept(blocks) ?? [];
     await this.#apply(this.#planner.handle({ kind: 'seek', blocks, given }));
   }
@@ -155,9 +155,13 @@ export class WorkerSequence {
           this.#hold(effect.page, effect.block);
           break;
         case 'letGo': {
-          const { handle } = this.#pages[effect.page.layer - this.#options.range.from]![effect.block]!;
-          if (effect.leftWindow) this.#stack.outOfWindow(handle);
-          else this.#stack.letGo(handle);
+          const pages = this.#pages[effect.page.layer - this.#options.range.from]!;
+          const held = pages[effect.block];
+          // A seek that found a page gone on its way holds less than was planned.
+          if (held === undefined) break;
+          pages[effect.block] = undefined;
+          if (effect.leftWindow) this.#stack.outOfWindow(held.handle);
+          else this.#stack.letGo(held.handle);
           break;
         }
         case 'seal':

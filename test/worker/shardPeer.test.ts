@@ -11,6 +11,7 @@ import { PageNaming } from '../../src/worker/pageNaming.js';
 import { SequenceShards } from '../../src/worker/sequenceShards.js';
 import { ShardCall } from '../../src/worker/shardCall.js';
 import { ShardPeer } from '../../src/worker/shardPeer.js';
+import { ShardRole } from '../../src/worker/shardRole.js';
 import type { AttendRequest } from '../../src/worker/stepRunner.js';
 
 const namespace = 'a'.repeat(64) as NamespaceId;
@@ -31,6 +32,11 @@ const root = '00'.repeat(32) as BlockKey;
 const chain = blockKeysOf(
   root,
   Array.from({ length: 4 * blocks }, (_, token) => token),
+  4,
+);
+const longChain = blockKeysOf(
+  root,
+  Array.from({ length: 4 * 128 }, (_, token) => token),
   4,
 );
 const queries: Queries = {
@@ -60,6 +66,7 @@ interface Other {
   readonly held: Set<string>;
   readonly attended: number[][];
   readonly peer: ShardPeer;
+  readonly role: ShardRole;
   /** From now on it ends every attention like this. */
   fail: Error | null;
 }
@@ -94,7 +101,8 @@ async function otherShard(name: string): Promise<Other> {
       return { nodes, elapsedMs: 1, stallMs: 0 };
     },
   };
-  const parts = { geometry, naming: new PageNaming(namespace, range), stack, runner };
+  const role = new ShardRole();
+  const parts = { geometry, naming: new PageNaming(namespace, range), stack, runner, role };
   const exclusively = <T>(turn: () => Promise<T>): Promise<T> => turn();
   const server = await network.serve('127.0.0.1:0', [
     onStream(workerEndpoints.attend, (stream, call) =>
@@ -126,6 +134,7 @@ async function otherShard(name: string): Promise<Other> {
     held,
     attended,
     peer,
+    role,
     get fail() {
       return state.fail;
     },
@@ -151,7 +160,7 @@ async function handOverAll(shards: SequenceShards): Promise<number> {
 describe('SequenceShards', () => {
   it('hands pieces over one by one, and asks for what is kept alone', async () => {
     const other = await otherShard('w1');
-    const shards = new SequenceShards([other.peer]);
+    const shards = new SequenceShards([other.peer], new ShardRole());
     expect(await handOverAll(shards)).toBe(8);
     expect(shards.kept(blocks).reduce((sum, { first, end }) => sum + end - first, 0)).toBe(16);
     const nodes = await shards.attend(1, queries);
@@ -173,16 +182,16 @@ describe('SequenceShards', () => {
 
   it('goes back: what reaches beyond is let go, and offered again where it is still there', async () => {
     const other = await otherShard('w1');
-    const shards = new SequenceShards([other.peer]);
+    const shards = new SequenceShards([other.peer], new ShardRole());
     await handOverAll(shards);
     const [first, second] = shards.kept(blocks);
-    await shards.cut(second!.end - 1);
+    shards.cut(second!.end - 1);
     expect(shards.kept(blocks)).toEqual([first]);
     await shards.offer(chain, blocks);
     expect(shards.kept(blocks)).toHaveLength(8);
     expect(other.held.size).toBe(32);
     other.fetched.clear();
-    await shards.cut(0);
+    shards.cut(0);
     await shards.offer(chain, blocks);
     expect(shards.kept(blocks)).toEqual([]);
     shards.close();
@@ -190,7 +199,7 @@ describe('SequenceShards', () => {
 
   it('names the worker that is gone', async () => {
     const other = await otherShard('w1');
-    const shards = new SequenceShards([other.peer]);
+    const shards = new SequenceShards([other.peer], new ShardRole());
     await handOverAll(shards);
     other.fail = new Error('the kernel broke');
     await expect(shards.attend(0, queries)).rejects.toMatchObject({
@@ -201,9 +210,41 @@ describe('SequenceShards', () => {
     shards.close();
   });
 
+  it('is not kept for by a worker that leads itself, and does not lead while it keeps for others', async () => {
+    const other = await otherShard('w1');
+    const endLead = other.role.lead();
+    const shards = new SequenceShards([other.peer], new ShardRole());
+    expect(await handOverAll(shards)).toBe(0);
+    expect(other.fetched.size).toBeGreaterThan(0);
+    endLead?.();
+    await shards.offer(chain, blocks);
+    expect(shards.kept(blocks)).toHaveLength(1);
+    shards.close();
+
+    const keeping = new ShardRole();
+    keeping.keep();
+    const second = new SequenceShards([other.peer], keeping);
+    await second.offer(chain, blocks);
+    expect(second.kept(blocks)).toEqual([]);
+  });
+
+  it('passes over a peer that does not take a piece, so that another gets its own', async () => {
+    const [full, roomy] = [await otherShard('w1'), await otherShard('w2')];
+    full.role.lead(); // it says no
+    const shards = new SequenceShards([full.peer, roomy.peer], new ShardRole());
+    // Three shards: blocks 64 to 127 lie in chunks of 16, with shard 0 first.
+    for (let step = 0; step < 30; step += 1) {
+      await shards.handOver(longChain, 128);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(full.held.size).toBe(0);
+    expect(roomy.held.size).toBeGreaterThan(0);
+    shards.close();
+  });
+
   it('lets everything go when the sequence ends', async () => {
     const other = await otherShard('w1');
-    const shards = new SequenceShards([other.peer]);
+    const shards = new SequenceShards([other.peer], new ShardRole());
     await handOverAll(shards);
     expect(other.held.size).toBe(32);
     shards.close();

@@ -221,4 +221,35 @@ describe('StepPlanner', () => {
     holder.apply(planner.handle({ kind: 'truncate', tokens: 65 }));
     step(1);
   });
+
+  it('reads of full layers what other shards do not have, in whatever order they get it', () => {
+    const blocks = 12;
+    const tokens = Array.from({ length: blocks * 16 }, (_, token) => token);
+    const chain = blockKeysOf(root, tokens, 16);
+    const singles = fc.shuffledSubarray(Array.from({ length: blocks }, (_, block) => block));
+    fc.assert(
+      fc.property(singles, fc.nat({ max: blocks }), (given, before) => {
+        const planner = new StepPlanner({ geometry, range, rootKey: root, chain });
+        const holder = new Holder();
+        const spans = given.map((block) => ({ first: block, end: block + 1 }));
+        const early = spans.slice(0, before).toSorted((a, b) => a.first - b.first);
+        holder.apply(planner.handle({ kind: 'seek', blocks, given: early }));
+        for (const span of spans.slice(before)) holder.apply(planner.handle({ kind: 'gave', span }));
+        const step = { position: blocks * 16, tokens: Uint32Array.of(1), output: 'logits' as const };
+        const effects = planner.handle({ kind: 'step', ...step });
+        holder.apply(effects);
+        const compute = effects.find(({ kind }) => kind === 'compute');
+        if (compute?.kind !== 'compute') throw new Error('no step was planned');
+        const own = Array.from({ length: blocks }, (_, block) => block).filter(
+          (block) => !given.includes(block),
+        );
+        const read = compute.step.layers.map(({ pages }) => pages.map(({ block }) => block));
+        expect(read).toEqual([[10, 11], own, own]);
+        expect(compute.step.peerPages).toBe(2 * given.length);
+        holder.apply(planner.handle({ kind: 'stepped' }));
+        holder.apply(planner.handle({ kind: 'close' }));
+        expect(holder.held.size).toBe(0);
+      }),
+    );
+  });
 });

@@ -8,6 +8,7 @@ export interface AttendedQueries {
   'lse'?: (Buffer | Uint8Array | string);
   'computeMs'?: (number | string);
   'stallMs'?: (number | string);
+  'more'?: (boolean);
 }
 
 export interface AttendedQueries__Output {
@@ -16,4 +17,5 @@ export interface AttendedQueries__Output {
   'lse': (Buffer);
   'computeMs': (number);
   'stallMs': (number);
+  'more': (boolean);
 }
