@@ -80,6 +80,7 @@ describe('tier stack over a link that takes time', () => {
     const second = opened.stack.load(handle, { priority: 'load' });
     const [slot, loaded] = await pumped(opened, Promise.all([first.landed, second]));
     expect(loaded).toMatchObject({ kind: 'hit', slot });
+    expect(statsOf(opened.stack, 'pinned').loadedPages).toBe(1);
     opened.stack.doneWith(slot);
     opened.stack.doneWith(slot);
     expect(() => opened.stack.doneWith(slot)).toThrow('not in use');
