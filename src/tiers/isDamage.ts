@@ -1,7 +1,10 @@
 import { KvError } from '../core/errors.js';
 
-/** What LMDB calls a file that is not as it wrote it: page not found, corrupted, panic, version, invalid. */
-const lmdbDamage: readonly unknown[] = [-30797, -30796, -30795, -30794, -30793];
+/**
+ * What LMDB calls a file that is not as it wrote it: page not found, corrupted, panic, version, invalid, and
+ * flags of a table that are not those it was made with.
+ */
+const lmdbDamage: readonly unknown[] = [-30797, -30796, -30795, -30794, -30793, -30784];
 
 /**
  * Whether an error met while a store is opened says that what is stored is damaged, and not that the system
