@@ -18,6 +18,7 @@ describe('codecOf', () => {
       hidden: fc.uint8Array().map((bytes) => Buffer.from(bytes)),
       topLogits: fc.nat(),
       allLogits: fc.boolean(),
+      everyPosition: fc.boolean(),
     });
     fc.assert(
       fc.property(step, (sent) => {
