@@ -68,14 +68,17 @@ export class LinkDouble implements PageLink {
 
   #deliver(): void {
     const { clock } = this.#options;
-    for (let nowMs = clock.monotonicMs(); ; nowMs = clock.monotonicMs()) {
-      const next = this.#crossings[0];
-      if (next === undefined || next.dueMs > nowMs) break;
-      this.#crossings.shift();
-      if (next.from !== next.to) copyPage(next.from, next.to);
-      this.#copyMs += clock.monotonicMs() - nowMs;
-      next.landed();
+    try {
+      for (let nowMs = clock.monotonicMs(); ; nowMs = clock.monotonicMs()) {
+        const next = this.#crossings[0];
+        if (next === undefined || next.dueMs > nowMs) break;
+        this.#crossings.shift();
+        if (next.from !== next.to) copyPage(next.from, next.to);
+        this.#copyMs += clock.monotonicMs() - nowMs;
+        next.landed();
+      }
+    } finally {
+      this.#wait();
     }
-    this.#wait();
   }
 }

@@ -142,21 +142,19 @@ export class StepFeed {
     }
     // A slot of this step that is being read or filled falls free sooner than a queued load is served.
     if (slot === noSlotNow && this.#unread.length + this.#crossing > 0) return false;
-    this.#request(entry);
+    this.#request(entry, slot === noSlotNow);
     return true;
   }
 
-  /** Asks for a page that is on disk, or for which there is no slot. */
-  #request(entry: number): void {
+  /** Asks for a page that is on disk, or for which there is no slot now. */
+  #request(entry: number, wasRefused: boolean): void {
     const { handle } = this.pages[entry]!;
-    const isAlone = this.#inFlight === 0;
     const askedMs = this.clock.monotonicMs();
     this.#inFlight += 1;
     this.stack.load(handle, { priority: 'load', signal: this.#signal() }).then(
       (outcome) => {
         const waitedMs = this.clock.monotonicMs() - askedMs;
-        // Behind loads of its own a step waits for those, not for room.
-        const hadNoRoom = isAlone && outcome.kind === 'hit' && waitedMs > 2 * outcome.ms;
+        const hadNoRoom = wasRefused && outcome.kind === 'hit' && waitedMs > 2 * outcome.ms;
         this.#landed(entry, outcome, hadNoRoom);
       },
       (error: unknown) => this.#lost(entry, 'internal', 'could not be loaded', error),
@@ -166,8 +164,12 @@ export class StepFeed {
   /** The link brought the page, or the copy in pinned memory was no good. */
   #crossed(entry: number, slot: number, ms: number): void {
     this.#crossing -= 1;
-    if (slot >= 0) this.#arrived(entry, { slot, from: 'pinned', ms }, 'link');
-    else if (!this.#stopped) this.#request(entry);
+    if (slot < 0) {
+      // Asked for again it would come behind loads of later layers, which may have all slots until it is read.
+      this.#lost(entry, 'corrupt', 'was found corrupt in pinned memory', undefined);
+      return;
+    }
+    this.#arrived(entry, { slot, from: 'pinned', ms }, 'link');
     this.#ended();
   }
 
