@@ -59,6 +59,8 @@ export class DiskTier implements Tier {
   readonly #disk: Disk;
   readonly #forms: DiskForms;
   #foreign = new ForeignRecords();
+  /** Keys that were written while there were foreign records, which may have had the same. */
+  readonly #replaced = new Set<string>();
   #foreignLeaving: Promise<void> = Promise.resolve();
   #state = new Uint8Array(256);
   #form = new Uint8Array(256);
@@ -131,6 +133,7 @@ export class DiskTier implements Tier {
     const now = this.#stateOf(page);
     if (now === state.writing || now === state.whole) return { kind: 'present' };
     if (now === state.removing || !this.#makeRoom(this.footprintBytes)) return { kind: 'full' };
+    if (this.#foreign.bytes > 0) this.#replaced.add(keyText(pageKey(page.id)));
     this.#set(page.handle, state.writing);
     this.#take(page.handle, this.#forms.largestForm);
     return { kind: 'ready', lease: new DiskStoreLease(page) };
@@ -213,9 +216,11 @@ export class DiskTier implements Tier {
     while (this.#usedBytes + bytes > this.budgetBytes) {
       const record = this.#foreign.pop();
       if (record === undefined) break;
-      keys.push(record.key);
       this.#usedBytes -= record.bytes;
+      // Its place in the index belongs to a page of ours by now.
+      if (!this.#replaced.has(keyText(record.key))) keys.push(record.key);
     }
+    if (this.#foreign.bytes === 0) this.#replaced.clear();
     if (keys.length > 0) {
       const before = this.#foreignLeaving;
       this.#foreignLeaving = before.then(async () => {
@@ -262,6 +267,10 @@ class DiskStoreLease implements StoreLease {
   write(from: PageView): void {
     this.from = from;
   }
+}
+
+function keyText(key: Uint8Array): string {
+  return Buffer.from(key).toString('latin1');
 }
 
 function foreignLease(): KvError {

@@ -228,17 +228,22 @@ export class PageLoader {
 
   /**
    * A page that a disk gave less precisely has other bytes, and so another checksum. All copies in memory
-   * have the same: what is there already is taken instead, and only without it is the page what was read.
+   * have the same: what is there already is taken instead, if it is right, and else the page is what was read.
    */
   settleConverted(handle: PageHandle, outcome: ReadOutcome, into: PageView): void {
     const { device, pinned, table } = this.#parts;
     if (outcome.kind !== 'read' || outcome.convertedTo === undefined) return;
-    if (table.records.checksumOf(handle) === outcome.convertedTo) return;
+    const known = table.records.checksumOf(handle);
+    if (known === outcome.convertedTo) return;
     const pinnedSlot = pinned.wholeSlot(handle);
     const deviceSlot = device.wholeSlot(handle);
-    if (pinnedSlot >= 0) copyPage(pinned.view(pinnedSlot), into);
-    else if (deviceSlot >= 0) copyPage(device.view(deviceSlot), into);
-    else table.records.replace(handle, outcome.convertedTo);
+    const copies = [
+      ...(pinnedSlot >= 0 ? [pinned.view(pinnedSlot)] : []),
+      ...(deviceSlot >= 0 ? [device.view(deviceSlot)] : []),
+    ];
+    const right = copies.find((copy) => copy !== into && pageChecksum(copy) === known);
+    if (right === undefined) table.records.replace(handle, outcome.convertedTo);
+    else copyPage(right, into);
   }
 
   /** The page is whole on the device and in use, or its slot is free again. */

@@ -228,7 +228,33 @@ describe('a folder that was written with another codec', () => {
       expect([...disk.scan()]).toHaveLength(stored);
     },
   );
+
+  it.each(pairs.filter(([a, b]) => lossOf[a]! > lossOf[b]!))(
+    '%s, opened with %s: a page that was stored again stays when the records of before go',
+    async (a, b) => {
+      const disk = simulated();
+      const first = await open(disk, named.get(a)!);
+      for (const block of [1, 2]) await store(first.tier, block);
+      await first.tier.close();
+      const { tier } = await open(disk, named.get(b)!, 4);
+      expect((await store(tier, 1)).kind).toBe('stored');
+      for (let block = 10; (await store(tier, block)).kind === 'stored'; block += 1);
+      expect(await read(tier, pageNamed(1))).toMatchObject({ kind: 'read' });
+    },
+  );
 });
+
+it.each([['none', noDiskCompression] as const, ...compressions])(
+  '%s: bytes that were wrong in memory are not made right by being stored',
+  async (_name, compression) => {
+    const { tier } = await open(simulated(), compression);
+    const start = tier.prepareStore(pageNamed(1));
+    if (start.kind !== 'ready') throw new Error('there is no room');
+    start.lease.write(bytesOf(2));
+    await tier.completeStore(start.lease, true);
+    expect((await read(tier, pageNamed(1))).kind).toBe('corrupt');
+  },
+);
 
 tierContract('a disk tier that packs what it can', async () => {
   const disk = simulated();
