@@ -3,7 +3,7 @@ import { dtypeBytes, type Geometry, type LayerAttention } from '../core/geometry
 import type { LayerRange } from '../core/layerRange.js';
 import { noStalls } from '../core/stallCause.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
-import type { AttendDone, Compute, ComputeDone, ComputeJob } from '../worker/compute.js';
+import type { Compute, ComputeDone, ComputeJob } from '../worker/compute.js';
 import { topLogits } from '../worker/topLogits.js';
 import { fakeHidden, fakeLogits, mix } from './fakeModel.js';
 
@@ -58,7 +58,7 @@ export class FakeCompute implements Compute {
   }
 
   /** A simulated stage has one worker. */
-  async attend(): Promise<AttendDone> {
+  async attend(): Promise<never> {
     throw new KvError('unsupported', 'the fake kernel does not attend for other shards');
   }
 

@@ -65,12 +65,6 @@ export interface AttendJob {
   readonly board: Board;
 }
 
-export interface AttendDone {
-  readonly nodes: readonly MergedNode[];
-  readonly elapsedMs: number;
-  readonly stallMs: number;
-}
-
 export interface TopLogits {
   readonly ids: Uint32Array;
   readonly logits: Float32Array;
@@ -107,6 +101,6 @@ export interface Compute {
    */
   step(job: ComputeJob): Promise<ComputeDone>;
   /** Reads the pages as `step` does, and merges what they give. @throws KvError as `step`. */
-  attend(job: AttendJob): Promise<AttendDone>;
+  attend(job: AttendJob): Promise<readonly MergedNode[]>;
   close(): Promise<void>;
 }

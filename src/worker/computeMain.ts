@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { KvError } from '../core/errors.js';
+import type { MergedNode } from '../device/mergeTree.js';
 import { PagePlanes } from '../device/pagePlanes.js';
 import { Board } from '../memory/board.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
@@ -8,7 +9,7 @@ import { LayerRunner } from '../model/layerRunner.js';
 import { digestTensors } from '../model/tensorDigests.js';
 import { AskedPeers } from './askedPeers.js';
 import { BoardPages } from './boardPages.js';
-import type { AttendDone, ComputeAnswer, ComputeDone, LogitsWanted, TopLogits } from './compute.js';
+import type { ComputeAnswer, ComputeDone, LogitsWanted, TopLogits } from './compute.js';
 import type { AttendMessage, ComputeStart, FromCompute, JobMessage, ToCompute } from './computeMessages.js';
 import { thrownError, thrownMessage } from './thrownMessage.js';
 import { topLogits } from './topLogits.js';
@@ -77,8 +78,7 @@ function topOfEach(logits: Float32Array, wanted: LogitsWanted, tokens: number): 
   );
 }
 
-async function attend(runner: LayerRunner, job: AttendMessage): Promise<AttendDone> {
-  const startedMs = performance.now();
+async function attend(runner: LayerRunner, job: AttendMessage): Promise<MergedNode[]> {
   const { layer, queries, blocks, board } = job;
   const pages = new BoardPages({
     range: { from: layer, to: layer + 1 },
@@ -89,8 +89,7 @@ async function attend(runner: LayerRunner, job: AttendMessage): Promise<AttendDo
   });
   const merged = await runner.attend(layer, queries, pages);
   // A view would cross with all of the buffer behind it, which the runner keeps.
-  const nodes = merged.map(({ o, lse, ...node }) => ({ ...node, o: o.slice(), lse: lse.slice() }));
-  return { nodes, elapsedMs: performance.now() - startedMs, stallMs: pages.stallMs };
+  return merged.map(({ o, lse, ...node }) => ({ ...node, o: o.slice(), lse: lse.slice() }));
 }
 
 try {
@@ -106,7 +105,7 @@ try {
         runJob(runner, message.job).then((done) => say({ kind: 'done', done }), sayFailed);
         break;
       case 'attend':
-        attend(runner, message.job).then((done) => say({ kind: 'attended', done }), sayFailed);
+        attend(runner, message.job).then((nodes) => say({ kind: 'attended', nodes }), sayFailed);
         break;
       case 'merged':
         peers.answered(message.question, message.nodes);

@@ -2,7 +2,7 @@ import type { TensorDigest } from '../core/namespace.js';
 import type { Queries } from '../device/attentionKernel.js';
 import type { MergedNode } from '../device/mergeTree.js';
 import type { SlabHandle } from '../memory/slab.js';
-import type { AttendDone, AttendJob, ComputeDone, ComputeJob, ComputeOptions } from './compute.js';
+import type { AttendJob, ComputeDone, ComputeJob, ComputeOptions } from './compute.js';
 import type { ThrownMessage } from './thrownMessage.js';
 
 /** Options as they cross to the thread: the arena by its handle. */
@@ -27,7 +27,7 @@ export type ToCompute =
 export type FromCompute =
   | { readonly kind: 'started'; readonly digests: readonly TensorDigest[] }
   | { readonly kind: 'done'; readonly done: ComputeDone }
-  | { readonly kind: 'attended'; readonly done: AttendDone }
+  | { readonly kind: 'attended'; readonly nodes: readonly MergedNode[] }
   /** A question to the peers of the step that is under way. */
   | {
       readonly kind: 'askPeers';

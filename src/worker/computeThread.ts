@@ -1,15 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { KvError } from '../core/errors.js';
 import type { TensorDigest } from '../core/namespace.js';
-import type {
-  AskPeers,
-  AttendDone,
-  AttendJob,
-  Compute,
-  ComputeDone,
-  ComputeJob,
-  ComputeOptions,
-} from './compute.js';
+import type { MergedNode } from '../device/mergeTree.js';
+import type { AskPeers, AttendJob, Compute, ComputeDone, ComputeJob, ComputeOptions } from './compute.js';
 import type { ComputeStart, FromCompute, ToCompute } from './computeMessages.js';
 import { thrownError, thrownMessage } from './thrownMessage.js';
 
@@ -54,11 +47,11 @@ export class ComputeThread implements Compute {
     return answer.done;
   }
 
-  async attend(job: AttendJob): Promise<AttendDone> {
+  async attend(job: AttendJob): Promise<readonly MergedNode[]> {
     const message = { ...job, board: job.board.memory };
     const answer = await this.#channel.ask({ kind: 'attend', job: message }, null);
     if (answer.kind !== 'attended') throw outOfTurn();
-    return answer.done;
+    return answer.nodes;
   }
 
   /** Lets the step in flight end: a thread that is cut off inside native code takes the process with it. */

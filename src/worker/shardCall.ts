@@ -101,9 +101,7 @@ export class ShardCall {
     }
     const queries = { values: floatsOfBytes(values), rows, position, tokens, window: null };
     const { signal } = this.#call;
-    const done = await this.#parts.exclusively(() => runner.attend({ layer, queries, pages, signal }));
-    const { nodes, elapsedMs, stallMs } = done;
-    for (const part of packNodes(nodes))
-      await this.#stream.send({ attended: { ...part, computeMs: elapsedMs - stallMs, stallMs } });
+    const nodes = await this.#parts.exclusively(() => runner.attend({ layer, queries, pages, signal }));
+    for (const attended of packNodes(nodes)) await this.#stream.send({ attended });
   }
 }

@@ -2,7 +2,6 @@ import type { BlockKey } from '../core/blockKey.js';
 import type { Geometry } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
-import type { PageHandle } from '../tiers/pageHandle.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import type { StepPage } from './stepFeed.js';
 
@@ -52,11 +51,7 @@ export class ShardPages {
   /** Lets go of the blocks from `firstBlock` on, the deepest first. */
   drop(firstBlock: number): void {
     for (const pages of this.#pages.values()) {
-      while (pages.length > 0 && pages.at(-1)!.block >= firstBlock) this.#letGo(pages.pop()!.handle);
+      while (pages.length > 0 && pages.at(-1)!.block >= firstBlock) this.#stack.letGo(pages.pop()!.handle);
     }
-  }
-
-  #letGo(handle: PageHandle): void {
-    this.#stack.letGo(handle);
   }
 }

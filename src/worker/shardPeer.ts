@@ -36,7 +36,6 @@ interface Question {
 
 /** Another shard of the stage, which keeps pages of one sequence, as the worker that leads sees it. */
 export class ShardPeer {
-  readonly worker: WorkerId;
   readonly #options: ShardPeerOptions;
   /** Opened with the first question: short sequences are not split. */
   #stream: Duplex<AttendResponse__Output, AttendRequest> | null = null;
@@ -45,7 +44,6 @@ export class ShardPeer {
   #failure: KvError | null = null;
 
   constructor(options: ShardPeerOptions) {
-    this.worker = options.worker;
     this.#options = options;
   }
 
@@ -67,7 +65,7 @@ export class ShardPeer {
   /** @returns whether the peer has all pages of full layers of these blocks, and holds them. */
   keep(firstBlock: number, blocks: readonly BlockKey[]): Promise<boolean> {
     return this.#ask({ keep: { firstBlock, blocks: packBlockKeys(blocks) } }, ({ kept }) => {
-      if (!kept) throw outOfTurn(this.worker);
+      if (!kept) throw outOfTurn(this.#options.worker);
       return kept.kept;
     });
   }
@@ -81,7 +79,7 @@ export class ShardPeer {
     const attend = { layer, position, tokens, rows, values: bytesOfFloats(values) };
     const nodes: MergedNode[] = [];
     return this.#ask({ attend }, ({ attended }) => {
-      if (!attended) throw outOfTurn(this.worker);
+      if (!attended) throw outOfTurn(this.#options.worker);
       nodes.push(...unpackNodes(attended, kvHeads * rows, headDim));
       return attended.more ? null : nodes;
     });

@@ -1,9 +1,10 @@
 import { KvError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Queries } from '../device/attentionKernel.js';
+import type { MergedNode } from '../device/mergeTree.js';
 import type { Board } from '../memory/board.js';
 import type { TierStack } from '../tiers/tierStack.js';
-import type { AskPeers, AttendDone, Compute, ComputeDone, LogitsWanted } from './compute.js';
+import type { AskPeers, Compute, ComputeDone, LogitsWanted } from './compute.js';
 import { type LoadTrace, StepFeed, type StepPage } from './stepFeed.js';
 
 export interface StepRequest {
@@ -101,7 +102,7 @@ export class StepRunner {
   }
 
   /** Attention for another shard. @throws KvError as `run`. */
-  async attend({ layer, queries, pages, signal }: AttendRequest): Promise<AttendDone> {
+  async attend({ layer, queries, pages, signal }: AttendRequest): Promise<readonly MergedNode[]> {
     const blocks = Int32Array.from(pages, ({ block }) => block);
     const { result } = await this.#feeding(pages, signal, (board) =>
       this.#compute.attend({ layer, queries, blocks, board }),

@@ -68,9 +68,9 @@ export class WorkerSequence {
     const layers = geometry.layers.slice(range.from, range.to);
     const limit = Math.min(blocks, chain.length);
     await this.#shards?.offer(chain, limit);
-    const kept = this.#shards?.kept(limit) ?? [];
-    const isKept = (layer: number, block: number) =>
-      layers[layer]!.kind === 'full' && kept.some(({ first, end }) => block >= first && block < end);
+    const kept = new Uint8Array(limit);
+    for (const { first, end } of this.#shards?.kept(limit) ?? []) kept.fill(1, first, end);
+    const isKept = (layer: number, block: number) => layers[layer]!.kind === 'full' && kept[block] === 1;
     const placeOf = (layer: number, block: number) =>
       this.#stack.whereIs({ block: chain[block]!, layer: range.from + layer });
     const usable = usablePrefix(

@@ -18,8 +18,6 @@ const asRead = (part: ReturnType<typeof packNodes> extends Generator<infer T> ? 
     ...part,
     o: Buffer.from(part.o as Uint8Array),
     lse: Buffer.from(part.lse as Uint8Array),
-    computeMs: 0,
-    stallMs: 0,
   }) as never;
 
 describe('nodes on the wire', () => {

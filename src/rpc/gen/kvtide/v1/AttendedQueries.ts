@@ -6,8 +6,6 @@ export interface AttendedQueries {
   'nodes'?: (_kvtide_v1_TreeNode)[];
   'o'?: (Buffer | Uint8Array | string);
   'lse'?: (Buffer | Uint8Array | string);
-  'computeMs'?: (number | string);
-  'stallMs'?: (number | string);
   'more'?: (boolean);
 }
 
@@ -15,7 +13,5 @@ export interface AttendedQueries__Output {
   'nodes': (_kvtide_v1_TreeNode__Output)[];
   'o': (Buffer);
   'lse': (Buffer);
-  'computeMs': (number);
-  'stallMs': (number);
   'more': (boolean);
 }

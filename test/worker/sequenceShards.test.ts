@@ -98,7 +98,7 @@ async function otherShard(name: string): Promise<Other> {
           lse: Float32Array.of(-1, Number.NEGATIVE_INFINITY),
         },
       ];
-      return { nodes, elapsedMs: 1, stallMs: 0 };
+      return nodes;
     },
   };
   const role = new ShardRole();
