@@ -16,10 +16,19 @@ export function neededBlocks(
   position: number,
   tokens: number,
 ): BlockSpan {
-  const end = Math.floor((position + tokens - 1) / blockTokens) + 1;
-  if (attention.kind === 'full') return { first: 0, end };
-  const oldestKey = Math.max(0, position - attention.window + 1);
-  return { first: Math.floor(oldestKey / blockTokens), end };
+  return seenBlocks(attention.kind === 'full' ? null : attention.window, blockTokens, position, tokens);
+}
+
+/** The same for queries that see `window` keys, or all with null. */
+export function seenBlocks(
+  window: number | null,
+  blockTokens: number,
+  position: number,
+  tokens: number,
+): BlockSpan {
+  const oldestKey = window === null ? 0 : Math.max(0, position - window + 1);
+  const last = position + tokens - 1;
+  return { first: Math.floor(oldestKey / blockTokens), end: Math.floor(last / blockTokens) + 1 };
 }
 
 /** The sealed blocks that a layer must hold so that a sequence can go on at `blocks * blockTokens`. */

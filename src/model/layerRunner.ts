@@ -1,14 +1,16 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import { neededBlocks } from '../core/blockSpan.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry, LayerAttention } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { TensorDigest } from '../core/namespace.js';
-import type { AttentionKernel, PartialSink, Queries } from '../device/attentionKernel.js';
+import type { AttentionKernel, Queries } from '../device/attentionKernel.js';
 import { HostAttentionKernel } from '../device/host/hostAttentionKernel.js';
-import { type MergedNode, MergeTree } from '../device/mergeTree.js';
+import type { MergedNode } from '../device/mergeTree.js';
 import { openOrtSession } from '../device/ortSession.js';
+import { PagedAttention } from '../device/pagedAttention.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
+import type { PageSource, PeerAttention } from '../device/pageSource.js';
+import { TailWriter } from '../device/tailWriter.js';
 import { Checkpoint } from './checkpoint.js';
 import { EmbeddingTable } from './embeddingTable.js';
 import type { ModelConfig } from './modelConfig.js';
@@ -16,8 +18,7 @@ import { bytesOf, floatsOf, tensorOf } from './ortOutputs.js';
 import { RopeTable, type Rotations } from './ropeTable.js';
 import { lastRowTwice, lastTokenQueries, rowsOf, spreadAttention } from './rowLayout.js';
 import { type Segment, segmentGraph, segmentsOf } from './segmentGraph.js';
-import type { PageSource, PeerAttention, StepInput, StepOutput } from './stepTypes.js';
-import { TailWriter } from './tailWriter.js';
+import type { StepInput, StepOutput } from './stepTypes.js';
 import { type DigestMemory, digestTensors } from './tensorDigests.js';
 
 export interface LayerRunnerOptions {
@@ -48,7 +49,7 @@ export class LayerRunner {
   readonly #embedding: EmbeddingTable | null;
   readonly #rope: RopeTable;
   readonly #tail: TailWriter;
-  readonly #tree = new MergeTree();
+  readonly #attention: PagedAttention;
 
   private constructor(
     { layers, geometry, planes, digestMemory }: LayerRunnerOptions,
@@ -64,6 +65,7 @@ export class LayerRunner {
     this.#segments = segments;
     this.#sessions = sessions;
     this.#kernel = kernel;
+    this.#attention = new PagedAttention({ ...checkpoint.config, blockTokens: geometry.blockTokens }, kernel);
     this.#embedding = layers.from === 0 ? new EmbeddingTable(checkpoint) : null;
     this.#rope = new RopeTable(checkpoint.config.rope, checkpoint.config.headDim);
     this.#tail = new TailWriter(planes, geometry);
@@ -161,12 +163,8 @@ export class LayerRunner {
    * Attention of another shard's queries over the sealed pages of a full layer that `pages` brings.
    * @returns what they give, merged as far as it goes; good until the next call.
    */
-  async attend(layer: number, queries: Queries, pages: PageSource): Promise<readonly MergedNode[]> {
-    const { kvHeads, headDim } = this.#config;
-    const end = Math.floor(queries.position / this.#geometry.blockTokens);
-    this.#tree.begin({ rows: kvHeads * queries.rows, headDim, first: 0, end });
-    await this.#attendAll(layer, queries, pages, this.#tree);
-    return this.#tree.roots();
+  attend(layer: number, queries: Queries, pages: PageSource): Promise<readonly MergedNode[]> {
+    return this.#attention.attendSealed(layer, queries, pages);
   }
 
   async close(): Promise<void> {
@@ -205,7 +203,7 @@ export class LayerRunner {
     return { values, rows: Math.max(2, group), position, tokens: 1, window };
   }
 
-  /** Attention over the tail page and every page that comes, as the next segment reads it. */
+  /** Attention as the next segment reads it. */
   async #attend(
     layer: number,
     queries: Queries,
@@ -213,41 +211,12 @@ export class LayerRunner {
     peers: PeerAttention | null,
   ): Promise<Tensor> {
     const { kvHeads, heads, headDim } = this.#config;
-    const { blockTokens } = this.#geometry;
-    const { first, end } = neededBlocks(
-      this.#attentionOf(layer),
-      blockTokens,
-      queries.position,
-      queries.tokens,
-    );
-    // They compute while we do.
-    const elsewhere = this.#attentionOf(layer).kind === 'full' ? peers?.attend(layer, queries) : undefined;
-    elsewhere?.catch(() => {}); // heard of below, unless our own part fails first
-    const tree = this.#tree;
-    tree.begin({ rows: kvHeads * queries.rows, headDim, first, end });
-    await this.#kernel.attend(queries, pages.tailSlot(layer), [end - 1], sinkOf(tree));
-    await this.#attendAll(layer, queries, pages, tree);
-    if (elsewhere !== undefined) {
-      const startedMs = performance.now();
-      const nodes = await elsewhere;
-      peers?.waited(performance.now() - startedMs);
-      for (const { o, lse, ...node } of nodes) tree.addNode(node, o, 0, lse, 0);
-    }
-    const merged = this.#tree.finish().o;
+    const { o } = await this.#attention.attend(layer, queries, pages, peers);
     const group = heads / kvHeads;
     const rows = rowsOf(queries.tokens);
     const values =
-      queries.tokens > 1 ? merged : spreadAttention(merged, { kvHeads, group, headDim, rows: queries.rows });
+      queries.tokens > 1 ? o : spreadAttention(o, { kvHeads, group, headDim, rows: queries.rows });
     return new Tensor('float32', values, [kvHeads, rows, group * headDim]);
-  }
-
-  async #attendAll(layer: number, queries: Queries, pages: PageSource, tree: MergeTree): Promise<void> {
-    const sink = sinkOf(tree);
-    const runMax = this.#kernel.pagesPerRun(queries.rows);
-    for (let run = pages.take(layer, runMax); run !== null; run = pages.take(layer, runMax)) {
-      await this.#kernel.attend(queries, run.firstSlot, run.blocks, sink);
-      pages.release(layer, run);
-    }
   }
 
   /** The planner listed pages that this step does not read after all. */
@@ -269,8 +238,4 @@ export class LayerRunner {
     const dimensions = [rows, this.#config.headDim / 2];
     return { cos: new Tensor('float32', cos, dimensions), sin: new Tensor('float32', sin, dimensions) };
   }
-}
-
-function sinkOf(tree: MergeTree): PartialSink {
-  return (block, o, oStart, lse, lseStart) => tree.add(block, o, oStart, lse, lseStart);
 }

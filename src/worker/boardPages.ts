@@ -1,8 +1,8 @@
 import { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import { noStalls, type StallCause, sumOfStalls } from '../core/stallCause.js';
+import type { PageRun, PageSource } from '../device/pageSource.js';
 import type { Board } from '../memory/board.js';
-import type { PageRun, PageSource } from '../model/stepTypes.js';
 
 /** A page of a stuck load is waited for this long before the board is looked at again. */
 const lookAgainMs = 1_000;

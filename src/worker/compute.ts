@@ -4,9 +4,9 @@ import type { TensorDigest } from '../core/namespace.js';
 import type { StallMs } from '../core/stallCause.js';
 import type { Queries } from '../device/attentionKernel.js';
 import type { MergedNode } from '../device/mergeTree.js';
+import type { PeerAttention } from '../device/pageSource.js';
 import type { Board } from '../memory/board.js';
 import type { Slab } from '../memory/slab.js';
-import type { PeerAttention } from '../model/stepTypes.js';
 
 /** What the kernels of a worker work on. */
 export interface ComputeStage {

@@ -2,7 +2,7 @@ import { neededBlocks } from '../../src/core/blockSpan.js';
 import { type Geometry, halfPageBytes } from '../../src/core/geometry.js';
 import type { LayerRange } from '../../src/core/layerRange.js';
 import { PagePlanes } from '../../src/device/pagePlanes.js';
-import type { PageRun, PageSource } from '../../src/model/stepTypes.js';
+import type { PageRun, PageSource } from '../../src/device/pageSource.js';
 import { HeapSlab } from './heapSlab.js';
 
 /** In which order, and in runs of how many, sealed pages are handed out. */

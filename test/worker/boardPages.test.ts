@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import type { StallCause } from '../../src/core/stallCause.js';
+import type { PageRun } from '../../src/device/pageSource.js';
 import { Board } from '../../src/memory/board.js';
-import type { PageRun } from '../../src/model/stepTypes.js';
 import { BoardPages } from '../../src/worker/boardPages.js';
 
 /** Two layers from layer 3 on: entries 0 to 4 and 5 to 6. */

@@ -1,5 +1,5 @@
 import { dtypeBytes, type Geometry } from '../core/geometry.js';
-import type { PagePlanes } from '../device/pagePlanes.js';
+import type { PagePlanes } from './pagePlanes.js';
 
 /**
  * Writes the K and V of new tokens into the page that grows. Rows behind the newest token are zero, also when

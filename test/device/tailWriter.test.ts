@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Geometry } from '../../src/core/geometry.js';
 import { PagePlanes } from '../../src/device/pagePlanes.js';
+import { TailWriter } from '../../src/device/tailWriter.js';
 import { HeapSlab } from '../../src/memory/heapSlab.js';
-import { TailWriter } from '../../src/model/tailWriter.js';
 
 const geometry: Geometry = {
   layers: [{ kind: 'full', rope: true }],

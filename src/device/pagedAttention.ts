@@ -1,0 +1,81 @@
+import { seenBlocks } from '../core/blockSpan.js';
+import type { AttentionKernel, PartialSink, Queries } from './attentionKernel.js';
+import { type Merged, type MergedNode, MergeTree } from './mergeTree.js';
+import type { PageSource, PeerAttention } from './pageSource.js';
+
+export interface PagedAttentionShape {
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly blockTokens: number;
+}
+
+/**
+ * Exact attention of queries over all that they see of a sequence: its growing page, the sealed pages that a
+ * source brings and those that other shards have, merged along the one tree. One call at a time.
+ */
+export class PagedAttention {
+  readonly #shape: PagedAttentionShape;
+  readonly #kernel: AttentionKernel;
+  readonly #tree = new MergeTree();
+
+  constructor(shape: PagedAttentionShape, kernel: AttentionKernel) {
+    this.#shape = shape;
+    this.#kernel = kernel;
+  }
+
+  /**
+   * @param peers has what `pages` lacks of a full layer; null when it lacks nothing.
+   * @returns `[kvHeads][rows]`, good until the next call.
+   * @throws KvError what `pages` and `peers` throw.
+   */
+  async attend(
+    layer: number,
+    queries: Queries,
+    pages: PageSource,
+    peers: PeerAttention | null = null,
+  ): Promise<Merged> {
+    const { position, tokens, window } = queries;
+    const { first, end } = seenBlocks(window, this.#shape.blockTokens, position, tokens);
+    // They compute while we do.
+    const elsewhere = window === null ? peers?.attend(layer, queries) : undefined;
+    elsewhere?.catch(() => {}); // heard of below, unless our own part fails first
+    this.#begin(queries, first, end);
+    await this.#kernel.attend(queries, pages.tailSlot(layer), [end - 1], sinkOf(this.#tree));
+    await this.#readAll(layer, queries, pages);
+    if (elsewhere !== undefined) {
+      const startedMs = performance.now();
+      const nodes = await elsewhere;
+      peers?.waited(performance.now() - startedMs);
+      for (const { o, lse, ...node } of nodes) this.#tree.addNode(node, o, 0, lse, 0);
+    }
+    return this.#tree.finish();
+  }
+
+  /**
+   * Attention over the sealed pages alone that `pages` brings of a full layer, for the shard that has the rest.
+   * @returns what they give, merged as far as it goes; good until the next call.
+   */
+  async attendSealed(layer: number, queries: Queries, pages: PageSource): Promise<readonly MergedNode[]> {
+    this.#begin(queries, 0, Math.floor(queries.position / this.#shape.blockTokens));
+    await this.#readAll(layer, queries, pages);
+    return this.#tree.roots();
+  }
+
+  #begin({ rows }: Queries, first: number, end: number): void {
+    const { kvHeads, headDim } = this.#shape;
+    this.#tree.begin({ rows: kvHeads * rows, headDim, first, end });
+  }
+
+  async #readAll(layer: number, queries: Queries, pages: PageSource): Promise<void> {
+    const sink = sinkOf(this.#tree);
+    const runMax = this.#kernel.pagesPerRun(queries.rows);
+    for (let run = pages.take(layer, runMax); run !== null; run = pages.take(layer, runMax)) {
+      await this.#kernel.attend(queries, run.firstSlot, run.blocks, sink);
+      pages.release(layer, run);
+    }
+  }
+}
+
+function sinkOf(tree: MergeTree): PartialSink {
+  return (block, o, oStart, lse, lseStart) => tree.add(block, o, oStart, lse, lseStart);
+}
