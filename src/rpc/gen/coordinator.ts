@@ -1,6 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { AttentionMode as _kvtide_v1_AttentionMode, AttentionMode__Output as _kvtide_v1_AttentionMode__Output } from './kvtide/v1/AttentionMode.js';
 import type { BlockPlace as _kvtide_v1_BlockPlace, BlockPlace__Output as _kvtide_v1_BlockPlace__Output } from './kvtide/v1/BlockPlace.js';
 import type { BlockPlaces as _kvtide_v1_BlockPlaces, BlockPlaces__Output as _kvtide_v1_BlockPlaces__Output } from './kvtide/v1/BlockPlaces.js';
 import type { ByTier as _kvtide_v1_ByTier, ByTier__Output as _kvtide_v1_ByTier__Output } from './kvtide/v1/ByTier.js';
@@ -13,6 +14,7 @@ import type { ForkSequenceRequest as _kvtide_v1_ForkSequenceRequest, ForkSequenc
 import type { Geometry as _kvtide_v1_Geometry, Geometry__Output as _kvtide_v1_Geometry__Output } from './kvtide/v1/Geometry.js';
 import type { HeartbeatRequest as _kvtide_v1_HeartbeatRequest, HeartbeatRequest__Output as _kvtide_v1_HeartbeatRequest__Output } from './kvtide/v1/HeartbeatRequest.js';
 import type { HeartbeatResponse as _kvtide_v1_HeartbeatResponse, HeartbeatResponse__Output as _kvtide_v1_HeartbeatResponse__Output } from './kvtide/v1/HeartbeatResponse.js';
+import type { HeavyHitters as _kvtide_v1_HeavyHitters, HeavyHitters__Output as _kvtide_v1_HeavyHitters__Output } from './kvtide/v1/HeavyHitters.js';
 import type { InventoryAck as _kvtide_v1_InventoryAck, InventoryAck__Output as _kvtide_v1_InventoryAck__Output } from './kvtide/v1/InventoryAck.js';
 import type { InventoryChange as _kvtide_v1_InventoryChange, InventoryChange__Output as _kvtide_v1_InventoryChange__Output } from './kvtide/v1/InventoryChange.js';
 import type { LayerAttention as _kvtide_v1_LayerAttention, LayerAttention__Output as _kvtide_v1_LayerAttention__Output } from './kvtide/v1/LayerAttention.js';
@@ -38,11 +40,13 @@ import type { ReleaseSequenceRequest as _kvtide_v1_ReleaseSequenceRequest, Relea
 import type { ReleaseSequenceResponse as _kvtide_v1_ReleaseSequenceResponse, ReleaseSequenceResponse__Output as _kvtide_v1_ReleaseSequenceResponse__Output } from './kvtide/v1/ReleaseSequenceResponse.js';
 import type { SequenceResponse as _kvtide_v1_SequenceResponse, SequenceResponse__Output as _kvtide_v1_SequenceResponse__Output } from './kvtide/v1/SequenceResponse.js';
 import type { ShardPlan as _kvtide_v1_ShardPlan, ShardPlan__Output as _kvtide_v1_ShardPlan__Output } from './kvtide/v1/ShardPlan.js';
+import type { SinksAndWindow as _kvtide_v1_SinksAndWindow, SinksAndWindow__Output as _kvtide_v1_SinksAndWindow__Output } from './kvtide/v1/SinksAndWindow.js';
 import type { StagePlan as _kvtide_v1_StagePlan, StagePlan__Output as _kvtide_v1_StagePlan__Output } from './kvtide/v1/StagePlan.js';
 import type { StagePrefix as _kvtide_v1_StagePrefix, StagePrefix__Output as _kvtide_v1_StagePrefix__Output } from './kvtide/v1/StagePrefix.js';
 import type { StatusRequest as _kvtide_v1_StatusRequest, StatusRequest__Output as _kvtide_v1_StatusRequest__Output } from './kvtide/v1/StatusRequest.js';
 import type { StatusResponse as _kvtide_v1_StatusResponse, StatusResponse__Output as _kvtide_v1_StatusResponse__Output } from './kvtide/v1/StatusResponse.js';
 import type { TensorDigest as _kvtide_v1_TensorDigest, TensorDigest__Output as _kvtide_v1_TensorDigest__Output } from './kvtide/v1/TensorDigest.js';
+import type { TopPages as _kvtide_v1_TopPages, TopPages__Output as _kvtide_v1_TopPages__Output } from './kvtide/v1/TopPages.js';
 import type { TruncateSequenceRequest as _kvtide_v1_TruncateSequenceRequest, TruncateSequenceRequest__Output as _kvtide_v1_TruncateSequenceRequest__Output } from './kvtide/v1/TruncateSequenceRequest.js';
 import type { WorkerStatus as _kvtide_v1_WorkerStatus, WorkerStatus__Output as _kvtide_v1_WorkerStatus__Output } from './kvtide/v1/WorkerStatus.js';
 
@@ -53,6 +57,7 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   kvtide: {
     v1: {
+      AttentionMode: MessageTypeDefinition<_kvtide_v1_AttentionMode, _kvtide_v1_AttentionMode__Output>
       BlockPlace: MessageTypeDefinition<_kvtide_v1_BlockPlace, _kvtide_v1_BlockPlace__Output>
       BlockPlaces: MessageTypeDefinition<_kvtide_v1_BlockPlaces, _kvtide_v1_BlockPlaces__Output>
       ByTier: MessageTypeDefinition<_kvtide_v1_ByTier, _kvtide_v1_ByTier__Output>
@@ -65,6 +70,7 @@ export interface ProtoGrpcType {
       Geometry: MessageTypeDefinition<_kvtide_v1_Geometry, _kvtide_v1_Geometry__Output>
       HeartbeatRequest: MessageTypeDefinition<_kvtide_v1_HeartbeatRequest, _kvtide_v1_HeartbeatRequest__Output>
       HeartbeatResponse: MessageTypeDefinition<_kvtide_v1_HeartbeatResponse, _kvtide_v1_HeartbeatResponse__Output>
+      HeavyHitters: MessageTypeDefinition<_kvtide_v1_HeavyHitters, _kvtide_v1_HeavyHitters__Output>
       InventoryAck: MessageTypeDefinition<_kvtide_v1_InventoryAck, _kvtide_v1_InventoryAck__Output>
       InventoryChange: MessageTypeDefinition<_kvtide_v1_InventoryChange, _kvtide_v1_InventoryChange__Output>
       LayerAttention: MessageTypeDefinition<_kvtide_v1_LayerAttention, _kvtide_v1_LayerAttention__Output>
@@ -90,11 +96,13 @@ export interface ProtoGrpcType {
       ReleaseSequenceResponse: MessageTypeDefinition<_kvtide_v1_ReleaseSequenceResponse, _kvtide_v1_ReleaseSequenceResponse__Output>
       SequenceResponse: MessageTypeDefinition<_kvtide_v1_SequenceResponse, _kvtide_v1_SequenceResponse__Output>
       ShardPlan: MessageTypeDefinition<_kvtide_v1_ShardPlan, _kvtide_v1_ShardPlan__Output>
+      SinksAndWindow: MessageTypeDefinition<_kvtide_v1_SinksAndWindow, _kvtide_v1_SinksAndWindow__Output>
       StagePlan: MessageTypeDefinition<_kvtide_v1_StagePlan, _kvtide_v1_StagePlan__Output>
       StagePrefix: MessageTypeDefinition<_kvtide_v1_StagePrefix, _kvtide_v1_StagePrefix__Output>
       StatusRequest: MessageTypeDefinition<_kvtide_v1_StatusRequest, _kvtide_v1_StatusRequest__Output>
       StatusResponse: MessageTypeDefinition<_kvtide_v1_StatusResponse, _kvtide_v1_StatusResponse__Output>
       TensorDigest: MessageTypeDefinition<_kvtide_v1_TensorDigest, _kvtide_v1_TensorDigest__Output>
+      TopPages: MessageTypeDefinition<_kvtide_v1_TopPages, _kvtide_v1_TopPages__Output>
       TruncateSequenceRequest: MessageTypeDefinition<_kvtide_v1_TruncateSequenceRequest, _kvtide_v1_TruncateSequenceRequest__Output>
       WorkerStatus: MessageTypeDefinition<_kvtide_v1_WorkerStatus, _kvtide_v1_WorkerStatus__Output>
     }

@@ -5,6 +5,7 @@ import type { AttendQueries as _kvtide_v1_AttendQueries, AttendQueries__Output a
 import type { AttendRequest as _kvtide_v1_AttendRequest, AttendRequest__Output as _kvtide_v1_AttendRequest__Output } from './kvtide/v1/AttendRequest.js';
 import type { AttendResponse as _kvtide_v1_AttendResponse, AttendResponse__Output as _kvtide_v1_AttendResponse__Output } from './kvtide/v1/AttendResponse.js';
 import type { AttendedQueries as _kvtide_v1_AttendedQueries, AttendedQueries__Output as _kvtide_v1_AttendedQueries__Output } from './kvtide/v1/AttendedQueries.js';
+import type { AttentionMode as _kvtide_v1_AttentionMode, AttentionMode__Output as _kvtide_v1_AttentionMode__Output } from './kvtide/v1/AttentionMode.js';
 import type { BlocksKept as _kvtide_v1_BlocksKept, BlocksKept__Output as _kvtide_v1_BlocksKept__Output } from './kvtide/v1/BlocksKept.js';
 import type { ByTier as _kvtide_v1_ByTier, ByTier__Output as _kvtide_v1_ByTier__Output } from './kvtide/v1/ByTier.js';
 import type { CopyBlocksRequest as _kvtide_v1_CopyBlocksRequest, CopyBlocksRequest__Output as _kvtide_v1_CopyBlocksRequest__Output } from './kvtide/v1/CopyBlocksRequest.js';
@@ -21,6 +22,7 @@ import type { GetPageRequest as _kvtide_v1_GetPageRequest, GetPageRequest__Outpu
 import type { GetPageResponse as _kvtide_v1_GetPageResponse, GetPageResponse__Output as _kvtide_v1_GetPageResponse__Output } from './kvtide/v1/GetPageResponse.js';
 import type { HasPagesRequest as _kvtide_v1_HasPagesRequest, HasPagesRequest__Output as _kvtide_v1_HasPagesRequest__Output } from './kvtide/v1/HasPagesRequest.js';
 import type { HasPagesResponse as _kvtide_v1_HasPagesResponse, HasPagesResponse__Output as _kvtide_v1_HasPagesResponse__Output } from './kvtide/v1/HasPagesResponse.js';
+import type { HeavyHitters as _kvtide_v1_HeavyHitters, HeavyHitters__Output as _kvtide_v1_HeavyHitters__Output } from './kvtide/v1/HeavyHitters.js';
 import type { KeepBlocks as _kvtide_v1_KeepBlocks, KeepBlocks__Output as _kvtide_v1_KeepBlocks__Output } from './kvtide/v1/KeepBlocks.js';
 import type { LaneOffer as _kvtide_v1_LaneOffer, LaneOffer__Output as _kvtide_v1_LaneOffer__Output } from './kvtide/v1/LaneOffer.js';
 import type { LaneStats as _kvtide_v1_LaneStats, LaneStats__Output as _kvtide_v1_LaneStats__Output } from './kvtide/v1/LaneStats.js';
@@ -46,6 +48,7 @@ import type { RemoveBlocksRequest as _kvtide_v1_RemoveBlocksRequest, RemoveBlock
 import type { RemoveBlocksResponse as _kvtide_v1_RemoveBlocksResponse, RemoveBlocksResponse__Output as _kvtide_v1_RemoveBlocksResponse__Output } from './kvtide/v1/RemoveBlocksResponse.js';
 import type { Seek as _kvtide_v1_Seek, Seek__Output as _kvtide_v1_Seek__Output } from './kvtide/v1/Seek.js';
 import type { ShardPlan as _kvtide_v1_ShardPlan, ShardPlan__Output as _kvtide_v1_ShardPlan__Output } from './kvtide/v1/ShardPlan.js';
+import type { SinksAndWindow as _kvtide_v1_SinksAndWindow, SinksAndWindow__Output as _kvtide_v1_SinksAndWindow__Output } from './kvtide/v1/SinksAndWindow.js';
 import type { StagePlan as _kvtide_v1_StagePlan, StagePlan__Output as _kvtide_v1_StagePlan__Output } from './kvtide/v1/StagePlan.js';
 import type { StageTrace as _kvtide_v1_StageTrace, StageTrace__Output as _kvtide_v1_StageTrace__Output } from './kvtide/v1/StageTrace.js';
 import type { StallMs as _kvtide_v1_StallMs, StallMs__Output as _kvtide_v1_StallMs__Output } from './kvtide/v1/StallMs.js';
@@ -55,6 +58,7 @@ import type { Step as _kvtide_v1_Step, Step__Output as _kvtide_v1_Step__Output }
 import type { StepResult as _kvtide_v1_StepResult, StepResult__Output as _kvtide_v1_StepResult__Output } from './kvtide/v1/StepResult.js';
 import type { TensorDigest as _kvtide_v1_TensorDigest, TensorDigest__Output as _kvtide_v1_TensorDigest__Output } from './kvtide/v1/TensorDigest.js';
 import type { TierStats as _kvtide_v1_TierStats, TierStats__Output as _kvtide_v1_TierStats__Output } from './kvtide/v1/TierStats.js';
+import type { TopPages as _kvtide_v1_TopPages, TopPages__Output as _kvtide_v1_TopPages__Output } from './kvtide/v1/TopPages.js';
 import type { TreeNode as _kvtide_v1_TreeNode, TreeNode__Output as _kvtide_v1_TreeNode__Output } from './kvtide/v1/TreeNode.js';
 import type { Truncate as _kvtide_v1_Truncate, Truncate__Output as _kvtide_v1_Truncate__Output } from './kvtide/v1/Truncate.js';
 import type { WorkerClient as _kvtide_v1_WorkerClient, WorkerDefinition as _kvtide_v1_WorkerDefinition } from './kvtide/v1/Worker.js';
@@ -70,6 +74,7 @@ export interface ProtoGrpcType {
       AttendRequest: MessageTypeDefinition<_kvtide_v1_AttendRequest, _kvtide_v1_AttendRequest__Output>
       AttendResponse: MessageTypeDefinition<_kvtide_v1_AttendResponse, _kvtide_v1_AttendResponse__Output>
       AttendedQueries: MessageTypeDefinition<_kvtide_v1_AttendedQueries, _kvtide_v1_AttendedQueries__Output>
+      AttentionMode: MessageTypeDefinition<_kvtide_v1_AttentionMode, _kvtide_v1_AttentionMode__Output>
       BlocksKept: MessageTypeDefinition<_kvtide_v1_BlocksKept, _kvtide_v1_BlocksKept__Output>
       ByTier: MessageTypeDefinition<_kvtide_v1_ByTier, _kvtide_v1_ByTier__Output>
       CopyBlocksRequest: MessageTypeDefinition<_kvtide_v1_CopyBlocksRequest, _kvtide_v1_CopyBlocksRequest__Output>
@@ -86,6 +91,7 @@ export interface ProtoGrpcType {
       GetPageResponse: MessageTypeDefinition<_kvtide_v1_GetPageResponse, _kvtide_v1_GetPageResponse__Output>
       HasPagesRequest: MessageTypeDefinition<_kvtide_v1_HasPagesRequest, _kvtide_v1_HasPagesRequest__Output>
       HasPagesResponse: MessageTypeDefinition<_kvtide_v1_HasPagesResponse, _kvtide_v1_HasPagesResponse__Output>
+      HeavyHitters: MessageTypeDefinition<_kvtide_v1_HeavyHitters, _kvtide_v1_HeavyHitters__Output>
       KeepBlocks: MessageTypeDefinition<_kvtide_v1_KeepBlocks, _kvtide_v1_KeepBlocks__Output>
       LaneOffer: MessageTypeDefinition<_kvtide_v1_LaneOffer, _kvtide_v1_LaneOffer__Output>
       LaneStats: MessageTypeDefinition<_kvtide_v1_LaneStats, _kvtide_v1_LaneStats__Output>
@@ -111,6 +117,7 @@ export interface ProtoGrpcType {
       RemoveBlocksResponse: MessageTypeDefinition<_kvtide_v1_RemoveBlocksResponse, _kvtide_v1_RemoveBlocksResponse__Output>
       Seek: MessageTypeDefinition<_kvtide_v1_Seek, _kvtide_v1_Seek__Output>
       ShardPlan: MessageTypeDefinition<_kvtide_v1_ShardPlan, _kvtide_v1_ShardPlan__Output>
+      SinksAndWindow: MessageTypeDefinition<_kvtide_v1_SinksAndWindow, _kvtide_v1_SinksAndWindow__Output>
       StagePlan: MessageTypeDefinition<_kvtide_v1_StagePlan, _kvtide_v1_StagePlan__Output>
       StageTrace: MessageTypeDefinition<_kvtide_v1_StageTrace, _kvtide_v1_StageTrace__Output>
       StallMs: MessageTypeDefinition<_kvtide_v1_StallMs, _kvtide_v1_StallMs__Output>
@@ -120,6 +127,7 @@ export interface ProtoGrpcType {
       StepResult: MessageTypeDefinition<_kvtide_v1_StepResult, _kvtide_v1_StepResult__Output>
       TensorDigest: MessageTypeDefinition<_kvtide_v1_TensorDigest, _kvtide_v1_TensorDigest__Output>
       TierStats: MessageTypeDefinition<_kvtide_v1_TierStats, _kvtide_v1_TierStats__Output>
+      TopPages: MessageTypeDefinition<_kvtide_v1_TopPages, _kvtide_v1_TopPages__Output>
       TreeNode: MessageTypeDefinition<_kvtide_v1_TreeNode, _kvtide_v1_TreeNode__Output>
       Truncate: MessageTypeDefinition<_kvtide_v1_Truncate, _kvtide_v1_Truncate__Output>
       Worker: SubtypeConstructor<typeof grpc.Client, _kvtide_v1_WorkerClient> & { service: _kvtide_v1_WorkerDefinition }
