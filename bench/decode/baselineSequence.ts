@@ -46,7 +46,7 @@ export class BaselineSequence {
 
   /** Computes one token and answers the logits after it. */
   async step(token: number): Promise<Float32Array> {
-    const { cos, sin } = this.#rope.rotations(this.#position, 1, 1);
+    const { cos, sin } = this.#rope.rotations([this.#position], 1);
     const half = this.#config.headDim / 2;
     const outputs = await this.#session.run(
       {

@@ -15,3 +15,10 @@ export function noStalls(): Record<StallCause, number> {
 export function sumOfStalls(stalls: StallMs): number {
   return stallCauses.reduce((sum, cause) => sum + stalls[cause], 0);
 }
+
+/** What several have waited, cause by cause. */
+export function addedStalls(all: readonly StallMs[]): StallMs {
+  const sums = noStalls();
+  for (const stalls of all) for (const cause of stallCauses) sums[cause] += stalls[cause];
+  return sums;
+}

@@ -39,5 +39,8 @@ export interface AttentionKernel {
    * unchanged until the promise settles; unwritten rows of a page are zero. Calls do not overlap.
    */
   attend(queries: Queries, firstSlot: number, blocks: readonly number[], sink: PartialSink): Promise<void>;
+  /** The same kernel with scratch of its own: its calls may overlap with those of this one. */
+  lane(): AttentionKernel;
+  /** Closes its lanes too. */
   close(): Promise<void>;
 }

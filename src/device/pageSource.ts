@@ -15,9 +15,9 @@ export interface PageSource {
    * The next run of sealed pages of a layer; waits until one is there; null when all were taken.
    * Pages come in any order, each once. The reader takes until null, also where it will not read what
    * comes (the last layer of a step with output `none`), so a source never keeps a page of a finished step.
-   * @throws KvError `lost` or `cancelled` when a page will not come.
+   * Rejects with a KvError `lost` or `cancelled` when a page will not come.
    */
-  take(layer: number, maxPages: number): PageRun | null;
+  take(layer: number, maxPages: number): Promise<PageRun | null>;
   /** The kernel has read the run; its slots may be used for other pages. */
   release(layer: number, run: PageRun): void;
 }

@@ -1,5 +1,6 @@
 import { seenBlocks } from '../core/blockSpan.js';
 import type { AttentionKernel, PartialSink, Queries } from './attentionKernel.js';
+import { freeTurn, type KernelTurn } from './kernelTurn.js';
 import { type Merged, type MergedNode, MergeTree } from './mergeTree.js';
 import type { PageSource, PeerAttention } from './pageSource.js';
 
@@ -16,11 +17,13 @@ export interface PagedAttentionShape {
 export class PagedAttention {
   readonly #shape: PagedAttentionShape;
   readonly #kernel: AttentionKernel;
+  readonly #turn: KernelTurn;
   readonly #tree = new MergeTree();
 
-  constructor(shape: PagedAttentionShape, kernel: AttentionKernel) {
+  constructor(shape: PagedAttentionShape, kernel: AttentionKernel, turn: KernelTurn = freeTurn) {
     this.#shape = shape;
     this.#kernel = kernel;
+    this.#turn = turn;
   }
 
   /**
@@ -40,11 +43,12 @@ export class PagedAttention {
     const elsewhere = window === null ? peers?.attend(layer, queries) : undefined;
     elsewhere?.catch(() => {}); // heard of below, unless our own part fails first
     this.#begin(queries, first, end);
+    await this.#turn.next();
     await this.#kernel.attend(queries, pages.tailSlot(layer), [end - 1], sinkOf(this.#tree));
     await this.#readAll(layer, queries, pages);
     if (elsewhere !== undefined) {
       const startedMs = performance.now();
-      const nodes = await elsewhere;
+      const nodes = await this.#turn.idle(elsewhere);
       peers?.waited(performance.now() - startedMs);
       for (const { o, lse, ...node } of nodes) this.#tree.addNode(node, o, 0, lse, 0);
     }
@@ -69,7 +73,10 @@ export class PagedAttention {
   async #readAll(layer: number, queries: Queries, pages: PageSource): Promise<void> {
     const sink = sinkOf(this.#tree);
     const runMax = this.#kernel.pagesPerRun(queries.rows);
-    for (let run = pages.take(layer, runMax); run !== null; run = pages.take(layer, runMax)) {
+    for (;;) {
+      const run = await pages.take(layer, runMax);
+      if (run === null) return;
+      await this.#turn.next();
       await this.#kernel.attend(queries, run.firstSlot, run.blocks, sink);
       pages.release(layer, run);
     }

@@ -17,13 +17,13 @@ export class RopeTable {
     this.#frequencies = scaledFrequencies(rope, headDim);
   }
 
-  /** Rotations of positions `first…first + count - 1`, then the last one again up to `rows` rows. */
-  rotations(first: number, count: number, rows: number): Rotations {
+  /** Rotations of the positions, then the last one again up to `rows` rows. */
+  rotations(positions: readonly number[], rows: number): Rotations {
     const half = this.#frequencies.length;
     const cos = new Float32Array(rows * half);
     const sin = new Float32Array(rows * half);
     for (let row = 0; row < rows; row += 1) {
-      const position = first + Math.min(row, count - 1);
+      const position = positions[Math.min(row, positions.length - 1)]!;
       for (let i = 0; i < half; i += 1) {
         const angle = Math.fround(position * this.#frequencies[i]!);
         cos[row * half + i] = Math.cos(angle);

@@ -3,7 +3,8 @@ import { dtypeBytes, type Geometry, type LayerAttention } from '../core/geometry
 import type { LayerRange } from '../core/layerRange.js';
 import { noStalls } from '../core/stallCause.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
-import type { Compute, ComputeDone, ComputeJob } from '../worker/compute.js';
+import type { Board } from '../memory/board.js';
+import type { Compute, ComputeAnswer, ComputeDone, ComputeJob, ComputePart } from '../worker/compute.js';
 import { topLogits } from '../worker/topLogits.js';
 import { fakeHidden, fakeLogits, mix } from './fakeModel.js';
 
@@ -35,6 +36,13 @@ export class FakeCompute implements Compute {
   }
 
   async step(job: ComputeJob): Promise<ComputeDone> {
+    const answers: ComputeAnswer[] = [];
+    for (const part of job.parts) answers.push(await this.#step(job, part));
+    const tokens = job.parts.reduce((sum, part) => sum + part.tokens.length, 0);
+    return { answers, elapsedMs: this.#msPerToken * tokens, stallMs: 0, stalls: noStalls() };
+  }
+
+  async #step({ blocks, board }: ComputeJob, job: ComputePart): Promise<ComputeAnswer> {
     let states = job.hidden === null ? Array.from(job.tokens, (token) => mix(token)) : unpack(job.hidden);
     const lastLayer = this.#geometry.layers.length - 1;
     for (let layer = this.#range.from; layer < this.#range.to; layer += 1) {
@@ -46,15 +54,14 @@ export class FakeCompute implements Compute {
       const sums = new Array<number>(queries.length).fill(0);
       const tailBlock = Math.floor(job.position / this.#geometry.blockTokens);
       this.#attend(layer, job.tails[index]!, tailBlock, first, sums);
-      for (let entry = job.layerStarts[index]!; entry < job.layerStarts[index + 1]!; entry += 1) {
-        const slot = await arrived(job, entry);
-        this.#attend(layer, slot, job.blocks[entry]!, first, sums);
-        job.board.consume(entry);
+      for (let entry = job.entries[2 * index]!; entry < job.entries[2 * index + 1]!; entry += 1) {
+        const slot = await arrived(board, entry);
+        this.#attend(layer, slot, blocks[entry]!, first, sums);
+        board.consume(entry);
       }
       states = queries.map((state, at) => mix(state, sums[at]!));
     }
-    const elapsedMs = this.#msPerToken * job.tokens.length;
-    return { answer: this.#answer(job, states), elapsedMs, stallMs: 0, stalls: noStalls() };
+    return this.#answer(job, states);
   }
 
   /** A simulated stage has one worker. */
@@ -64,7 +71,7 @@ export class FakeCompute implements Compute {
 
   async close(): Promise<void> {}
 
-  #answer(job: ComputeJob, states: readonly number[]): ComputeDone['answer'] {
+  #answer(job: ComputePart, states: readonly number[]): ComputeAnswer {
     if (this.#range.to < this.#geometry.layers.length) return { kind: 'hidden', hidden: pack(states) };
     const { logits } = job;
     if (logits === null) return { kind: 'none' };
@@ -114,7 +121,7 @@ function isVisible(attention: LayerAttention, query: number, key: number): boole
 }
 
 /** The slot of an entry, once its page is there. */
-async function arrived({ board }: ComputeJob, entry: number): Promise<number> {
+async function arrived(board: Board, entry: number): Promise<number> {
   for (;;) {
     const seen = board.changes('main');
     if (board.cancelled) throw new KvError('cancelled', 'the step was given up');

@@ -9,10 +9,10 @@ interface Question {
   reject(error: KvError): void;
 }
 
-/** The peers of a step as the compute thread sees them: the main thread has the connections. */
-export class AskedPeers implements AskPeers {
+/** The peers of jobs as the compute thread sees them: the main thread has the connections. */
+export class AskedPeers {
   readonly #say: (message: FromCompute) => void;
-  /** By number. An answer may come after its step has failed. */
+  /** By number. An answer may come after its job has failed. */
   readonly #asked = new Map<number, Question>();
   #last = 0;
 
@@ -20,13 +20,9 @@ export class AskedPeers implements AskPeers {
     this.#say = say;
   }
 
-  attend(layer: number, queries: Queries): Promise<readonly MergedNode[]> {
-    this.#last += 1;
-    const question = this.#last;
-    return new Promise((resolve, reject) => {
-      this.#asked.set(question, { resolve, reject });
-      this.#say({ kind: 'askPeers', question, layer, queries });
-    });
+  /** The peers of one part of a job. */
+  of(id: number, part: number): AskPeers {
+    return { attend: (layer, queries) => this.#ask(id, part, layer, queries) };
   }
 
   answered(question: number, nodes: readonly MergedNode[]): void {
@@ -35,6 +31,15 @@ export class AskedPeers implements AskPeers {
 
   failed(question: number, error: KvError): void {
     this.#take(question)?.reject(error);
+  }
+
+  #ask(id: number, part: number, layer: number, queries: Queries): Promise<readonly MergedNode[]> {
+    this.#last += 1;
+    const question = this.#last;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(question, { resolve, reject });
+      this.#say({ kind: 'askPeers', question, id, part, layer, queries });
+    });
   }
 
   #take(question: number): Question | undefined {

@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import { noStalls, type StallCause, sumOfStalls } from '../core/stallCause.js';
+import type { KernelTurn } from '../device/kernelTurn.js';
 import type { PageRun, PageSource } from '../device/pageSource.js';
 import type { Board } from '../memory/board.js';
 
@@ -17,8 +19,17 @@ interface BoardStep {
   readonly range: LayerRange;
   readonly board: Board;
   readonly tails: Int32Array;
-  readonly layerStarts: Int32Array;
+  /** The entries of layer i on the board: from `entries[2 * i]` up to `entries[2 * i + 1]`. */
+  readonly entries: Int32Array;
+  /** Block of each entry on the board. */
   readonly blocks: Int32Array;
+  readonly turn: BoardTurn;
+}
+
+/** How one waits who shares the thread. */
+export interface BoardTurn extends Pick<KernelTurn, 'idle'> {
+  /** Nobody else has work on the thread: it may sleep. */
+  isAlone(): boolean;
 }
 
 interface ReadyPage {
@@ -61,12 +72,12 @@ export class BoardPages implements PageSource {
     return this.#step.tails[layer - this.#step.range.from]!;
   }
 
-  take(layer: number, maxPages: number): PageRun | null {
+  async take(layer: number, maxPages: number): Promise<PageRun | null> {
     if (layer !== this.#layer) this.#begin(layer);
     else if (this.#waiting.length > 0) this.#look();
     const ready = this.#loaded.length + this.#resident.length;
     if (ready === 0 && this.#waiting.length === 0) return null;
-    if (ready === 0) this.#wait();
+    if (ready === 0) await this.#wait();
     const isWorthIt = this.#loaded.length >= loadedRunMin || this.#waiting.length === 0;
     if (this.#loaded.length > 0 && (isWorthIt || this.#resident.length === 0)) {
       return this.#cutRun(this.#loaded, maxPages);
@@ -85,8 +96,8 @@ export class BoardPages implements PageSource {
 
   #begin(layer: number): void {
     const index = layer - this.#step.range.from;
-    const from = this.#step.layerStarts[index]!;
-    const to = this.#step.layerStarts[index + 1]!;
+    const from = this.#step.entries[2 * index]!;
+    const to = this.#step.entries[2 * index + 1]!;
     this.#layer = layer;
     this.#waiting = Array.from({ length: to - from }, (_, offset) => from + offset);
     this.#loaded = [];
@@ -124,7 +135,7 @@ export class BoardPages implements PageSource {
   }
 
   /** Waits until something is ready. */
-  #wait(): void {
+  async #wait(): Promise<void> {
     const { board } = this.#step;
     const startedMs = performance.now();
     for (;;) {
@@ -134,8 +145,16 @@ export class BoardPages implements PageSource {
         this.stalls[lateFor ?? 'pinned'] += performance.now() - startedMs;
         return;
       }
-      if (!board.changedSoon('main', seen)) board.waitForChange('main', seen, lookAgainMs);
+      if (!board.changedSoon('main', seen)) await this.#sleep(seen);
     }
+  }
+
+  /** Who is told of a new job while the thread sleeps is woken by the board too, and lets the message in. */
+  async #sleep(seen: number): Promise<void> {
+    const { board, turn } = this.#step;
+    if (!turn.isAlone()) return turn.idle(board.nextChange('main', seen));
+    board.waitForChange('main', seen, lookAgainMs);
+    await nextTurn();
   }
 
   #cutRun(ready: ReadyPage[], maxPages: number): PageRun {

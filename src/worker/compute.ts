@@ -37,8 +37,14 @@ export interface LogitsWanted {
 
 export type AskPeers = Pick<PeerAttention, 'attend'>;
 
-/** One step as the compute thread gets it. Arrays are indexed by layer within the worker's range. */
-export interface ComputeJob {
+/**
+ * Jobs of two lanes may be under way at once, one of each. Decode goes first; a prefill goes on between its
+ * batches and while they wait for pages.
+ */
+export type ComputeLane = 'decode' | 'prefill';
+
+/** The step of one sequence in a job. Arrays are indexed by layer within the worker's range. */
+export interface ComputePart {
   readonly position: number;
   readonly tokens: Uint32Array;
   /** `[tokens][hidden]` of the stage before; null in the first stage. */
@@ -47,17 +53,24 @@ export interface ComputeJob {
   readonly logits: LogitsWanted | null;
   /** Slot of each layer's growing page. */
   readonly tails: Int32Array;
-  /** Entries of layer i on the board: `[layerStarts[i], layerStarts[i + 1])`. */
-  readonly layerStarts: Int32Array;
-  /** Block of each entry. */
-  readonly blocks: Int32Array;
-  readonly board: Board;
+  /** The entries of layer i on the board: from `entries[2 * i]` up to `entries[2 * i + 1]`. */
+  readonly entries: Int32Array;
   /** Who has the sequence's other pages; null when all are on the board. */
   readonly peers: AskPeers | null;
 }
 
+/** Steps that are computed together: one prefill, or decode steps of several sequences. */
+export interface ComputeJob {
+  readonly lane: ComputeLane;
+  readonly parts: readonly ComputePart[];
+  /** Block of each entry on the board. */
+  readonly blocks: Int32Array;
+  readonly board: Board;
+}
+
 /** Queries of another shard's step against the pages of one full layer here. */
 export interface AttendJob {
+  readonly lane: ComputeLane;
   readonly layer: number;
   readonly queries: Queries;
   /** Block of each entry. */
@@ -80,7 +93,8 @@ export type ComputeAnswer =
   | { readonly kind: 'none' };
 
 export interface ComputeDone {
-  readonly answer: ComputeAnswer;
+  /** One for each part. */
+  readonly answers: readonly ComputeAnswer[];
   /** Time from start to end, stalls included. */
   readonly elapsedMs: number;
   /** Time in which there was nothing to work on: the sum of `stalls`. */
@@ -89,7 +103,7 @@ export interface ComputeDone {
 }
 
 /**
- * Runs the layers of a worker, one step at a time. The real one is a thread with ONNX Runtime
+ * Runs the layers of a worker, one job a lane at a time. The real one is a thread with ONNX Runtime
  * (computeThread.ts); the simulated one is a fake kernel (src/simulate/fakeCompute.ts).
  */
 export interface Compute {
@@ -97,7 +111,7 @@ export interface Compute {
   readonly digests: readonly TensorDigest[];
   /**
    * Reads pages as their entries on the job's board turn ready, and marks each consumed.
-   * @throws KvError `lost` when an entry was failed; `internal` when the thread died.
+   * @throws KvError `cancelled` when the board was; what the parts' peers throw; `internal` when the thread died.
    */
   step(job: ComputeJob): Promise<ComputeDone>;
   /** Reads the pages as `step` does, and merges what they give. @throws KvError as `step`. */

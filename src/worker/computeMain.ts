@@ -1,16 +1,27 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { KvError } from '../core/errors.js';
+import { addedStalls, sumOfStalls } from '../core/stallCause.js';
 import type { MergedNode } from '../device/mergeTree.js';
 import { PagePlanes } from '../device/pagePlanes.js';
 import { Board } from '../memory/board.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
 import { Checkpoint } from '../model/checkpoint.js';
+import type { LayerLane } from '../model/layerLane.js';
 import { LayerRunner } from '../model/layerRunner.js';
+import type { StepOutput } from '../model/stepTypes.js';
 import { digestTensors } from '../model/tensorDigests.js';
 import { AskedPeers } from './askedPeers.js';
-import { BoardPages } from './boardPages.js';
-import type { ComputeAnswer, ComputeDone, LogitsWanted, TopLogits } from './compute.js';
-import type { AttendMessage, ComputeStart, FromCompute, JobMessage, ToCompute } from './computeMessages.js';
+import { BoardPages, type BoardTurn } from './boardPages.js';
+import type { ComputeAnswer, ComputeDone, ComputeLane, LogitsWanted, TopLogits } from './compute.js';
+import type {
+  AttendMessage,
+  ComputeStart,
+  FromCompute,
+  JobMessage,
+  PartMessage,
+  ToCompute,
+} from './computeMessages.js';
+import { KernelTurns } from './kernelTurns.js';
 import { thrownError, thrownMessage } from './thrownMessage.js';
 import { topLogits } from './topLogits.js';
 import { wantedOutput } from './wantedOutput.js';
@@ -26,11 +37,14 @@ function say(message: FromCompute): void {
   port?.postMessage(message);
 }
 
-function sayFailed(thrown: unknown): void {
-  say({ kind: 'failed', error: thrownMessage(thrown) });
+const peers = new AskedPeers(say);
+const turns = new KernelTurns(() => performance.now());
+
+function boardTurn(lane: ComputeLane): BoardTurn {
+  return { isAlone: () => turns.isAlone(lane), idle: turns.turnOf(lane).idle };
 }
 
-const peers = new AskedPeers(say);
+type Lanes = Readonly<Record<ComputeLane, LayerLane>>;
 
 async function load() {
   const checkpoint = Checkpoint.open(start.model);
@@ -45,29 +59,40 @@ async function load() {
       threads,
       attentionThreads,
     });
-    return { runner, digests: digestTensors(checkpoint, layers) };
+    const lanes: Lanes = {
+      decode: runner.lane(turns.turnOf('decode')),
+      prefill: runner.lane(turns.turnOf('prefill')),
+    };
+    return { lanes, digests: digestTensors(checkpoint, layers) };
   } finally {
     checkpoint.close();
   }
 }
 
-async function runJob(runner: LayerRunner, job: JobMessage): Promise<ComputeDone> {
+async function runJob(
+  lanes: Lanes,
+  id: number,
+  { lane, parts, blocks, board }: JobMessage,
+): Promise<ComputeDone> {
   const startedMs = performance.now();
-  const pages = new BoardPages({ ...job, range: start.range, board: new Board(job.board) });
-  const { position, tokens, hidden, logits } = job;
-  const output = await runner.step(
-    { position, tokens, hidden, output: wantedOutput(logits) },
-    pages,
-    job.hasPeers
-      ? { attend: (layer, queries) => peers.attend(layer, queries), waited: (ms) => pages.waited('peer', ms) }
-      : null,
+  const shared = { range: start.range, board: new Board(board), blocks, turn: boardTurn(lane) };
+  const pages = parts.map((part) => new BoardPages({ ...shared, ...part }));
+  const outputs = await lanes[lane].step(
+    parts.map(({ position, tokens, hidden, logits, hasPeers }, at) => ({
+      input: { position, tokens, hidden, output: wantedOutput(logits) },
+      pages: pages[at]!,
+      peers: hasPeers ? { ...peers.of(id, at), waited: (ms) => pages[at]!.waited('peer', ms) } : null,
+    })),
   );
-  let answer: ComputeAnswer;
-  if (output.kind !== 'logits') answer = output;
-  else if (logits === null) answer = { kind: 'none' };
-  else answer = { kind: 'logits', positions: topOfEach(output.logits, logits, tokens.length) };
-  const { stallMs, stalls } = pages;
-  return { answer, elapsedMs: performance.now() - startedMs, stallMs, stalls };
+  const stalls = addedStalls(pages.map((some) => some.stalls));
+  const answers = outputs.map((output, at) => answerOf(output, parts[at]!));
+  return { answers, elapsedMs: performance.now() - startedMs, stallMs: sumOfStalls(stalls), stalls };
+}
+
+function answerOf(output: StepOutput, { logits, tokens }: PartMessage): ComputeAnswer {
+  if (output.kind !== 'logits') return output;
+  if (logits === null) return { kind: 'none' };
+  return { kind: 'logits', positions: topOfEach(output.logits, logits, tokens.length) };
 }
 
 function topOfEach(logits: Float32Array, wanted: LogitsWanted, tokens: number): TopLogits[] {
@@ -78,35 +103,52 @@ function topOfEach(logits: Float32Array, wanted: LogitsWanted, tokens: number): 
   );
 }
 
-async function attend(runner: LayerRunner, job: AttendMessage): Promise<MergedNode[]> {
-  const { layer, queries, blocks, board } = job;
+async function attend(lanes: Lanes, job: AttendMessage): Promise<MergedNode[]> {
+  const { lane, layer, queries, blocks, board } = job;
   const pages = new BoardPages({
     range: { from: layer, to: layer + 1 },
     board: new Board(board),
     tails: new Int32Array(0),
-    layerStarts: Int32Array.of(0, blocks.length),
+    entries: Int32Array.of(0, blocks.length),
     blocks,
+    turn: boardTurn(lane),
   });
-  const merged = await runner.attend(layer, queries, pages);
-  // A view would cross with all of the buffer behind it, which the runner keeps.
+  const merged = await lanes[lane].attend(layer, queries, pages);
+  // A view would cross with all of the buffer behind it, which the lane keeps.
   return merged.map(({ o, lse, ...node }) => ({ ...node, o: o.slice(), lse: lse.slice() }));
 }
 
+/** Does a lane's job, and says how it ended. */
+async function inLane(lane: ComputeLane, id: number, job: () => Promise<FromCompute>): Promise<void> {
+  turns.enter(lane);
+  let said: FromCompute;
+  try {
+    said = await job();
+  } catch (thrown) {
+    said = { kind: 'failed', id, error: thrownMessage(thrown) };
+  }
+  turns.leave(lane);
+  say(said);
+}
+
 try {
-  const { runner, digests } = await load();
+  const { lanes, digests } = await load();
   port.on('message', (message: ToCompute) => {
-    if (message.kind === 'stop') {
-      slab.close();
-      port.close();
-      return;
-    }
     switch (message.kind) {
-      case 'job':
-        runJob(runner, message.job).then((done) => say({ kind: 'done', done }), sayFailed);
+      case 'stop':
+        slab.close();
+        port.close();
         break;
-      case 'attend':
-        attend(runner, message.job).then((nodes) => say({ kind: 'attended', nodes }), sayFailed);
+      case 'job': {
+        const { id, job } = message;
+        void inLane(job.lane, id, async () => ({ kind: 'done', id, done: await runJob(lanes, id, job) }));
         break;
+      }
+      case 'attend': {
+        const { id, job } = message;
+        void inLane(job.lane, id, async () => ({ kind: 'attended', id, nodes: await attend(lanes, job) }));
+        break;
+      }
       case 'merged':
         peers.answered(message.question, message.nodes);
         break;
@@ -117,7 +159,7 @@ try {
   });
   say({ kind: 'started', digests });
 } catch (thrown) {
-  sayFailed(thrown);
+  say({ kind: 'notStarted', error: thrownMessage(thrown) });
   slab.close();
   port.close();
 }

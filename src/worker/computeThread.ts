@@ -2,8 +2,17 @@ import { Worker } from 'node:worker_threads';
 import { KvError } from '../core/errors.js';
 import type { TensorDigest } from '../core/namespace.js';
 import type { MergedNode } from '../device/mergeTree.js';
-import type { AskPeers, AttendJob, Compute, ComputeDone, ComputeJob, ComputeOptions } from './compute.js';
-import type { ComputeStart, FromCompute, ToCompute } from './computeMessages.js';
+import type { Board } from '../memory/board.js';
+import type {
+  AttendJob,
+  Compute,
+  ComputeDone,
+  ComputeJob,
+  ComputeLane,
+  ComputeOptions,
+  ComputePart,
+} from './compute.js';
+import type { ComputeStart, FromCompute, JobEnd, ToCompute } from './computeMessages.js';
 import { thrownError, thrownMessage } from './thrownMessage.js';
 
 /** Threads cannot run TypeScript: from source, the built file is taken. */
@@ -14,12 +23,16 @@ function entryUrl(): URL {
 
 type PeersQuestion = Extract<FromCompute, { kind: 'askPeers' }>;
 
-interface Waiting {
-  resolve(message: FromCompute): void;
-  reject(error: KvError): void;
+/** A job that is under way. */
+interface UnderWay {
+  readonly id: number;
+  readonly board: Board;
+  readonly parts: readonly ComputePart[];
+  end(end: JobEnd): void;
+  fail(error: KvError): void;
 }
 
-/** The thread that runs ONNX Runtime, seen from the main thread. One request is under way at a time. */
+/** The thread that runs ONNX Runtime, seen from the main thread. One job of each lane is under way at a time. */
 export class ComputeThread implements Compute {
   readonly digests: readonly TensorDigest[];
   readonly #channel: Channel;
@@ -33,28 +46,33 @@ export class ComputeThread implements Compute {
   static async start(options: ComputeOptions): Promise<ComputeThread> {
     const start: ComputeStart = { ...options, device: options.device.handle };
     const channel = new Channel(new Worker(entryUrl(), { workerData: start }));
-    const answer = await channel.answer();
-    if (answer.kind !== 'started')
-      throw new KvError('internal', 'the compute thread did not say that it started');
-    return new ComputeThread(channel, answer.digests);
+    return new ComputeThread(channel, await channel.started);
   }
 
   async step(job: ComputeJob): Promise<ComputeDone> {
-    const { peers, board, ...rest } = job;
-    const message = { ...rest, board: board.memory, hasPeers: peers !== null };
-    const answer = await this.#channel.ask({ kind: 'job', job: message }, peers);
-    if (answer.kind !== 'done') throw outOfTurn();
-    return answer.done;
+    const { board, lane, parts, ...rest } = job;
+    const sent = parts.map(({ peers, ...part }) => ({ ...part, hasPeers: peers !== null }));
+    const end = await this.#channel.run(lane, board, parts, (id) => ({
+      kind: 'job',
+      id,
+      job: { ...rest, lane, board: board.memory, parts: sent },
+    }));
+    if (end.kind !== 'done') throw outOfTurn();
+    return end.done;
   }
 
   async attend(job: AttendJob): Promise<readonly MergedNode[]> {
-    const message = { ...job, board: job.board.memory };
-    const answer = await this.#channel.ask({ kind: 'attend', job: message }, null);
-    if (answer.kind !== 'attended') throw outOfTurn();
-    return answer.nodes;
+    const { board, lane } = job;
+    const end = await this.#channel.run(lane, board, [], (id) => ({
+      kind: 'attend',
+      id,
+      job: { ...job, board: board.memory },
+    }));
+    if (end.kind !== 'attended') throw outOfTurn();
+    return end.nodes;
   }
 
-  /** Lets the step in flight end: a thread that is cut off inside native code takes the process with it. */
+  /** Lets the jobs in flight end: a thread that is cut off inside native code takes the process with it. */
   async close(): Promise<void> {
     await this.#channel.close();
   }
@@ -65,39 +83,56 @@ function outOfTurn(): KvError {
 }
 
 class Channel {
+  readonly started: Promise<readonly TensorDigest[]>;
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
-  #waiting: Waiting | null = null;
-  #peers: AskPeers | null = null;
+  readonly #underWay = new Map<ComputeLane, UnderWay>();
+  #lastId = 0;
   #ended: KvError | null = null;
+  #failStart: (error: KvError) => void = () => {};
 
   constructor(worker: Worker) {
     this.#worker = worker;
-    worker.on('message', (message: FromCompute) => {
-      if (message.kind === 'askPeers') void this.#askPeers(message);
-      else this.#settle(message);
+    this.started = new Promise((resolve, reject) => {
+      this.#failStart = reject;
+      worker.on('message', (message: FromCompute) => {
+        if (message.kind === 'started') resolve(message.digests);
+        else if (message.kind === 'notStarted') reject(thrownError(message.error));
+        else if (message.kind === 'askPeers') void this.#askPeers(message);
+        else this.#end(message);
+      });
     });
-    worker.on('error', (error) => this.#end(error));
+    worker.on('error', (error) => this.#died(error));
     this.#exited = new Promise((resolve) => {
       worker.on('exit', () => {
-        this.#end(undefined);
+        this.#died(undefined);
         resolve();
       });
     });
   }
 
-  async ask(message: ToCompute, peers: AskPeers | null): Promise<FromCompute> {
-    if (this.#waiting !== null) throw new KvError('internal', 'the compute thread is busy with another step');
-    const answer = this.answer();
-    this.#peers = peers;
-    this.#worker.postMessage(message);
-    return await answer;
-  }
-
-  async answer(): Promise<FromCompute> {
-    if (this.#ended !== null) throw this.#ended;
-    return await new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
+  /** @throws KvError what the job threw, or `internal` when the thread ended. */
+  run(
+    lane: ComputeLane,
+    board: Board,
+    parts: readonly ComputePart[],
+    message: (id: number) => ToCompute,
+  ): Promise<JobEnd> {
+    if (this.#ended !== null) return Promise.reject(this.#ended);
+    if (this.#underWay.has(lane)) {
+      return Promise.reject(new KvError('internal', `the compute thread is busy with another ${lane} job`));
+    }
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve, reject) => {
+      const end = (said: JobEnd): void => {
+        if (said.kind === 'failed') reject(thrownError(said.error));
+        else resolve(said);
+      };
+      this.#underWay.set(lane, { id, board, parts, end, fail: reject });
+      this.#worker.postMessage(message(id));
+      // A thread that sleeps until the other lane's pages come does not see messages.
+      for (const [other, job] of this.#underWay) if (other !== lane) job.board.announce();
     });
   }
 
@@ -106,10 +141,12 @@ class Channel {
     await this.#exited;
   }
 
-  async #askPeers({ question, layer, queries }: PeersQuestion): Promise<void> {
+  async #askPeers({ question, id, part, layer, queries }: PeersQuestion): Promise<void> {
     try {
-      if (this.#peers === null) throw outOfTurn();
-      const nodes = await this.#peers.attend(layer, queries);
+      const job = [...this.#underWay.values()].find((one) => one.id === id);
+      const peers = job?.parts[part]?.peers ?? null;
+      if (peers === null) throw outOfTurn();
+      const nodes = await peers.attend(layer, queries);
       this.#tell({ kind: 'merged', question, nodes });
     } catch (thrown) {
       this.#tell({ kind: 'mergeFailed', question, error: thrownMessage(thrown) });
@@ -120,17 +157,19 @@ class Channel {
     this.#worker.postMessage(message);
   }
 
-  #settle(message: FromCompute): void {
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    if (message.kind !== 'failed') waiting?.resolve(message);
-    else waiting?.reject(thrownError(message.error));
+  #end(said: JobEnd): void {
+    for (const [lane, job] of this.#underWay) {
+      if (job.id !== said.id) continue;
+      this.#underWay.delete(lane);
+      job.end(said);
+    }
   }
 
-  #end(cause: unknown): void {
+  #died(cause: unknown): void {
     const why = cause instanceof Error ? `: ${cause.message}` : '';
     this.#ended ??= new KvError('internal', `the compute thread ended${why}`, { cause });
-    this.#waiting?.reject(this.#ended);
-    this.#waiting = null;
+    this.#failStart(this.#ended);
+    for (const { fail } of this.#underWay.values()) fail(this.#ended);
+    this.#underWay.clear();
   }
 }

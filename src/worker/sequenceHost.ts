@@ -1,4 +1,3 @@
-import PQueue from 'p-queue';
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
@@ -14,7 +13,7 @@ import type { DecodeResponse__Output } from '../rpc/gen/kvtide/v1/DecodeResponse
 import type { OpenSequence__Output } from '../rpc/gen/kvtide/v1/OpenSequence.js';
 import type { ShardPlan__Output } from '../rpc/gen/kvtide/v1/ShardPlan.js';
 import type { TierStack } from '../tiers/tierStack.js';
-import { afterQueue } from './afterQueue.js';
+import type { ComputeLane } from './compute.js';
 import type { PageNaming } from './pageNaming.js';
 import { PrefillRate } from './prefillRate.js';
 import { SequenceShards } from './sequenceShards.js';
@@ -22,6 +21,7 @@ import { ShardCall } from './shardCall.js';
 import { ShardPeer } from './shardPeer.js';
 import { ShardRole } from './shardRole.js';
 import type { StageName } from './stageError.js';
+import { StepLanes } from './stepLanes.js';
 import type { StepOutcome, StepRunner } from './stepRunner.js';
 import type { StepTotals } from './stepTotals.js';
 import { type SequenceStep, WorkerSequence } from './workerSequence.js';
@@ -45,11 +45,11 @@ export interface SequenceHostParts {
   readonly totals: StepTotals;
 }
 
-/** The open sequences of a worker. The kernel, and with it the tiers, serve one step at a time. */
+/** The open sequences of a worker, which share its kernel. */
 export class SequenceHost {
   readonly name: StageName;
   readonly #parts: SequenceHostParts;
-  readonly #turns = new PQueue({ concurrency: 1 });
+  readonly #lanes: StepLanes;
   readonly #prefillRate: PrefillRate;
   readonly #sequences = new Set<WorkerSequence>();
   readonly #peers = new Map<string, Peer>();
@@ -57,6 +57,7 @@ export class SequenceHost {
 
   constructor(parts: SequenceHostParts) {
     this.#parts = parts;
+    this.#lanes = new StepLanes(parts.runner, parts.clock);
     this.#prefillRate = new PrefillRate(parts.geometry.blockTokens);
     this.name = { worker: parts.worker, layers: parts.range };
   }
@@ -76,7 +77,7 @@ export class SequenceHost {
     chain: readonly BlockKey[],
     call: CallContext,
   ): Promise<WorkerSequence> {
-    const { worker, geometry, range, naming, stack, runner, openSequencesMax } = this.#parts;
+    const { worker, geometry, range, naming, stack, openSequencesMax } = this.#parts;
     const mine = open.plan?.stages[open.stage];
     if (open.plan == null || mine === undefined) throw new KvError('invalid', 'the plan has no such stage');
     const differs = mine.worker !== worker || mine.layers?.from !== range.from || mine.layers.to !== range.to;
@@ -93,7 +94,7 @@ export class SequenceHost {
       throw new KvError('exhausted', `${openSequencesMax} sequences are open already; end one or try later`);
     }
     const shards = this.#shardsOf(mine.shards, call);
-    const sequence = new WorkerSequence({ geometry, range, rootKey, chain }, stack, runner, shards);
+    const sequence = new WorkerSequence({ geometry, range, rootKey, chain }, stack, shards);
     this.#sequences.add(sequence);
     return sequence;
   }
@@ -103,9 +104,9 @@ export class SequenceHost {
     await this.exclusively(() => sequence.close());
   }
 
-  /** Runs `turn` when no other step or seek is running. */
-  async exclusively<T>(turn: () => Promise<T>): Promise<T> {
-    return await this.#turns.add(turn);
+  /** Changes what a sequence holds, when no other change is under way. It has no step under way. */
+  exclusively<T>(change: () => Promise<T>): Promise<T> {
+    return this.#lanes.change(change);
   }
 
   /** How many blocks of its chain, at most `blocks`, the sequence goes on from in this worker. */
@@ -114,12 +115,7 @@ export class SequenceHost {
   }
 
   async step(sequence: WorkerSequence, step: SequenceStep): Promise<StepOutcome> {
-    const { clock } = this.#parts;
-    const askedMs = clock.monotonicMs();
-    const outcome = await this.exclusively(async () => {
-      const queueMs = clock.monotonicMs() - askedMs;
-      return afterQueue(await sequence.step(step), queueMs);
-    });
+    const outcome = await this.#lanes.step(sequence, step);
     this.#prefillRate.add(step.tokens.length, outcome);
     this.#parts.stepped(outcome);
     return outcome;
@@ -133,8 +129,9 @@ export class SequenceHost {
   /** Keeps pages for a sequence that another worker leads, and attends to them. */
   async attend(stream: Duplex<AttendRequest__Output, AttendResponse>, call: CallContext): Promise<void> {
     const { geometry, naming, stack, runner } = this.#parts;
-    const exclusively = <T>(turn: () => Promise<T>) => this.exclusively(turn);
-    const parts = { geometry, naming, stack, runner, role: this.#role, exclusively };
+    const exclusively = <T>(change: () => Promise<T>) => this.exclusively(change);
+    const inLane = <T>(lane: ComputeLane, work: () => Promise<T>) => this.#lanes.inLane(lane, work);
+    const parts = { geometry, naming, stack, runner, role: this.#role, exclusively, inLane };
     await new ShardCall(parts, stream, call).run();
   }
 
@@ -176,6 +173,6 @@ export class SequenceHost {
   }
 
   async idle(): Promise<void> {
-    await this.#turns.onIdle();
+    await this.#lanes.idle();
   }
 }

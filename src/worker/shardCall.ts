@@ -8,6 +8,7 @@ import type { AttendResponse } from '../rpc/gen/kvtide/v1/AttendResponse.js';
 import type { OpenShard__Output } from '../rpc/gen/kvtide/v1/OpenShard.js';
 import { checkProtocol } from '../rpc/protocolCheck.js';
 import type { TierStack } from '../tiers/tierStack.js';
+import type { ComputeLane } from './compute.js';
 import { packNodes } from './mergedNodes.js';
 import type { PageNaming } from './pageNaming.js';
 import { ShardPages } from './shardPages.js';
@@ -21,8 +22,10 @@ export interface ShardCallParts {
   readonly stack: TierStack;
   readonly runner: StepRunner;
   readonly role: ShardRole;
-  /** Runs `turn` when no other step or change of held pages is under way in this worker. */
-  exclusively<T>(turn: () => Promise<T>): Promise<T>;
+  /** Changes held pages, when no other change is under way in this worker. */
+  exclusively<T>(change: () => Promise<T>): Promise<T>;
+  /** Works on the kernel, in the order of the lane's steps. */
+  inLane<T>(lane: ComputeLane, work: () => Promise<T>): Promise<T>;
 }
 
 /** One Attend call: a sequence that another worker of the stage leads, and the pages kept for it here. */
@@ -86,7 +89,7 @@ export class ShardCall {
   }
 
   async #attend({ layer, position, tokens, rows, values }: AttendQueries__Output): Promise<void> {
-    const { geometry, runner } = this.#parts;
+    const { geometry, inLane, runner } = this.#parts;
     const { kvHeads, headDim } = geometry;
     if (values.length !== kvHeads * rows * headDim * Float32Array.BYTES_PER_ELEMENT || rows < 2) {
       throw new KvError('invalid', `queries of ${rows} rows have ${values.length} bytes`);
@@ -101,7 +104,8 @@ export class ShardCall {
     }
     const queries = { values: floatsOfBytes(values), rows, position, tokens, window: null };
     const { signal } = this.#call;
-    const nodes = await this.#parts.exclusively(() => runner.attend({ layer, queries, pages, signal }));
+    const lane = tokens > 1 ? 'prefill' : 'decode';
+    const nodes = await inLane(lane, () => runner.attend(lane, { layer, queries, pages, signal }));
     for (const attended of packNodes(nodes)) await this.#stream.send({ attended });
   }
 }

@@ -24,15 +24,35 @@ export interface LoadTrace {
 
 type Arrived = Pick<Extract<LoadOutcome, { kind: 'hit' }>, 'slot' | 'from' | 'ms'>;
 
-/** Loads of one step that may be waiting for the disk or for a slot at once. */
+/** Loads of one job that may be waiting for the disk or for a slot at once. */
 const loadsInFlightMax = 16;
 /** Pages copied from pinned memory before the kernel is told: longer runs, fewer wake-ups. */
 const pagesPerAnnouncement = 4;
 /** Copies go on without a look at the process's other work for this long at most. */
 const unyieldingMsMax = 4;
 
-/** Keeps the board of one step filled. */
+export interface StepFeedOptions {
+  readonly stack: TierStack;
+  readonly board: Board;
+  /** In the order in which they will be read. */
+  readonly pages: readonly StepPage[];
+  /** Which part of the job reads each of them. */
+  readonly partOf: Uint16Array;
+  readonly clock: Clock;
+  readonly pageBytes: number;
+  /** What takes time between pinned memory and the device. */
+  readonly memoryCause: 'pinned' | 'link';
+}
+
+interface PartLoads {
+  loadMs: number;
+  readonly pages: Record<TierName, number>;
+  readonly bytes: Record<TierName, number>;
+}
+
+/** Keeps the board of one job filled. */
 export class StepFeed {
+  readonly #options: StepFeedOptions;
   readonly #slots: Int32Array;
   /** Entries that have to be loaded, in order. */
   readonly #absent: number[] = [];
@@ -42,35 +62,27 @@ export class StepFeed {
   #abort: AbortController | null = null;
   /** Pages that the kernel has not been told of. */
   #unannounced = 0;
-  readonly #pages: Record<TierName, number> = { device: 0, pinned: 0, disk: 0 };
-  readonly #bytes: Record<TierName, number> = { device: 0, pinned: 0, disk: 0 };
-  #loadMs = 0;
+  readonly #loads: PartLoads[] = [];
   #inFlight = 0;
   /** Of those in flight, the ones on the link from pinned memory. */
   #crossing = 0;
   #wake: () => void = () => {};
   #stopped = false;
-  failure: KvError | null = null;
+  /** What ended it, and the part that it befell. */
+  failure: { readonly error: KvError; readonly part: number } | null = null;
 
-  constructor(
-    private readonly stack: TierStack,
-    private readonly board: Board,
-    private readonly pages: readonly StepPage[],
-    private readonly clock: Clock,
-    private readonly pageBytes: number,
-    /** What takes time between pinned memory and the device. */
-    private readonly memoryCause: 'pinned' | 'link' = 'pinned',
-  ) {
-    this.#slots = new Int32Array(pages.length).fill(-1);
+  constructor(options: StepFeedOptions) {
+    this.#options = options;
+    this.#slots = new Int32Array(options.pages.length).fill(-1);
   }
 
-  get trace(): LoadTrace {
-    return { loadMs: this.#loadMs, pages: this.#pages, bytes: this.#bytes };
+  traceOf(part: number): LoadTrace {
+    return this.#loadsOf(part);
   }
 
   pinResident(): void {
-    this.pages.forEach(({ handle }, entry) => {
-      const found = this.stack.use(handle);
+    this.#options.pages.forEach(({ handle }, entry) => {
+      const found = this.#options.stack.use(handle);
       if (found.kind === 'resident') this.#place(entry, found.slot, null);
       else this.#absent.push(entry);
     });
@@ -78,20 +90,20 @@ export class StepFeed {
 
   async run(): Promise<void> {
     let next = 0;
-    let yieldedMs = this.clock.monotonicMs();
+    let yieldedMs = this.#options.clock.monotonicMs();
     while (!this.#stopped && this.failure === null) {
-      const seen = this.board.changes('compute');
+      const seen = this.#options.board.changes('compute');
       this.#reap();
       while (next < this.#absent.length && this.#start(this.#absent[next]!)) next += 1;
       this.#announce();
       if (next === this.#absent.length && this.#inFlight === 0) return;
-      const mayStay = this.clock.monotonicMs() - yieldedMs < unyieldingMsMax;
-      if (this.#inFlight === 0 && mayStay && this.board.changedSoon('compute', seen)) continue;
+      const mayStay = this.#options.clock.monotonicMs() - yieldedMs < unyieldingMsMax;
+      if (this.#inFlight === 0 && mayStay && this.#options.board.changedSoon('compute', seen)) continue;
       const settled = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      await Promise.race([this.board.nextChange('compute', seen), settled]);
-      yieldedMs = this.clock.monotonicMs();
+      await Promise.race([this.#options.board.nextChange('compute', seen), settled]);
+      yieldedMs = this.#options.clock.monotonicMs();
     }
     // What was started ends before the slots are given back.
     while (this.#inFlight > 0) {
@@ -108,27 +120,28 @@ export class StepFeed {
     this.#wake();
   }
 
-  fail(error: KvError): void {
-    this.failure ??= error;
-    this.board.cancel();
+  fail(error: KvError, part: number): void {
+    this.failure ??= { error, part };
+    this.#options.board.cancel();
     this.stop();
   }
 
   /** Gives back every slot of the step. */
   release(): void {
-    for (const slot of this.#slots) if (slot >= 0) this.stack.doneWith(slot);
+    for (const slot of this.#slots) if (slot >= 0) this.#options.stack.doneWith(slot);
     this.#slots.fill(-1);
   }
 
   /** False when nothing more can be started before something ends. */
   #start(entry: number): boolean {
     if (this.#inFlight >= loadsInFlightMax) return false;
-    const { handle } = this.pages[entry]!;
-    const startedMs = this.clock.monotonicMs();
+    const { handle } = this.#options.pages[entry]!;
+    const startedMs = this.#options.clock.monotonicMs();
     const landed = (slot: number, ms: number) => this.#crossed(entry, slot, ms);
-    const slot = this.#inFlight === this.#crossing ? this.stack.loadNow(handle, landed) : notInMemory;
+    const slot =
+      this.#inFlight === this.#crossing ? this.#options.stack.loadNow(handle, landed) : notInMemory;
     if (slot >= 0) {
-      this.#count('pinned', this.clock.monotonicMs() - startedMs);
+      this.#count(entry, 'pinned', this.#options.clock.monotonicMs() - startedMs);
       this.#place(entry, slot, 'pinned');
       this.#unread.push(entry);
       this.#unannounced += 1;
@@ -148,12 +161,12 @@ export class StepFeed {
 
   /** Asks for a page that is on disk, or for which there is no slot now. */
   #request(entry: number, wasRefused: boolean): void {
-    const { handle } = this.pages[entry]!;
-    const askedMs = this.clock.monotonicMs();
+    const { handle } = this.#options.pages[entry]!;
+    const askedMs = this.#options.clock.monotonicMs();
     this.#inFlight += 1;
-    this.stack.load(handle, { priority: 'load', signal: this.#signal() }).then(
+    this.#options.stack.load(handle, { priority: 'load', signal: this.#signal() }).then(
       (outcome) => {
-        const waitedMs = this.clock.monotonicMs() - askedMs;
+        const waitedMs = this.#options.clock.monotonicMs() - askedMs;
         const hadNoRoom = wasRefused && outcome.kind === 'hit' && waitedMs > 2 * outcome.ms;
         this.#landed(entry, outcome, hadNoRoom);
       },
@@ -174,15 +187,15 @@ export class StepFeed {
   }
 
   #arrived(entry: number, { slot, from, ms }: Arrived, cause: StallCause): void {
-    this.#count(from, ms);
+    this.#count(entry, from, ms);
     this.#unread.push(entry);
     this.#place(entry, slot, cause);
-    this.board.announce();
+    this.#options.board.announce();
   }
 
   #landed(entry: number, outcome: LoadOutcome, hadNoRoom: boolean): void {
     if (outcome.kind === 'hit') {
-      const cause = outcome.from === 'disk' ? 'disk' : this.memoryCause;
+      const cause = outcome.from === 'disk' ? 'disk' : this.#options.memoryCause;
       this.#arrived(entry, outcome, hadNoRoom ? 'slot' : cause);
       this.#ended();
     } else if (outcome.kind === 'cancelled') this.#ended();
@@ -192,9 +205,10 @@ export class StepFeed {
   }
 
   #lost(entry: number, kind: 'lost' | 'corrupt' | 'internal', what: string, cause: unknown): void {
-    const { page, block } = this.pages[entry]!;
+    const { page, block } = this.#options.pages[entry]!;
     const message = `the page of block ${block} in layer ${page.layer} ${what}; recompute it`;
-    this.fail(new KvError(kind, message, { context: { layer: page.layer, block }, cause }));
+    const error = new KvError(kind, message, { context: { layer: page.layer, block }, cause });
+    this.fail(error, this.#options.partOf[entry]!);
     this.#ended();
   }
 
@@ -205,13 +219,13 @@ export class StepFeed {
 
   #place(entry: number, slot: number, lateFor: StallCause | null): void {
     this.#slots[entry] = slot;
-    this.board.place(entry, slot, lateFor);
+    this.#options.board.place(entry, slot, lateFor);
   }
 
   #announce(): void {
     if (this.#unannounced === 0) return;
     this.#unannounced = 0;
-    this.board.announce();
+    this.#options.board.announce();
   }
 
   #signal(): AbortSignal {
@@ -223,19 +237,29 @@ export class StepFeed {
     return this.#abort.signal;
   }
 
-  #count(from: TierName, ms: number): void {
-    this.#loadMs += ms;
-    this.#pages[from] += 1;
-    this.#bytes[from] += this.pageBytes;
+  #count(entry: number, from: TierName, ms: number): void {
+    const loads = this.#loadsOf(this.#options.partOf[entry]!);
+    loads.loadMs += ms;
+    loads.pages[from] += 1;
+    loads.bytes[from] += this.#options.pageBytes;
+  }
+
+  #loadsOf(part: number): PartLoads {
+    this.#loads[part] ??= { loadMs: 0, pages: noneByTier(), bytes: noneByTier() };
+    return this.#loads[part];
   }
 
   /** Gives back the slots of pages that were loaded and have been read. */
   #reap(): void {
     this.#unread = this.#unread.filter((entry) => {
-      if (this.board.state(entry) !== 'consumed') return true;
-      this.stack.doneWith(this.#slots[entry]!);
+      if (this.#options.board.state(entry) !== 'consumed') return true;
+      this.#options.stack.doneWith(this.#slots[entry]!);
       this.#slots[entry] = -1;
       return false;
     });
   }
+}
+
+function noneByTier(): Record<TierName, number> {
+  return { device: 0, pinned: 0, disk: 0 };
 }

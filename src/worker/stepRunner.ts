@@ -4,7 +4,17 @@ import type { Queries } from '../device/attentionKernel.js';
 import type { MergedNode } from '../device/mergeTree.js';
 import type { Board } from '../memory/board.js';
 import type { TierStack } from '../tiers/tierStack.js';
-import type { AskPeers, Compute, ComputeDone, LogitsWanted } from './compute.js';
+import { onAbort } from '../transfer/onAbort.js';
+import type {
+  AskPeers,
+  Compute,
+  ComputeAnswer,
+  ComputeDone,
+  ComputeLane,
+  ComputePart,
+  LogitsWanted,
+} from './compute.js';
+import { stepEntries } from './stepEntries.js';
 import { type LoadTrace, StepFeed, type StepPage } from './stepFeed.js';
 
 export interface StepRequest {
@@ -31,13 +41,21 @@ export interface AttendRequest {
   readonly signal: AbortSignal;
 }
 
-export interface StepOutcome extends ComputeDone {
-  /** A prefill computes several tokens of which only the last one's logits are read, or one whose are not. */
-  readonly phase: 'prefill' | 'decode';
+/** Times are those of all steps that were computed together. */
+export interface StepOutcome extends Omit<ComputeDone, 'answers'> {
+  readonly answer: ComputeAnswer;
+  readonly phase: ComputeLane;
   readonly loads: LoadTrace;
   /** Pages that other shards have read for it. */
   readonly peerPages: number;
+  /** How many steps were computed together. */
+  readonly batch: number;
 }
+
+/** How one step of a batch ended. `lost`, `corrupt` and `unavailable` name layer and block of a page that did not come. */
+export type StepEnd =
+  | { readonly kind: 'done'; readonly outcome: StepOutcome }
+  | { readonly kind: 'failed'; readonly error: KvError };
 
 export interface StepRunnerParts {
   readonly stack: TierStack;
@@ -46,105 +64,144 @@ export interface StepRunnerParts {
   readonly pageBytes: number;
   /** What takes time between pinned memory and the device. */
   readonly memoryCause: 'pinned' | 'link';
-  /** A board of at least that many entries; the runner keeps it from step to step. */
+  /** A board of at least that many entries; the runner keeps it from job to job. */
   makeBoard(entries: number): Board;
 }
 
-/** The first board has room for so many pages; it is replaced when a step reads more. */
+/** The first board has room for so many pages; it is replaced when a job reads more. */
 const boardEntriesMin = 1024;
 
+/** How a try ended; `part` is whose step made it fail, or null where that was nobody in particular. */
+type Attempt<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'failed'; readonly part: number | null; readonly error: KvError };
+
 /**
- * Runs one step at a time: pins what is on the device, starts the kernel on it, and brings the rest in
- * the order in which the kernel will want it, as slots fall free behind it.
+ * Runs the jobs of a lane one after the other: pins what is on the device, starts the kernel on it, and brings
+ * the rest in the order in which the kernel will want it, as slots fall free behind it.
  */
 export class StepRunner {
-  readonly #stack: TierStack;
-  readonly #compute: Compute;
-  readonly #clock: Clock;
-  readonly #pageBytes: number;
-  readonly #memoryCause: StepRunnerParts['memoryCause'];
-  readonly #makeBoard: (entries: number) => Board;
-  #board: Board;
+  readonly #parts: StepRunnerParts;
+  readonly #boards: Record<ComputeLane, Board>;
 
   constructor(parts: StepRunnerParts) {
-    this.#stack = parts.stack;
-    this.#compute = parts.compute;
-    this.#clock = parts.clock;
-    this.#pageBytes = parts.pageBytes;
-    this.#memoryCause = parts.memoryCause;
-    this.#makeBoard = parts.makeBoard;
-    this.#board = parts.makeBoard(boardEntriesMin);
+    this.#parts = parts;
+    this.#boards = { decode: parts.makeBoard(boardEntriesMin), prefill: parts.makeBoard(boardEntriesMin) };
   }
 
   /**
+   * Computes steps of different sequences together. One that fails is left out and the others are computed
+   * again: they write the same rows with the same bits. Never rejects; all slots are given back in any case.
+   * @returns an end for each.
+   */
+  async run(lane: ComputeLane, requests: readonly StepRequest[]): Promise<StepEnd[]> {
+    const ends = new Map<StepRequest, StepEnd>();
+    for (let left = requests; left.length > 0; ) {
+      const attempt = await this.#attempt(lane, left);
+      if (attempt.kind === 'done') {
+        left.forEach((request, at) => {
+          ends.set(request, { kind: 'done', outcome: attempt.value[at]! });
+        });
+        break;
+      }
+      const culprit = left[attempt.part ?? 0]!;
+      if (attempt.part === null && left.length > 1) {
+        // Each by itself shows whose fault it was.
+        const [end] = await this.run(lane, [culprit]);
+        ends.set(culprit, end!);
+      } else ends.set(culprit, { kind: 'failed', error: attempt.error });
+      left = left.filter((request) => request !== culprit);
+    }
+    return requests.map((request) => ends.get(request)!);
+  }
+
+  /**
+   * Attention for another shard.
    * @throws KvError `lost`, `corrupt` or `unavailable` naming layer and block when a page does not come,
    * `cancelled` when the signal aborts. All slots are given back in any case.
    */
-  async run(request: StepRequest): Promise<StepOutcome> {
-    const pages = request.layers.flat();
-    const { result, loads } = await this.#feeding(pages, request.signal, (board) =>
-      this.#compute.step({
-        position: request.position,
-        tokens: request.tokens,
-        hidden: request.hidden,
-        logits: request.logits,
-        tails: request.tails,
-        layerStarts: starts(request.layers),
-        blocks: Int32Array.from(pages, ({ block }) => block),
-        board,
-        peers: request.peers,
-      }),
-    );
-    const { logits, tokens } = request;
-    const isDecode = logits !== null && (tokens.length === 1 || logits.everyPosition);
-    const phase = isDecode ? 'decode' : 'prefill';
-    return { ...result, phase, loads, peerPages: request.peerPages };
-  }
-
-  /** Attention for another shard. @throws KvError as `run`. */
-  async attend({ layer, queries, pages, signal }: AttendRequest): Promise<readonly MergedNode[]> {
+  async attend(
+    lane: ComputeLane,
+    { layer, queries, pages, signal }: AttendRequest,
+  ): Promise<readonly MergedNode[]> {
+    const { compute } = this.#parts;
     const blocks = Int32Array.from(pages, ({ block }) => block);
-    const { result } = await this.#feeding(pages, signal, (board) =>
-      this.#compute.attend({ layer, queries, blocks, board }),
-    );
-    return result;
+    const board = this.#boardFor(lane, pages.length);
+    const feed = this.#feedOf(board, pages, new Uint16Array(pages.length));
+    const work = () => compute.attend({ lane, layer, queries, blocks, board });
+    const attempt = await this.#feeding(feed, [signal], work);
+    if (attempt.kind === 'failed') throw attempt.error;
+    return attempt.value;
   }
 
-  /** Keeps the board of `work` filled with `pages` until it ends. */
+  async #attempt(lane: ComputeLane, requests: readonly StepRequest[]): Promise<Attempt<StepOutcome[]>> {
+    const { pages, blocks, partOf, entries } = stepEntries(requests.map(({ layers }) => layers));
+    const board = this.#boardFor(lane, pages.length);
+    const feed = this.#feedOf(board, pages, partOf);
+    const parts = requests.map((request, part): ComputePart => {
+      const { position, tokens, hidden, logits, tails, peers } = request;
+      const asked = peers && watchedPeers(peers, (error) => feed.fail(error, part));
+      return { position, tokens, hidden, logits, tails, entries: entries[part]!, peers: asked };
+    });
+    const signals = requests.map(({ signal }) => signal);
+    const work = () => this.#parts.compute.step({ lane, parts, blocks, board });
+    const attempt = await this.#feeding(feed, signals, work);
+    if (attempt.kind === 'failed') return attempt;
+    const { answers, ...times } = attempt.value;
+    const value = requests.map(({ peerPages }, part): StepOutcome => {
+      const loads = feed.traceOf(part);
+      return { ...times, answer: answers[part]!, phase: lane, loads, peerPages, batch: requests.length };
+    });
+    return { kind: 'done', value };
+  }
+
+  /** Keeps the feed's board filled until the work ends. @param signals one a part. */
   async #feeding<T>(
-    pages: readonly StepPage[],
-    signal: AbortSignal,
-    work: (board: Board) => Promise<T>,
-  ): Promise<{ readonly result: T; readonly loads: LoadTrace }> {
-    const board = this.#boardFor(pages.length);
-    const feed = new StepFeed(this.#stack, board, pages, this.#clock, this.#pageBytes, this.#memoryCause);
+    feed: StepFeed,
+    signals: readonly AbortSignal[],
+    work: () => Promise<T>,
+  ): Promise<Attempt<T>> {
     feed.pinResident();
-    const abort = () => feed.fail(new KvError('cancelled', 'the caller gave the step up'));
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
+    const unwatch = signals.map((signal, part) => {
+      const abort = () => feed.fail(new KvError('cancelled', 'the caller gave the step up'), part);
+      if (signal.aborted) abort();
+      return onAbort(signal, abort);
+    });
     try {
       // The kernel may fail before all loads are in: it then ends the feed, and the other way round.
-      const [done] = await Promise.allSettled([work(board).finally(() => feed.stop()), feed.run()]);
-      if (feed.failure !== null) throw feed.failure;
-      if (done.status === 'rejected') throw done.reason;
-      return { result: done.value, loads: feed.trace };
+      const [done] = await Promise.allSettled([work().finally(() => feed.stop()), feed.run()]);
+      if (feed.failure !== null) return { kind: 'failed', ...feed.failure };
+      if (done.status === 'fulfilled') return { kind: 'done', value: done.value };
+      return { kind: 'failed', part: null, error: KvError.from(done.reason) };
     } finally {
-      signal.removeEventListener('abort', abort);
+      for (const stop of unwatch) stop();
       feed.release();
     }
   }
 
-  #boardFor(entries: number): Board {
-    if (this.#board.entries < entries) this.#board = this.#makeBoard(2 * entries);
-    this.#board.reset();
-    return this.#board;
+  #feedOf(board: Board, pages: readonly StepPage[], partOf: Uint16Array): StepFeed {
+    const { clock, memoryCause, pageBytes, stack } = this.#parts;
+    return new StepFeed({ stack, board, pages, partOf, clock, pageBytes, memoryCause });
+  }
+
+  #boardFor(lane: ComputeLane, entries: number): Board {
+    if (this.#boards[lane].entries < entries) this.#boards[lane] = this.#parts.makeBoard(2 * entries);
+    this.#boards[lane].reset();
+    return this.#boards[lane];
   }
 }
 
-function starts(layers: readonly (readonly StepPage[])[]): Int32Array {
-  const offsets = new Int32Array(layers.length + 1);
-  layers.forEach((pages, index) => {
-    offsets[index + 1] = offsets[index]! + pages.length;
-  });
-  return offsets;
+/** Says whose peers they were that could not be asked. */
+function watchedPeers(peers: AskPeers, failed: (error: KvError) => void): AskPeers {
+  return {
+    attend: async (layer, queries) => {
+      try {
+        return await peers.attend(layer, queries);
+      } catch (thrown) {
+        const error = KvError.from(thrown);
+        failed(error);
+        throw error;
+      }
+    },
+  };
 }

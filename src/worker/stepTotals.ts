@@ -7,10 +7,11 @@ export class StepTotals {
   stallMs = 0;
   loadMs = 0;
 
-  add({ elapsedMs, stallMs, loads }: StepOutcome): void {
+  /** Of what steps took that were computed together, each has its share. */
+  add({ elapsedMs, stallMs, loads, batch }: StepOutcome): void {
     this.steps += 1;
-    this.computeMs += elapsedMs - stallMs;
-    this.stallMs += stallMs;
+    this.computeMs += (elapsedMs - stallMs) / batch;
+    this.stallMs += stallMs / batch;
     this.loadMs += loads.loadMs;
   }
 }

@@ -11,7 +11,7 @@ import { prefixLoads } from './prefixLoads.js';
 import type { SequenceShards } from './sequenceShards.js';
 import type { StepPage } from './stepFeed.js';
 import { type PlannedStep, type PlannerEffect, StepPlanner, type StepPlannerOptions } from './stepPlanner.js';
-import type { StepOutcome, StepRunner } from './stepRunner.js';
+import type { StepRequest } from './stepRunner.js';
 import { wantedOutput } from './wantedOutput.js';
 
 export interface SequenceStep {
@@ -32,7 +32,6 @@ export class WorkerSequence {
   readonly #options: StepPlannerOptions;
   readonly #planner: StepPlanner;
   readonly #stack: TierStack;
-  readonly #runner: StepRunner;
   readonly #shards: SequenceShards | null;
   readonly #tails: Int32Array;
   #hasStepped = false;
@@ -40,16 +39,10 @@ export class WorkerSequence {
   readonly #pages: (StepPage | undefined)[][];
 
   /** @param shards who keeps the pages that this worker gives away; null where it is alone in its stage. */
-  constructor(
-    options: StepPlannerOptions,
-    stack: TierStack,
-    runner: StepRunner,
-    shards: SequenceShards | null = null,
-  ) {
+  constructor(options: StepPlannerOptions, stack: TierStack, shards: SequenceShards | null = null) {
     this.#options = options;
     this.#planner = new StepPlanner(options);
     this.#stack = stack;
-    this.#runner = runner;
     this.#shards = shards;
     this.#tails = new Int32Array(layerCount(options.range)).fill(noTail);
     this.#pages = Array.from(this.#tails, () => []);
@@ -95,8 +88,12 @@ export class WorkerSequence {
     await this.#apply(this.#planner.handle({ kind: 'seek', blocks, given }));
   }
 
-  /** @throws KvError `exhausted` when no slot is left for the growing pages, and what a step throws. */
-  async step(step: SequenceStep): Promise<StepOutcome> {
+  /**
+   * Makes ready for a step: it ends with `finish` once it was computed. A sequence whose step failed is closed.
+   * @throws KvError `exhausted` when no slot is left for the growing pages, `invalid` for a step that does not
+   * follow.
+   */
+  async begin(step: SequenceStep): Promise<StepRequest> {
     const { position, tokens, logits } = step;
     this.#hasStepped = true;
     await this.#handOver();
@@ -108,15 +105,18 @@ export class WorkerSequence {
     });
     const planned = await this.#apply(effects);
     if (planned === null) throw new KvError('internal', 'the planner planned no step');
-    const outcome = await this.#runner.run({
+    return {
       ...step,
       tails: this.#tails,
       layers: this.#locate(planned),
       peers: planned.peerPages > 0 ? this.#shards : null,
       peerPages: planned.peerPages,
-    });
+    };
+  }
+
+  /** The step has been computed: what became whole is sealed. */
+  async finish(): Promise<void> {
     await this.#apply(this.#planner.handle({ kind: 'stepped' }));
-    return outcome;
   }
 
   /** Goes back to the first `tokens` tokens. @throws KvError `invalid` when some of the rest are sealed. */

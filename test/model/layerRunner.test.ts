@@ -91,7 +91,7 @@ describe('RopeTable', () => {
     scaling: ConstructorParameters<typeof RopeTable>[0]['scaling'],
     position: number,
   ): number[] => {
-    const { cos, sin } = new RopeTable({ theta: 10_000, scaling }, 8).rotations(position, 1, 1);
+    const { cos, sin } = new RopeTable({ theta: 10_000, scaling }, 8).rotations([position], 1);
     return Array.from(cos, (value, index) => Math.atan2(sin[index] ?? 0, value));
   };
 

@@ -1,6 +1,7 @@
 import type { Geometry, KvDtype } from '../../src/core/geometry.js';
 import { type LayerRange, splitLayers } from '../../src/core/layerRange.js';
 import { Checkpoint } from '../../src/model/checkpoint.js';
+import type { LayerLane } from '../../src/model/layerLane.js';
 import { LayerRunner } from '../../src/model/layerRunner.js';
 import { geometryOf } from '../../src/model/modelConfig.js';
 import type { StepOutput, WantedOutput } from '../../src/model/stepTypes.js';
@@ -19,6 +20,7 @@ export interface LocalModelOptions {
 interface Stage {
   readonly layers: LayerRange;
   readonly runner: LayerRunner;
+  readonly lane: LayerLane;
   readonly pages: ResidentPages;
 }
 
@@ -47,7 +49,7 @@ export class LocalModel {
         planes: pages.planes,
         threads,
       });
-      opened.push({ layers, runner, pages });
+      opened.push({ layers, runner, lane: runner.lane(), pages });
     }
     checkpoint.close();
     return new LocalModel(geometry, opened);
@@ -57,10 +59,10 @@ export class LocalModel {
   async step(tokens: readonly number[], output: WantedOutput): Promise<Float32Array | null> {
     let hidden: Float32Array | null = null;
     let answer: StepOutput = { kind: 'none' };
-    for (const { runner, pages } of this.#stages) {
+    for (const { lane, pages } of this.#stages) {
       pages.begin(this.#position, tokens.length);
       const input = { position: this.#position, tokens: Uint32Array.from(tokens), hidden, output };
-      answer = await runner.step(input, pages);
+      [answer = answer] = await lane.step([{ input, pages, peers: null }]);
       hidden = answer.kind === 'hidden' ? answer.hidden : null;
     }
     this.#position += tokens.length;

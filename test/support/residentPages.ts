@@ -51,7 +51,7 @@ export class ResidentPages implements PageSource {
     return this.#slot(layer, this.#tailBlock);
   }
 
-  take(layer: number, maxPages: number): PageRun | null {
+  async take(layer: number, maxPages: number): Promise<PageRun | null> {
     const left = this.#left.get(layer) ?? [];
     const first = left.shift();
     if (first === undefined) return null;

@@ -1,9 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import type { StallCause } from '../../src/core/stallCause.js';
+import { freeTurn } from '../../src/device/kernelTurn.js';
 import type { PageRun } from '../../src/device/pageSource.js';
 import { Board } from '../../src/memory/board.js';
 import { BoardPages } from '../../src/worker/boardPages.js';
+
+const alone = { ...freeTurn, isAlone: () => true };
 
 /** Two layers from layer 3 on: entries 0 to 4 and 5 to 6. */
 function step(board: Board) {
@@ -11,14 +14,15 @@ function step(board: Board) {
     range: { from: 3, to: 5 },
     board,
     tails: Int32Array.of(20, 21),
-    layerStarts: Int32Array.of(0, 5, 7),
+    entries: Int32Array.of(0, 5, 5, 7),
     blocks: Int32Array.of(0, 1, 2, 3, 4, 0, 1),
+    turn: alone,
   };
 }
 
-function takeAll(pages: BoardPages, layer: number, max: number): PageRun[] {
+async function takeAll(pages: BoardPages, layer: number, max: number): Promise<PageRun[]> {
   const runs: PageRun[] = [];
-  for (let run = pages.take(layer, max); run !== null; run = pages.take(layer, max)) {
+  for (let run = await pages.take(layer, max); run !== null; run = await pages.take(layer, max)) {
     runs.push(run);
     pages.release(layer, run);
   }
@@ -26,7 +30,7 @@ function takeAll(pages: BoardPages, layer: number, max: number): PageRun[] {
 }
 
 describe('BoardPages', () => {
-  it('hands out neighbouring slots together, whatever their order in the sequence', () => {
+  it('hands out neighbouring slots together, whatever their order in the sequence', async () => {
     const board = Board.create(7);
     [9, 4, 5, 8, 6].forEach((slot, entry) => {
       board.ready(entry, slot);
@@ -35,57 +39,58 @@ describe('BoardPages', () => {
     board.ready(6, 0);
     const pages = new BoardPages(step(board));
     expect(pages.tailSlot(4)).toBe(21);
-    expect(takeAll(pages, 3, 8)).toEqual([
+    expect(await takeAll(pages, 3, 8)).toEqual([
       { firstSlot: 4, blocks: [1, 2, 4] },
       { firstSlot: 8, blocks: [3, 0] },
     ]);
-    expect(takeAll(pages, 4, 8)).toEqual([{ firstSlot: 0, blocks: [1, 0] }]);
+    expect(await takeAll(pages, 4, 8)).toEqual([{ firstSlot: 0, blocks: [1, 0] }]);
     expect([0, 1, 2, 3, 4, 5, 6].map((entry) => board.state(entry))).toEqual(new Array(7).fill('consumed'));
   });
 
-  it('cuts runs at the most that the kernel takes', () => {
+  it('cuts runs at the most that the kernel takes', async () => {
     const board = Board.create(7);
     for (let entry = 0; entry < 7; entry += 1) board.ready(entry, entry);
-    const runs = takeAll(new BoardPages(step(board)), 3, 2);
+    const runs = await takeAll(new BoardPages(step(board)), 3, 2);
     expect(runs.map(({ blocks }) => blocks)).toEqual([[0, 1], [2, 3], [4]]);
   });
 
-  it('gives a slot that is used twice in a step the right entry each time', () => {
+  it('gives a slot that is used twice in a step the right entry each time', async () => {
     const board = Board.create(7);
     const pages = new BoardPages(step(board));
     for (let entry = 0; entry < 5; entry += 1) {
       board.ready(entry, 2);
-      const run = pages.take(3, 8);
+      const run = await pages.take(3, 8);
       expect(run).toEqual({ firstSlot: 2, blocks: [entry] });
       pages.release(3, run!);
       expect(board.state(entry)).toBe('consumed');
     }
-    expect(pages.take(3, 8)).toBeNull();
+    expect(await pages.take(3, 8)).toBeNull();
   });
 
-  it('gives up when the step is cancelled', () => {
+  it('gives up when the step is cancelled', async () => {
     const board = Board.create(7);
     board.cancel();
-    expect(() => new BoardPages(step(board)).take(3, 8)).toThrow('given up');
+    await expect(new BoardPages(step(board)).take(3, 8)).rejects.toThrow('given up');
   });
 
-  it('hands out what was loaded before what stays, once that is worth a run', () => {
+  it('hands out what was loaded before what stays, once that is worth a run', async () => {
     const board = Board.create(20);
     const pages = new BoardPages({
       range: { from: 0, to: 1 },
       board,
       tails: Int32Array.of(40),
-      layerStarts: Int32Array.of(0, 20),
+      entries: Int32Array.of(0, 20),
       blocks: Int32Array.from({ length: 20 }, (_, block) => block),
+      turn: alone,
     });
     for (let entry = 0; entry < 3; entry += 1) board.place(entry, entry);
     for (let entry = 3; entry < 10; entry += 1) board.place(entry, 20 + entry, 'link');
-    expect(pages.take(0, 1)).toEqual({ firstSlot: 0, blocks: [0] });
+    expect(await pages.take(0, 1)).toEqual({ firstSlot: 0, blocks: [0] });
     board.place(10, 30, 'link');
-    expect(pages.take(0, 16)).toEqual({ firstSlot: 23, blocks: [3, 4, 5, 6, 7, 8, 9, 10] });
-    expect(pages.take(0, 16)).toEqual({ firstSlot: 1, blocks: [1, 2] });
+    expect(await pages.take(0, 16)).toEqual({ firstSlot: 23, blocks: [3, 4, 5, 6, 7, 8, 9, 10] });
+    expect(await pages.take(0, 16)).toEqual({ firstSlot: 1, blocks: [1, 2] });
     board.place(11, 31, 'disk');
-    expect(pages.take(0, 16)).toEqual({ firstSlot: 31, blocks: [11] });
+    expect(await pages.take(0, 16)).toEqual({ firstSlot: 31, blocks: [11] });
   });
 
   it('counts a wait for what the page that ended it came from', async () => {
@@ -100,7 +105,7 @@ describe('BoardPages', () => {
        Atomics.notify(words, 1);`,
       { eval: true, workerData: { memory: board.memory, code: codeOf('disk', 6) } },
     );
-    expect(pages.take(3, 8)).toEqual({ firstSlot: 6, blocks: [2] });
+    expect(await pages.take(3, 8)).toEqual({ firstSlot: 6, blocks: [2] });
     expect(pages.stalls.disk).toBeGreaterThan(0);
     expect(pages.stallMs).toBe(pages.stalls.disk);
     await thread.terminate();

@@ -104,9 +104,10 @@ async function otherShard(name: string): Promise<Other> {
   const role = new ShardRole();
   const parts = { geometry, naming: new PageNaming(namespace, range), stack, runner, role };
   const exclusively = <T>(turn: () => Promise<T>): Promise<T> => turn();
+  const inLane = <T>(_lane: string, work: () => Promise<T>): Promise<T> => work();
   const server = await network.serve('127.0.0.1:0', [
     onStream(workerEndpoints.attend, (stream, call) =>
-      new ShardCall({ ...parts, exclusively } as never, stream, call).run(),
+      new ShardCall({ ...parts, exclusively, inLane } as never, stream, call).run(),
     ),
     onStream(workerEndpoints.copyBlocks, async (stream) => {
       for await (const message of stream) {

@@ -33,32 +33,28 @@ interface Sessions {
   readonly decode: InferenceSession;
 }
 
+/** What the lanes of a kernel share. */
+interface KernelParts {
+  readonly shape: AttentionShape;
+  readonly threads: KernelThreads;
+  readonly run: Sessions;
+  readonly masked: Sessions;
+  readonly oneToken: InferenceSession;
+  readonly pages: PageTensorCache;
+}
+
 /** Attention on the CPU with ONNX Runtime. */
 export class HostAttentionKernel implements AttentionKernel {
+  readonly #parts: KernelParts;
   readonly #shape: AttentionShape;
-  readonly #threads: KernelThreads;
-  readonly #run: Sessions;
-  readonly #masked: Sessions;
-  readonly #oneToken: InferenceSession;
-  readonly #pages: PageTensorCache;
   readonly #absent: Uint8Array;
   readonly #mask: Float32Array;
   readonly #bias: Float32Array;
 
-  private constructor(
-    shape: AttentionShape,
-    planes: PagePlanes,
-    threads: KernelThreads,
-    run: Sessions,
-    masked: Sessions,
-    oneToken: InferenceSession,
-  ) {
+  private constructor(parts: KernelParts) {
+    this.#parts = parts;
+    const { shape } = parts;
     this.#shape = shape;
-    this.#threads = threads;
-    this.#run = run;
-    this.#masked = masked;
-    this.#oneToken = oneToken;
-    this.#pages = new PageTensorCache(planes, shape);
     const tokensMax = Math.max(2, shape.blockTokens);
     this.#absent = new Uint8Array(tokensMax);
     this.#mask = new Float32Array(tokensMax * shape.blockTokens);
@@ -80,7 +76,9 @@ export class HostAttentionKernel implements AttentionKernel {
     };
     const masked = await open(maskedGraph(shape));
     const oneToken = await openOrtSession(oneTokenGraph(shape), 1, 'the attention kernel');
-    return new HostAttentionKernel(shape, planes, threads, await open(runGraph(shape)), masked, oneToken);
+    const run = await open(runGraph(shape));
+    const pages = new PageTensorCache(planes, shape);
+    return new HostAttentionKernel({ shape, threads, run, masked, oneToken, pages });
   }
 
   pagesPerRun(rows: number): number {
@@ -113,13 +111,14 @@ export class HostAttentionKernel implements AttentionKernel {
     }
   }
 
+  lane(): HostAttentionKernel {
+    return new HostAttentionKernel(this.#parts);
+  }
+
   async close(): Promise<void> {
-    const sessions = [this.#run, this.#masked].flatMap(({ single, prefill, decode }) => [
-      single,
-      prefill,
-      decode,
-    ]);
-    for (const session of new Set([...sessions, this.#oneToken])) await session.release();
+    const { run, masked, oneToken } = this.#parts;
+    const sessions = [run, masked].flatMap(({ single, prefill, decode }) => [single, prefill, decode]);
+    for (const session of new Set([...sessions, oneToken])) await session.release();
   }
 
   #seen(queries: Queries, blocks: readonly number[], index: number) {
@@ -133,8 +132,8 @@ export class HostAttentionKernel implements AttentionKernel {
     blocks: readonly number[],
     sink: PartialSink,
   ): Promise<void> {
-    const { k, v } = this.#pages.get(slot, blocks.length);
-    const session = this.#sessionFor(this.#run, queries, blocks.length);
+    const { k, v } = this.#parts.pages.get(slot, blocks.length);
+    const session = this.#sessionFor(this.#parts.run, queries, blocks.length);
     const output = await session.run({ q, k, v });
     const o = floats(output.o);
     const lse = lseOf(output);
@@ -156,11 +155,11 @@ export class HostAttentionKernel implements AttentionKernel {
     const { blockTokens } = this.#shape;
     writeMask(queries, block, blockTokens, this.#mask, this.#absent);
     for (let key = 0; key < blockTokens; key += 1) this.#bias[key] = this.#mask[key] === 1 ? 0 : -hiddenScore;
-    const { k, v } = this.#pages.get(slot, 1);
+    const { k, v } = this.#parts.pages.get(slot, 1);
     const dimensions = [1, 1, 1, blockTokens];
     const mask = new Tensor('float32', this.#mask.subarray(0, blockTokens), dimensions);
     const bias = new Tensor('float32', this.#bias, dimensions);
-    const output = await this.#oneToken.run({ q, k, v, mask, bias });
+    const output = await this.#parts.oneToken.run({ q, k, v, mask, bias });
     sink(block, floats(output.o), 0, lseOf(output), 0);
   }
 
@@ -179,8 +178,8 @@ export class HostAttentionKernel implements AttentionKernel {
       1,
       blockTokens,
     ]);
-    const { k, v } = this.#pages.get(slot, 1);
-    const output = await this.#sessionFor(this.#masked, queries, 1).run({ q, k, v, mask });
+    const { k, v } = this.#parts.pages.get(slot, 1);
+    const output = await this.#sessionFor(this.#parts.masked, queries, 1).run({ q, k, v, mask });
     const lse = lseOf(output);
     this.#markAbsent(lse, tokens);
     sink(block, floats(output.o), 0, lse, 0);
@@ -199,7 +198,7 @@ export class HostAttentionKernel implements AttentionKernel {
 
   #sessionFor(sessions: Sessions, queries: Queries, pages: number): InferenceSession {
     const phase = queries.tokens > 1 ? 'prefill' : 'decode';
-    if (pages * this.#shape.kvHeads < this.#threads[phase]) return sessions.single;
+    if (pages * this.#shape.kvHeads < this.#parts.threads[phase]) return sessions.single;
     return phase === 'prefill' || pages >= wideRunPagesMin ? sessions[phase] : sessions.single;
   }
 }

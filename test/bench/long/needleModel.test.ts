@@ -42,7 +42,10 @@ describe('the weights', () => {
     checkpoint.close();
     for (const position of [needleWindow, 2 ** 20 - 1, 2 ** 24 - 1]) {
       const first = position - needleWindow + 1;
-      const { cos, sin } = rope.rotations(first, needleWindow, needleWindow);
+      const { cos, sin } = rope.rotations(
+        Array.from({ length: needleWindow }, (_, at) => first + at),
+        needleWindow,
+      );
       const turned = (values: readonly number[], row: number): number[] => {
         const half = headDim / 2;
         return values.map((value, at) => {

@@ -1,0 +1,125 @@
+import PQueue from 'p-queue';
+import { KvError } from '../core/errors.js';
+import type { Clock } from '../core/ports/clock.js';
+import { afterQueue } from './afterQueue.js';
+import type { ComputeLane } from './compute.js';
+import type { StepEnd, StepOutcome, StepRequest, StepRunner } from './stepRunner.js';
+import type { SequenceStep, WorkerSequence } from './workerSequence.js';
+
+/** Steps that are computed together, at most, and their tokens. */
+const batchStepsMax = 64;
+const batchTokensMax = 256;
+
+interface Waiting {
+  readonly sequence: WorkerSequence;
+  readonly step: SequenceStep;
+  readonly askedMs: number;
+  resolve(outcome: StepOutcome): void;
+  reject(error: KvError): void;
+}
+
+/** A step of which more than the last token's output is not read goes beside the others. */
+export function laneOf({ tokens, logits }: Pick<SequenceStep, 'tokens' | 'logits'>): ComputeLane {
+  return logits !== null && (tokens.length === 1 || logits.everyPosition) ? 'decode' : 'prefill';
+}
+
+/**
+ * The steps of a worker's sequences. Decode steps that wait are computed together, as many as a batch holds;
+ * prefills go one after the other beside them. In each lane who came first goes first.
+ */
+export class StepLanes {
+  readonly #runner: StepRunner;
+  readonly #clock: Clock;
+  readonly #lanes: Readonly<Record<ComputeLane, PQueue>> = {
+    decode: new PQueue({ concurrency: 1 }),
+    prefill: new PQueue({ concurrency: 1 }),
+  };
+  /** Changes of what sequences hold, one at a time: growing pages may have to wait for each other's room. */
+  readonly #changes = new PQueue({ concurrency: 1 });
+  readonly #waiting: Readonly<Record<ComputeLane, Waiting[]>> = { decode: [], prefill: [] };
+
+  constructor(runner: StepRunner, clock: Clock) {
+    this.#runner = runner;
+    this.#clock = clock;
+  }
+
+  /** Computes a sequence's step, maybe together with those of others. @throws KvError what the step met. */
+  step(sequence: WorkerSequence, step: SequenceStep): Promise<StepOutcome> {
+    const lane = laneOf(step);
+    return new Promise((resolve, reject) => {
+      const askedMs = this.#clock.monotonicMs();
+      this.#waiting[lane].push({ sequence, step, askedMs, resolve, reject });
+      void this.#lanes[lane].add(() => this.#runBatch(lane));
+    });
+  }
+
+  /** Other work on the kernel, in the order of the lane's steps. */
+  async inLane<T>(lane: ComputeLane, work: () => Promise<T>): Promise<T> {
+    return await this.#lanes[lane].add(work);
+  }
+
+  /** Changes what a sequence holds; it has no step under way. */
+  async change<T>(change: () => Promise<T>): Promise<T> {
+    return await this.#changes.add(change);
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all(Object.values(this.#lanes).map((lane) => lane.onIdle()));
+    await this.#changes.onIdle();
+  }
+
+  /** Each step adds a run; the first of them takes all that wait. */
+  async #runBatch(lane: ComputeLane): Promise<void> {
+    const taken = this.#take(lane);
+    if (taken.length === 0) return;
+    const begun = await this.change(() => begin(taken));
+    const ends = await this.#runner.run(
+      lane,
+      begun.map(({ request }) => request),
+    );
+    const endedMs = this.#clock.monotonicMs();
+    for (const [at, { waiting }] of begun.entries()) await this.#end(waiting, ends[at]!, endedMs);
+  }
+
+  #take(lane: ComputeLane): Waiting[] {
+    const waiting = this.#waiting[lane];
+    if (lane === 'prefill') return waiting.splice(0, 1);
+    let tokens = 0;
+    let count = 0;
+    for (const { step } of waiting) {
+      tokens += step.tokens.length;
+      if (count === batchStepsMax || (count > 0 && tokens > batchTokensMax)) break;
+      count += 1;
+    }
+    return waiting.splice(0, count);
+  }
+
+  async #end({ sequence, askedMs, resolve, reject }: Waiting, end: StepEnd, endedMs: number): Promise<void> {
+    if (end.kind === 'failed') return reject(end.error);
+    try {
+      await sequence.finish();
+      const waitedMs = Math.max(0, endedMs - askedMs - end.outcome.elapsedMs);
+      resolve(afterQueue(end.outcome, waitedMs));
+    } catch (thrown) {
+      reject(KvError.from(thrown));
+    }
+  }
+}
+
+interface Begun {
+  readonly waiting: Waiting;
+  readonly request: StepRequest;
+}
+
+/** Those that cannot begin hear why, and are left out. */
+async function begin(all: readonly Waiting[]): Promise<Begun[]> {
+  const begun: Begun[] = [];
+  for (const waiting of all) {
+    try {
+      begun.push({ waiting, request: await waiting.sequence.begin(waiting.step) });
+    } catch (thrown) {
+      waiting.reject(KvError.from(thrown));
+    }
+  }
+  return begun;
+}
