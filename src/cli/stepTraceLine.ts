@@ -4,14 +4,15 @@ import type { StepTraceReport } from './stepTraceReport.js';
 
 /** A step in a line; causes of no stall and tiers of no bytes are left out. */
 export function stepTraceLine(step: StepTraceReport): string {
-  const { position, tokens, totalMs, computeMs, stallMs, stalls, bytes } = step;
+  const { batch, position, tokens, totalMs, computeMs, stallMs, stalls, bytes } = step;
   const causes = stallCauses.filter((cause) => stalls[cause] >= shownMsMin);
   const why = causes.map((cause) => `${cause} ${stalls[cause].toFixed(2)}`).join(', ');
   const moved = (['pinned', 'disk'] as const).filter((tier) => bytes[tier] > 0);
   const from = moved.map((tier) => `, ${formatByteSize(bytes[tier])} from ${tier}`).join('');
   const what = tokens === 1 ? `token ${position}` : `tokens ${position} to ${position + tokens - 1}`;
+  const others = batch > 1 ? `, with ${batch - 1} of other sequences` : '';
   return (
-    `step of ${what}: ${totalMs.toFixed(2)} ms, computed ${computeMs.toFixed(2)}, ` +
+    `step of ${what}${others}: ${totalMs.toFixed(2)} ms, computed ${computeMs.toFixed(2)}, ` +
     `stalled ${stallMs.toFixed(2)}${why === '' ? '' : ` (${why})`}${from}`
   );
 }

@@ -17,6 +17,8 @@ export const stepTraceSchema = z.strictObject({
   stalls: z.record(z.enum(stallCauses), ms),
   /** Bytes brought to the device, by the tier that they came from. */
   bytes: z.strictObject({ pinned: count, disk: count }),
+  /** Steps of so many sequences were computed together, in the stage where they were most. */
+  batch: count,
 });
 
 export type StepTraceReport = z.output<typeof stepTraceSchema>;
@@ -44,5 +46,6 @@ export function stepTraceReport({ position, tokens, totalMs, stages }: StepTrace
       pinned: sum(({ loadedBytes }) => loadedBytes.pinned),
       disk: sum(({ loadedBytes }) => loadedBytes.disk),
     },
+    batch: Math.max(...stages.map(({ batch }) => batch)),
   };
 }

@@ -98,6 +98,8 @@ const traceFrom = (wire: StageTrace__Output): StageTrace => ({
   loadedPages: byTier(wire.loadedPages),
   loadedBytes: byTier(wire.loadedBytes),
   peerPages: wire.peerPages,
+  // A worker of before computed each step by itself.
+  batch: wire.batch || 1,
 });
 
 export function stepAnswerFrom(wire: StepResult__Output): StepAnswer {

@@ -25,6 +25,8 @@ export interface StageTrace {
   readonly loadedBytes: ByTier<number>;
   /** Pages that other shards of the stage have read for the step, where they lie. */
   readonly peerPages: number;
+  /** Steps of so many sequences were computed together; the times are those of all. */
+  readonly batch: number;
 }
 
 /** What follows one token of a step. */

@@ -194,7 +194,10 @@ export class DecodeCall {
   }
 }
 
-function traceOf(stage: number, { elapsedMs, stallMs, stalls, loads, peerPages }: StepOutcome): StageTrace {
+function traceOf(
+  stage: number,
+  { elapsedMs, stallMs, stalls, loads, peerPages, batch }: StepOutcome,
+): StageTrace {
   return {
     stage,
     computeMs: elapsedMs - stallMs,
@@ -204,6 +207,7 @@ function traceOf(stage: number, { elapsedMs, stallMs, stalls, loads, peerPages }
     loadedPages: loads.pages,
     loadedBytes: loads.bytes,
     peerPages,
+    batch,
   };
 }
 

@@ -11,13 +11,14 @@ export interface Arrival {
   readonly runMax: number;
 }
 
-/** Pages of one sequence that all stay in memory: block b of layer l lies in slot `l * blocks + b`. */
+/** Pages of one sequence that all stay in memory: block b of layer l lies in slot `l * blocks + b` behind the first. */
 export class ResidentPages implements PageSource {
   readonly planes: PagePlanes;
   readonly #geometry: Geometry;
   readonly #layers: LayerRange;
   readonly #blocks: number;
   readonly #arrival: Arrival;
+  readonly #firstSlot: number;
   readonly #left = new Map<number, number[]>();
   #tailBlock = 0;
 
@@ -26,13 +27,17 @@ export class ResidentPages implements PageSource {
     layers: LayerRange,
     tokensMax: number,
     arrival: Arrival = { order: 'ascending', runMax: Number.POSITIVE_INFINITY },
+    /** Where several sequences have their pages; otherwise they lie in a slab of their own. */
+    among?: { readonly planes: PagePlanes; readonly firstSlot: number },
   ) {
     this.#geometry = geometry;
     this.#layers = layers;
     this.#blocks = Math.ceil(tokensMax / geometry.blockTokens);
     this.#arrival = arrival;
     const slots = this.#blocks * (layers.to - layers.from);
-    this.planes = new PagePlanes(new HeapSlab(slots * 2 * halfPageBytes(geometry)), geometry);
+    this.#firstSlot = among?.firstSlot ?? 0;
+    this.planes =
+      among?.planes ?? new PagePlanes(new HeapSlab(slots * 2 * halfPageBytes(geometry)), geometry);
   }
 
   /** Makes ready for a step of `tokens` tokens at `position`. */
@@ -70,7 +75,7 @@ export class ResidentPages implements PageSource {
   }
 
   #slot(layer: number, block: number): number {
-    return (layer - this.#layers.from) * this.#blocks + block;
+    return this.#firstSlot + (layer - this.#layers.from) * this.#blocks + block;
   }
 }
 

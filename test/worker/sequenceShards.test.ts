@@ -87,7 +87,7 @@ async function otherShard(name: string): Promise<Other> {
     letGo: (handle: string) => held.delete(handle),
   };
   const runner = {
-    async attend({ pages }: AttendRequest) {
+    async attend(_lane: string, { pages }: AttendRequest) {
       if (state.fail !== null) throw state.fail;
       attended.push(pages.map(({ block }) => block));
       const nodes = [

@@ -13,6 +13,7 @@ export interface StageTrace {
   'loadedBytes'?: (_kvtide_v1_ByTier | null);
   'stalls'?: (_kvtide_v1_StallMs | null);
   'peerPages'?: (number | string | Long);
+  'batch'?: (number);
 }
 
 export interface StageTrace__Output {
@@ -24,4 +25,5 @@ export interface StageTrace__Output {
   'loadedBytes': (_kvtide_v1_ByTier__Output | null);
   'stalls': (_kvtide_v1_StallMs__Output | null);
   'peerPages': (number);
+  'batch': (number);
 }
