@@ -1,6 +1,7 @@
 import { KvError } from '../src/core/errors.js';
 import { compressionPart } from './long/compression.js';
 import { distancePart } from './long/distance.js';
+import { millionPart } from './long/million.js';
 import { needlesPart } from './long/needles.js';
 import { overlapPart } from './long/overlap.js';
 import { speculationPart } from './long/speculation.js';
@@ -9,6 +10,7 @@ import type { Bench, BenchResult } from './support/bench.js';
 /** By the names that `--part` takes, in the order in which they run. */
 export const longParts: ReadonlyMap<string, Bench> = new Map([
   ['needles', needlesPart],
+  ['million', millionPart],
   ['distance', distancePart],
   ['speculation', speculationPart],
   ['compression', compressionPart],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { BlockKey } from '../../src/core/blockKey.js';
 import { KvError } from '../../src/core/errors.js';
-import { pageBytes } from '../../src/core/geometry.js';
+import { type Geometry, pageBytes } from '../../src/core/geometry.js';
 import type { PageView } from '../../src/core/pageView.js';
 import { MappedSlab } from '../../src/memory/mappedSlab.js';
 import { DiskTier } from '../../src/tiers/diskTier.js';
@@ -16,7 +16,6 @@ import { benchGeometry, benchNamespace, depth } from './diskSizes.js';
 const gigabyte = 1e9;
 /** Pages with bytes of their own; others repeat them. */
 const contents = 16;
-const bytesOfPage = pageBytes(benchGeometry);
 
 /** What moving pages took. */
 export interface Moved {
@@ -26,15 +25,18 @@ export interface Moved {
   readonly mediumReadShare: number;
 }
 
-/** A disk tier of pages of 2 MiB, as a worker has it, with the memory that pages move to and from. */
+/** A disk tier, as a worker has it, with the memory that pages move to and from. */
 export class BenchTier {
   readonly tier: DiskTier;
-  readonly #slab = MappedSlab.create((contents + depth) * bytesOfPage);
+  readonly #pageBytes: number;
+  readonly #slab: MappedSlab;
   readonly #checksums: readonly bigint[];
   readonly #free = Array.from({ length: depth }, (_, i) => contents + i);
 
-  private constructor(tier: DiskTier) {
+  private constructor(tier: DiskTier, bytesOfPage: number) {
     this.tier = tier;
+    this.#pageBytes = bytesOfPage;
+    this.#slab = MappedSlab.create((contents + depth) * bytesOfPage);
     const words = new Uint32Array(bytesOfPage / 4);
     this.#checksums = Array.from({ length: contents }, (_, content) => {
       for (let i = 0; i < words.length; i += 1) words[i] = Math.imul(i + content * 7919, 0x9e37_79b1);
@@ -43,19 +45,19 @@ export class BenchTier {
     });
   }
 
-  /** Opens a tier in an empty folder. */
-  static async open(folder: string): Promise<BenchTier> {
+  /** Opens a tier in an empty folder; of pages of 2 MiB where nothing else is said. */
+  static async open(folder: string, geometry: Geometry = benchGeometry): Promise<BenchTier> {
     const tier = new DiskTier({
       disk: new ExtentDisk(folder),
       budgetBytes: Number.MAX_SAFE_INTEGER,
-      format: pageFormat(benchNamespace, benchGeometry),
+      format: pageFormat(benchNamespace, geometry),
       ownsLayer: () => true,
       becameReadOnly: (reason) => {
         throw new KvError('unavailable', `the disk takes no more pages: ${reason}`);
       },
     });
     await tier.open();
-    return new BenchTier(tier);
+    return new BenchTier(tier, pageBytes(geometry));
   }
 
   async store(number: number): Promise<void> {
@@ -98,14 +100,18 @@ export class BenchTier {
   }
 
   #view(at: number): PageView {
-    const half = bytesOfPage / 2;
-    const offset = at * bytesOfPage;
+    const half = this.#pageBytes / 2;
+    const offset = at * this.#pageBytes;
     return { k: this.#slab.view(offset, half), v: this.#slab.view(offset + half, half) };
   }
 }
 
-/** Runs `work` for every index, `depth` at a time, and says what it took. */
-export async function measureMoves(count: number, work: (index: number) => Promise<void>): Promise<Moved> {
+/** Runs `work` for every index, `depth` at a time, and says what it took; each moves a page. */
+export async function measureMoves(
+  count: number,
+  work: (index: number) => Promise<void>,
+  bytesOfPage = pageBytes(benchGeometry),
+): Promise<Moved> {
   const cpu = process.cpuUsage();
   const readBytes = mediumReadBytes();
   const startMs = performance.now();
