@@ -58,7 +58,7 @@ export async function millionPart(context: BenchContext): Promise<BenchResult> {
     const geometry = geometryOf(readModelConfig(model), { dtype: 'f32', blockTokens: denseBlockTokens });
     const settings = [hotSettings(model, geometry, sizes), coldSettings(model, geometry, sizes)];
     return await withClusters(settings, context, async (clusters) => {
-      const cold = await ColdReads.open(root, geometry, sizes.diskBytes);
+      const cold = await ColdReads.open(root, geometry, sizes.diskBytes, context);
       try {
         const opened: FilledSequence[] = [];
         for (const [at, cluster] of clusters.entries())
