@@ -1,4 +1,5 @@
 import { KvError } from '../src/core/errors.js';
+import { batchingPart } from './long/batching.js';
 import { compressionPart } from './long/compression.js';
 import { distancePart } from './long/distance.js';
 import { millionPart } from './long/million.js';
@@ -12,6 +13,7 @@ export const longParts: ReadonlyMap<string, Bench> = new Map([
   ['needles', needlesPart],
   ['million', millionPart],
   ['distance', distancePart],
+  ['batching', batchingPart],
   ['speculation', speculationPart],
   ['compression', compressionPart],
   ['overlap', overlapPart],

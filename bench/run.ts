@@ -15,7 +15,7 @@ import { benchTable } from './support/benchTable.js';
 import { thisMachine } from './support/machine.js';
 import { transfer } from './transfer.js';
 
-// npm run bench -- NAME [--short] [--json] [--minutes N]; of long also [--part NAME] [--tokens N]
+// npm run bench -- NAME [--short] [--json] [--minutes N]; of long also [--part NAME] [--tokens N] [--plot FILE]
 
 const benches: ReadonlyMap<string, Bench> = new Map([
   ['crash', crash],

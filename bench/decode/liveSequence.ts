@@ -69,6 +69,17 @@ export class LiveSequence implements Contender {
     return { ...tokenFigures(this.context, msPerToken), ...figuresOf(steps) };
   }
 
+  /** Decodes `count` tokens more; answers how long each took, in ms. */
+  async stepTimes(count: number): Promise<number[]> {
+    const times: number[] = [];
+    for (let step = 0; step < count; step += 1) {
+      const startedMs = performance.now();
+      await this.#decode(1);
+      times.push(performance.now() - startedMs);
+    }
+    return times;
+  }
+
   async close(): Promise<void> {
     await this.#events.return();
     await this.#session.release();

@@ -14,6 +14,11 @@ export interface DenseModelOptions {
   readonly layers: number;
 }
 
+/** The KV of a million tokens takes 1 GiB. */
+export const denseModel: DenseModelOptions = { headDim: 64, heads: 4, layers: 2 };
+/** Pages of 512 KiB, which bypass the page cache: what is on disk comes from the disk. */
+export const denseBlockTokens = 1024;
+
 /** What a token costs beside attention is to be little. */
 const intermediate = 256;
 const vocabulary = 256;

@@ -11,6 +11,7 @@ import type { BenchContext, BenchResult, BenchRow } from '../support/bench.js';
 import { median } from '../support/median.js';
 import { quantile } from '../support/quantile.js';
 import { withClusters } from '../support/withClusters.js';
+import { growth } from './growth.js';
 
 /** A stage of two splits sequences from 32 blocks on: here from 2,048 tokens. */
 const blockTokens = 64;
@@ -29,11 +30,15 @@ interface Steps {
   peerPages: number;
 }
 
-/**
- * What a peer on the same host costs: decode steps of one worker alone and of two shards, everything hot, one
- * thread each, turn by turn.
- */
+/** What a peer on the same host costs, and how a step grows with the context. */
 export async function distancePart(context: BenchContext): Promise<BenchResult> {
+  const peers = await peerRows(context);
+  const grown = await growth(context);
+  return { ...grown, rows: [...peers, ...grown.rows] };
+}
+
+/** Decode steps of one worker alone and of two shards, everything hot, one thread each, turn by turn. */
+async function peerRows(context: BenchContext): Promise<BenchRow[]> {
   const root = await mkdtemp(join(tmpdir(), 'kvtide-bench-'));
   const counts = [1, 2];
   const settings = counts.map((workers) => {
@@ -41,7 +46,7 @@ export async function distancePart(context: BenchContext): Promise<BenchResult> 
     return { ...hotSettings(demoModel, dataDir), workers, blockTokens, threads: 1, attentionThreads: 1 };
   });
   try {
-    const rows = await withClusters(settings, context, async (clusters) => {
+    return await withClusters(settings, context, async (clusters) => {
       const all: BenchRow[] = [];
       for (const tokens of context.short ? shortContexts : contexts) {
         all.push(...(await rowsAt(tokens, clusters, context)));
@@ -49,7 +54,6 @@ export async function distancePart(context: BenchContext): Promise<BenchResult> 
       }
       return all;
     });
-    return { rows, ratios: [], missing: [] };
   } finally {
     await rm(root, { recursive: true, force: true });
   }

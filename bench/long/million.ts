@@ -14,7 +14,7 @@ import { benchSeed } from '../support/benchSeed.js';
 import { takeTurns } from '../support/contender.js';
 import { withClusters } from '../support/withClusters.js';
 import { ColdReads } from './coldReads.js';
-import { writeDenseModel } from './denseModel.js';
+import { denseBlockTokens, denseModel, writeDenseModel } from './denseModel.js';
 import { fillContext } from './fillContext.js';
 import { FilledSequence } from './filledSequence.js';
 import { deviceShare, pinnedShare, needleStages as stages, needleWorkers as workers } from './needleSizes.js';
@@ -28,10 +28,6 @@ interface MillionSizes {
   /** Bytes that the disk's rate is measured with. */
   readonly diskBytes: number;
 }
-
-/** Pages of 512 KiB, which bypass the page cache: what is on disk comes from the disk. */
-export const denseModel = { headDim: 64, heads: 4, layers: 2 };
-export const denseBlockTokens = 1024;
 
 const mib = 2 ** 20;
 const fullSizes: MillionSizes = { tokens: 2 ** 20, rounds: 5, steps: 8, warmUp: 2, diskBytes: 512 * mib };

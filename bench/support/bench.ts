@@ -6,6 +6,8 @@ export interface BenchContext {
   readonly part?: string;
   /** Tokens of the context, in place of the part's own. */
   readonly tokens?: number;
+  /** Where the part's plot is written, in place of the folder of temporary files. */
+  readonly plot?: string;
   /** When rounds have to end, on the clock of `performance.now()`. */
   readonly deadlineMs: number;
   /** Aborts when the run is to end; the bench leaves nothing behind then either. */

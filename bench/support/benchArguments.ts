@@ -11,6 +11,7 @@ export interface BenchArguments {
   readonly minutes: number;
   readonly part?: string;
   readonly tokens?: number;
+  readonly plot?: string;
 }
 
 const options = {
@@ -19,10 +20,11 @@ const options = {
   minutes: { type: 'string', default: '6' },
   part: { type: 'string' },
   tokens: { type: 'string' },
+  plot: { type: 'string' },
 } as const;
 
 /**
- * @param benches the benches that there are, each with its parts; only one with parts takes `--part`, and `--tokens` for it.
+ * @param benches the benches that there are, each with its parts; only one with parts takes `--part`, `--tokens` for it, and `--plot`.
  * @throws KvError `invalid` for anything else, in one line.
  */
 export function benchArguments(
@@ -39,7 +41,7 @@ export function benchArguments(
   if (parts === undefined) {
     throw new KvError('invalid', `there is no bench "${name}"${didYouMean(name, names)}; there is: ${known}`);
   }
-  const { short, json, part, tokens } = parsed.values;
+  const { short, json, part, tokens, plot } = parsed.values;
   const minutes = Number(parsed.values.minutes);
   if (!(minutes > 0)) {
     throw new KvError('invalid', `--minutes: "${parsed.values.minutes}" is not a number above 0`);
@@ -51,6 +53,7 @@ export function benchArguments(
     minutes,
     ...(part === undefined ? {} : { part: checkedPart(part, name, parts) }),
     ...(tokens === undefined ? {} : { tokens: checkedTokens(tokens, part, name, parts) }),
+    ...(plot === undefined ? {} : { plot: checkedPlot(plot, name, parts) }),
   };
 }
 
@@ -72,6 +75,12 @@ function checkedTokens(
   const tokens = tokenCount().safeParse(given);
   if (tokens.success) return tokens.data;
   throw new KvError('invalid', `--tokens: ${tokens.error.issues[0]?.message}`);
+}
+
+function checkedPlot(file: string, name: string, parts: readonly string[]): string {
+  if (parts.length === 0) throw new KvError('invalid', `--plot: the bench "${name}" draws none`);
+  if (file !== '') return file;
+  throw new KvError('invalid', '--plot: name the file that is to be written');
 }
 
 function parse(args: readonly string[]) {
