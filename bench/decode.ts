@@ -1,8 +1,6 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readyWorkers } from '../src/cli/clusterFigures.js';
-import { collectGeneration } from '../src/cli/collectGeneration.js';
 import { demoModel, readDemoText } from '../src/cli/demoInput.js';
 import type { Settings } from '../src/cli/settings.js';
 import type { OpenCluster } from '../src/cli/withCluster.js';
@@ -25,6 +23,7 @@ import {
 } from './decode/decodeSizes.js';
 import { LiveSequence } from './decode/liveSequence.js';
 import { NoCache } from './decode/noCache.js';
+import { prefillInto } from './decode/prefillInto.js';
 import type { Bench, BenchContext, BenchResult, BenchRow } from './support/bench.js';
 import { type Contender, takeTurns } from './support/contender.js';
 import { takeRatios } from './support/ratios.js';
@@ -98,20 +97,8 @@ async function prefill(
   settings: Settings,
   context: BenchContext,
 ): Promise<number> {
-  const { tell } = context;
-  return withClusters([settings], context, async (clusters) => {
-    const { client, signal } = only(clusters);
-    const stages = (await readyWorkers(client)).map(({ layers }) => layers);
-    const { geometry } = await client.model();
-    const sampling = { temperature: 0, seed: 0 };
-    const { timings } = await collectGeneration(
-      client,
-      { prompt, maxTokens: 1, sampling, eos: [], topLogits: 1, signal },
-      { watcher: { warn: tell } },
-    );
-    tell(`prefilled ${prompt.length} tokens in ${(timings.firstTokenMs / 1000).toFixed(1)} s`);
-    return coldDeviceBytes(geometry, stages, prompt.length);
-  });
+  const { geometry, stages } = await prefillInto(prompt, settings, context);
+  return coldDeviceBytes(geometry, stages, prompt.length);
 }
 
 async function measure(
@@ -194,10 +181,4 @@ function ratiosOf(rows: readonly BenchRow[], sizes: DecodeSizes): Pick<BenchResu
     { name: 'hot2k_vs_nocache', figure, over: hotSmall, under: at('kvtide, no cache', sizes.noCacheContext) },
     { name: 'cold90_vs_hot', figure, over: cold, under: hot === undefined ? [] : [hot] },
   ]);
-}
-
-function only<T>(items: readonly T[]): T {
-  const [first] = items;
-  if (first === undefined || items.length > 1) throw new RangeError('one was expected');
-  return first;
 }

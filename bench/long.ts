@@ -1,5 +1,6 @@
 import { KvError } from '../src/core/errors.js';
 import { batchingPart } from './long/batching.js';
+import { boundPart } from './long/bound.js';
 import { compressionPart } from './long/compression.js';
 import { distancePart } from './long/distance.js';
 import { millionPart } from './long/million.js';
@@ -12,6 +13,7 @@ import type { Bench, BenchResult } from './support/bench.js';
 export const longParts: ReadonlyMap<string, Bench> = new Map([
   ['needles', needlesPart],
   ['million', millionPart],
+  ['bound', boundPart],
   ['distance', distancePart],
   ['batching', batchingPart],
   ['speculation', speculationPart],

@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { allWorkerFigures, sumByTier } from '../../src/cli/clusterFigures.js';
 import type { OpenCluster } from '../../src/cli/withCluster.js';
 import type { DecodeStream } from '../../src/client/decodeStream.js';
 import type { StepAnswer } from '../../src/client/stepAnswer.js';
 import { KvError } from '../../src/core/errors.js';
 import { stallCauses } from '../../src/core/stallCause.js';
-import type { ByTier } from '../../src/core/tierName.js';
 import type { Contender, Round } from '../support/contender.js';
-import { cpuMsOf } from '../support/cpuTime.js';
 import { median } from '../support/median.js';
 import type { FilledContext } from './fillContext.js';
+import { StepMeter } from './stepMeter.js';
 
 export interface FilledSequenceOptions {
   readonly name: string;
@@ -27,8 +24,7 @@ export class FilledSequence implements Contender {
   readonly #context: FilledContext;
   readonly #options: FilledSequenceOptions;
   readonly #stream: DecodeStream;
-  /** Of the workers and this process. */
-  readonly #pids: readonly number[];
+  readonly #meter: StepMeter;
   #position: number;
 
   private constructor(
@@ -36,14 +32,14 @@ export class FilledSequence implements Contender {
     context: FilledContext,
     options: FilledSequenceOptions,
     stream: DecodeStream,
-    workerPids: readonly number[],
+    meter: StepMeter,
   ) {
     this.name = options.name;
     this.#cluster = cluster;
     this.#context = context;
     this.#options = options;
     this.#stream = stream;
-    this.#pids = workerPids;
+    this.#meter = meter;
     this.#position = context.tokens;
   }
 
@@ -60,9 +56,7 @@ export class FilledSequence implements Contender {
       const found = await stream.seek(keys.length);
       if (found < keys.length)
         throw new KvError('lost', `${options.name}: ${found} of ${keys.length} blocks were found`);
-      const { workers } = await client.describe();
-      const pids = workers.map(({ pid }) => pid);
-      return new FilledSequence(cluster, context, options, stream, pids);
+      return new FilledSequence(cluster, context, options, stream, await StepMeter.on(client));
     } catch (thrown) {
       stream.close();
       throw thrown;
@@ -72,40 +66,23 @@ export class FilledSequence implements Contender {
   async round(): Promise<Round> {
     const { steps, warmUp } = this.#options;
     for (let step = 0; step < warmUp; step += 1) await this.#step();
-    const answers: StepAnswer[] = [];
     const stepMs: number[] = [];
-    const pids = [process.pid, ...this.#pids];
-    const loadedBefore = await this.#loadedBytes();
-    const readBefore = mediumReadBytes(this.#pids);
-    const cpuBeforeMs = cpuMsOf(pids);
-    for (let step = 0; step < steps; step += 1) {
-      const startedMs = performance.now();
-      answers.push(await this.#step());
-      stepMs.push(performance.now() - startedMs);
-    }
-    const cpuMs = (cpuMsOf(pids) - cpuBeforeMs) / steps;
-    const readBytes = (mediumReadBytes(this.#pids) - readBefore) / steps;
-    const loaded = await this.#loadedBytes();
-    return {
-      context: this.#context.tokens,
-      stepMs: median(stepMs),
-      cpuMs,
-      pinnedBytes: (loaded.pinned - loadedBefore.pinned) / steps,
-      diskBytes: (loaded.disk - loadedBefore.disk) / steps,
-      mediumReadBytes: readBytes,
-      ...traceFigures(answers),
-    };
+    const { result, figures } = await this.#meter.over(steps, async () => {
+      const answers: StepAnswer[] = [];
+      for (let step = 0; step < steps; step += 1) {
+        const startedMs = performance.now();
+        answers.push(await this.#step());
+        stepMs.push(performance.now() - startedMs);
+      }
+      return answers;
+    });
+    const context = this.#context.tokens;
+    return { context, stepMs: median(stepMs), ...figures, ...traceFigures(result) };
   }
 
   async close(): Promise<void> {
     this.#stream.close();
     await this.#cluster.client.sequences.release(this.#context.sequence);
-  }
-
-  /** Brought to the devices so far, those of peers included. */
-  async #loadedBytes(): Promise<ByTier<number>> {
-    const workers = await allWorkerFigures(this.#cluster.client);
-    return sumByTier(workers, ({ loadedBytes }) => loadedBytes);
   }
 
   async #step(): Promise<StepAnswer> {
@@ -131,12 +108,4 @@ function traceFigures(answers: readonly StepAnswer[]): Record<string, number> {
     ...Object.fromEntries(stalls.filter(([, ms]) => ms > 0)),
     peerPages: mean(stages.map(({ peerPages }) => peerPages)),
   };
-}
-
-/** Bytes that processes made the system read from a medium. */
-function mediumReadBytes(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => {
-    const told = /^read_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1];
-    return sum + Number(told ?? 0);
-  }, 0);
 }

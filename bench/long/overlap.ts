@@ -1,7 +1,6 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { collectGeneration } from '../../src/cli/collectGeneration.js';
 import { demoModel, readDemoText } from '../../src/cli/demoInput.js';
 import type { Settings } from '../../src/cli/settings.js';
 import type { OpenCluster } from '../../src/cli/withCluster.js';
@@ -10,6 +9,7 @@ import { KvError } from '../../src/core/errors.js';
 import { type Geometry, pageBytes } from '../../src/core/geometry.js';
 import { hotSettings, liveBytes } from '../decode/clusterSettings.js';
 import { LiveSequence } from '../decode/liveSequence.js';
+import { prefillInto } from '../decode/prefillInto.js';
 import type { BenchContext, BenchResult, BenchRow } from '../support/bench.js';
 import { takeTurns } from '../support/contender.js';
 import { median } from '../support/median.js';
@@ -77,7 +77,7 @@ export async function overlapPart(context: BenchContext): Promise<BenchResult> {
     const kept = join(root, 'kept');
     const { blockTokens } = sizes;
     const keptSettings = { ...hotSettings(demoModel, kept), dataDir: kept, blockTokens };
-    const geometry = await prefill(prompt, keptSettings, context);
+    const { geometry } = await prefillInto(prompt, keptSettings, context);
     const allHot = await settingsOn(keptSettings, join(root, 'hot'));
     return await withClusters([allHot], context, async ([hot]) => {
       if (hot === undefined) throw new RangeError('a cluster was expected');
@@ -111,23 +111,6 @@ export async function overlapPart(context: BenchContext): Promise<BenchResult> {
 function sizesOf({ short, tokens }: BenchContext): OverlapSizes {
   const sizes = short ? shortSizes : fullSizes;
   return { ...sizes, context: tokens ?? sizes.context };
-}
-
-/** Computes the context once, into the data folder. */
-async function prefill(
-  prompt: readonly number[],
-  settings: Settings,
-  context: BenchContext,
-): Promise<Geometry> {
-  return withClusters([settings], context, async ([cluster]) => {
-    if (cluster === undefined) throw new RangeError('a cluster was expected');
-    const { client, signal } = cluster;
-    const sampling = { temperature: 0, seed: 0 };
-    const request = { prompt, maxTokens: 1, sampling, eos: [], topLogits: 1, signal };
-    const { timings } = await collectGeneration(client, request, { watcher: { warn: context.tell } });
-    context.tell(`prefilled ${prompt.length} tokens in ${(timings.firstTokenMs / 1000).toFixed(1)} s`);
-    return (await client.model()).geometry;
-  });
 }
 
 /** A cluster with everything hot and one core, on data of its own. */
