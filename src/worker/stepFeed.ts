@@ -7,6 +7,7 @@ import type { TierName } from '../core/tierName.js';
 import type { Board } from '../memory/board.js';
 import type { PageHandle } from '../tiers/pageHandle.js';
 import { type LoadOutcome, noSlotNow, notInMemory, onItsWay, type TierStack } from '../tiers/tierStack.js';
+import type { LoadsAhead } from './loadsAhead.js';
 
 /** A page that a step reads: where the table files it, and what it is called when it turns out to be gone. */
 export interface StepPage {
@@ -42,6 +43,8 @@ export interface StepFeedOptions {
   readonly pageBytes: number;
   /** What takes time between pinned memory and the device. */
   readonly memoryCause: 'pinned' | 'link';
+  /** What was brought since the last job. */
+  readonly ahead: Pick<LoadsAhead, 'cameFrom'>;
 }
 
 interface PartLoads {
@@ -76,8 +79,17 @@ export class StepFeed {
     this.#slots = new Int32Array(options.pages.length).fill(-1);
   }
 
+  get board(): Board {
+    return this.#options.board;
+  }
+
   traceOf(part: number): LoadTrace {
     return this.#loadsOf(part);
+  }
+
+  /** The first pages that had to be brought. */
+  absent(most: number): PageHandle[] {
+    return this.#absent.slice(0, most).map((entry) => this.#options.pages[entry]!.handle);
   }
 
   pinResident(): void {
@@ -141,7 +153,8 @@ export class StepFeed {
     const slot =
       this.#inFlight === this.#crossing ? this.#options.stack.loadNow(handle, landed) : notInMemory;
     if (slot >= 0) {
-      this.#count(entry, 'pinned', this.#options.clock.monotonicMs() - startedMs);
+      const from = this.#options.ahead.cameFrom(handle) ?? 'pinned';
+      this.#count(entry, from, this.#options.clock.monotonicMs() - startedMs);
       this.#place(entry, slot, 'pinned');
       this.#unread.push(entry);
       this.#unannounced += 1;

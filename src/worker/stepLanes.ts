@@ -60,7 +60,10 @@ export class StepLanes {
 
   /** Changes what a sequence holds; it has no step under way. */
   async change<T>(change: () => Promise<T>): Promise<T> {
-    return await this.#changes.add(change);
+    return await this.#changes.add(() => {
+      this.#runner.stopLoadsAhead();
+      return change();
+    });
   }
 
   async idle(): Promise<void> {

@@ -14,6 +14,7 @@ import type {
   ComputePart,
   LogitsWanted,
 } from './compute.js';
+import { LoadsAhead, pagesAheadMax } from './loadsAhead.js';
 import { stepEntries } from './stepEntries.js';
 import { type LoadTrace, StepFeed, type StepPage } from './stepFeed.js';
 
@@ -83,9 +84,11 @@ type Attempt<T> =
 export class StepRunner {
   readonly #parts: StepRunnerParts;
   readonly #boards: Record<ComputeLane, Board>;
+  readonly #ahead: Readonly<Record<ComputeLane, LoadsAhead>>;
 
   constructor(parts: StepRunnerParts) {
     this.#parts = parts;
+    this.#ahead = { decode: new LoadsAhead(parts.stack), prefill: new LoadsAhead(parts.stack) };
     this.#boards = { decode: parts.makeBoard(boardEntriesMin), prefill: parts.makeBoard(boardEntriesMin) };
   }
 
@@ -126,9 +129,8 @@ export class StepRunner {
   ): Promise<readonly MergedNode[]> {
     const { compute } = this.#parts;
     const blocks = Int32Array.from(pages, ({ block }) => block);
-    const board = this.#boardFor(lane, pages.length);
-    const feed = this.#feedOf(board, pages, new Uint16Array(pages.length));
-    const work = () => compute.attend({ lane, layer, queries, blocks, board });
+    const feed = this.#feedOf(lane, pages, new Uint16Array(pages.length));
+    const work = () => compute.attend({ lane, layer, queries, blocks, board: feed.board });
     const attempt = await this.#feeding(feed, [signal], work);
     if (attempt.kind === 'failed') throw attempt.error;
     return attempt.value;
@@ -136,17 +138,17 @@ export class StepRunner {
 
   async #attempt(lane: ComputeLane, requests: readonly StepRequest[]): Promise<Attempt<StepOutcome[]>> {
     const { pages, blocks, partOf, entries } = stepEntries(requests.map(({ layers }) => layers));
-    const board = this.#boardFor(lane, pages.length);
-    const feed = this.#feedOf(board, pages, partOf);
+    const feed = this.#feedOf(lane, pages, partOf);
     const parts = requests.map((request, part): ComputePart => {
       const { position, tokens, hidden, logits, tails, peers } = request;
       const asked = peers && watchedPeers(peers, (error) => feed.fail(error, part));
       return { position, tokens, hidden, logits, tails, entries: entries[part]!, peers: asked };
     });
     const signals = requests.map(({ signal }) => signal);
-    const work = () => this.#parts.compute.step({ lane, parts, blocks, board });
+    const work = () => this.#parts.compute.step({ lane, parts, blocks, board: feed.board });
     const attempt = await this.#feeding(feed, signals, work);
     if (attempt.kind === 'failed') return attempt;
+    this.#ahead[lane].begin(feed.absent(pagesAheadMax));
     const { answers, ...times } = attempt.value;
     const value = requests.map(({ peerPages }, part): StepOutcome => {
       const loads = feed.traceOf(part);
@@ -179,9 +181,17 @@ export class StepRunner {
     }
   }
 
-  #feedOf(board: Board, pages: readonly StepPage[], partOf: Uint16Array): StepFeed {
+  #feedOf(lane: ComputeLane, pages: readonly StepPage[], partOf: Uint16Array): StepFeed {
     const { clock, memoryCause, pageBytes, stack } = this.#parts;
-    return new StepFeed({ stack, board, pages, partOf, clock, pageBytes, memoryCause });
+    const ahead = this.#ahead[lane];
+    ahead.stop();
+    const board = this.#boardFor(lane, pages.length);
+    return new StepFeed({ stack, board, pages, partOf, clock, pageBytes, memoryCause, ahead });
+  }
+
+  /** Before sequences let go of pages. */
+  stopLoadsAhead(): void {
+    for (const ahead of Object.values(this.#ahead)) ahead.stop();
   }
 
   #boardFor(lane: ComputeLane, entries: number): Board {
