@@ -25,6 +25,21 @@ export type PartialSink = (
   lseStart: number,
 ) => void;
 
+/** The partial of a page, as {@link PartialSink} takes it; it stays good. */
+export interface Partial {
+  readonly o: Float32Array;
+  readonly oStart: number;
+  readonly lse: Float32Array;
+  readonly lseStart: number;
+}
+
+/** One token's queries and the growing page of its sequence, of which it sees a part. */
+export interface TailQueries {
+  readonly queries: Queries;
+  readonly slot: number;
+  readonly block: number;
+}
+
 /**
  * Attention of queries against pages that lie in the device's slab, one partial a page. The bits of a
  * partial depend on the query row, the page and what is visible of it: never on the other rows, the other
@@ -39,6 +54,12 @@ export interface AttentionKernel {
    * unchanged until the promise settles; unwritten rows of a page are zero. Calls do not overlap.
    */
   attend(queries: Queries, firstSlot: number, blocks: readonly number[], sink: PartialSink): Promise<void>;
+  /**
+   * The growing pages of several sequences in one call, with the bits of `attend`. All have one token, and the
+   * same number of rows.
+   * @returns a partial for each; null for one that is better attended to by itself.
+   */
+  attendTails(tails: readonly TailQueries[]): Promise<(Partial | null)[]>;
   /** The same kernel with scratch of its own: its calls may overlap with those of this one. */
   lane(): AttentionKernel;
   /** Closes its lanes too. */

@@ -1,5 +1,5 @@
 import { seenBlocks } from '../core/blockSpan.js';
-import type { AttentionKernel, PartialSink, Queries } from './attentionKernel.js';
+import type { AttentionKernel, Partial, PartialSink, Queries } from './attentionKernel.js';
 import { freeTurn, type KernelTurn } from './kernelTurn.js';
 import { type Merged, type MergedNode, MergeTree } from './mergeTree.js';
 import type { PageSource, PeerAttention } from './pageSource.js';
@@ -28,6 +28,7 @@ export class PagedAttention {
 
   /**
    * @param peers has what `pages` lacks of a full layer; null when it lacks nothing.
+   * @param tail what the growing page gives, where that is known.
    * @returns `[kvHeads][rows]`, good until the next call.
    * @throws KvError what `pages` and `peers` throw.
    */
@@ -36,6 +37,7 @@ export class PagedAttention {
     queries: Queries,
     pages: PageSource,
     peers: PeerAttention | null = null,
+    tail: Partial | null = null,
   ): Promise<Merged> {
     const { position, tokens, window } = queries;
     const { first, end } = seenBlocks(window, this.#shape.blockTokens, position, tokens);
@@ -43,8 +45,10 @@ export class PagedAttention {
     const elsewhere = window === null ? peers?.attend(layer, queries) : undefined;
     elsewhere?.catch(() => {}); // heard of below, unless our own part fails first
     this.#begin(queries, first, end);
-    await this.#turn.next();
-    await this.#kernel.attend(queries, pages.tailSlot(layer), [end - 1], sinkOf(this.#tree));
+    if (tail === null) {
+      await this.#turn.next();
+      await this.#kernel.attend(queries, pages.tailSlot(layer), [end - 1], sinkOf(this.#tree));
+    } else this.#tree.add(end - 1, tail.o, tail.oStart, tail.lse, tail.lseStart);
     await this.#readAll(layer, queries, pages);
     if (elsewhere !== undefined) {
       const startedMs = performance.now();
@@ -53,6 +57,24 @@ export class PagedAttention {
       for (const { o, lse, ...node } of nodes) this.#tree.addNode(node, o, 0, lse, 0);
     }
     return this.#tree.finish();
+  }
+
+  /**
+   * What the growing pages of several sequences give, as `attend` takes it.
+   * @returns one for each; null where `attend` is to find out by itself.
+   */
+  async attendTails(
+    layer: number,
+    all: readonly { readonly queries: Queries; readonly pages: PageSource }[],
+  ): Promise<(Partial | null)[]> {
+    if (all.length < 2) return all.map(() => null);
+    await this.#turn.next();
+    return await this.#kernel.attendTails(
+      all.map(({ queries, pages }) => {
+        const block = Math.floor((queries.position + queries.tokens - 1) / this.#shape.blockTokens);
+        return { queries, slot: pages.tailSlot(layer), block };
+      }),
+    );
   }
 
   /**

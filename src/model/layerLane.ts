@@ -219,9 +219,11 @@ export class LayerLane {
     const values = new Float32Array(kvHeads * rows.rows * this.#width);
     // Other shards compute for all parts while we begin with the first.
     const peers = parts.map(({ peers: of }, at) => (of === null ? null : asked(of, layer, queries[at]!)));
+    const asking = parts.map(({ pages }, at) => ({ pages, queries: queries[at]! }));
+    const tails = await this.#attention.attendTails(layer, asking);
     for (const [at, { pages, start }] of parts.entries()) {
       const of = queries[at]!;
-      const { o } = await this.#attention.attend(layer, of, pages, peers[at] ?? null);
+      const { o } = await this.#attention.attend(layer, of, pages, peers[at] ?? null, tails[at] ?? null);
       putRowsOfPart(o, of.rows / (heads / kvHeads), values, layout, start, of.tokens);
     }
     repeatLastRow(values, layout, rows.tokens);

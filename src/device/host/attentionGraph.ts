@@ -54,23 +54,29 @@ export function maskedGraph(shape: AttentionShape): Uint8Array {
 }
 
 /**
- * The same for the rows of one token, which all see the same keys: `mask` as above and `bias`, 0 for a key
- * that is seen and -hiddenScore for one that is not, both `[1][1][1][block]`. Fewer operators, the same sums.
+ * The same for the rows of one token a page, which all see the same keys of it: q is `[pages][kvHeads][rows][d]`,
+ * `mask` as above and `bias`, 0 for a key that is seen and -hiddenScore for one that is not, both
+ * `[pages][1][1][block]`. Fewer operators, the same sums.
  */
 export function oneTokenGraph(shape: AttentionShape): Uint8Array {
   const graph = new OnnxGraph();
-  const { scores: plain, v } = scoresOf(graph, shape, 1);
-  const mask = graph.input('mask', 'f32', [1, 1, 1, shape.blockTokens]);
-  const bias = graph.input('bias', 'f32', [1, 1, 1, shape.blockTokens]);
+  const { scores: plain, v } = scoresOf(graph, shape, 'pages', 'pages');
+  const mask = graph.input('mask', 'f32', ['pages', 1, 1, shape.blockTokens]);
+  const bias = graph.input('bias', 'f32', ['pages', 1, 1, shape.blockTokens]);
   const scores = graph.node('Add', [plain, bias]);
   const soft = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
-  finish(graph, shape, 1, scores, soft, graph.node('Mul', [soft, mask]), v);
+  finish(graph, shape, 'pages', scores, soft, graph.node('Mul', [soft, mask]), v);
   return graph.toBytes();
 }
 
-function scoresOf(graph: OnnxGraph, shape: AttentionShape, pages: number | string) {
+function scoresOf(
+  graph: OnnxGraph,
+  shape: AttentionShape,
+  pages: number | string,
+  asking: number | string = 1,
+) {
   const { kvHeads, headDim, blockTokens, dtype } = shape;
-  const q = graph.input('q', 'f32', [1, kvHeads, 'rows', headDim]);
+  const q = graph.input('q', 'f32', [asking, kvHeads, 'rows', headDim]);
   const dimensions = [pages, kvHeads, blockTokens, headDim];
   const widen = (value: GraphValue): GraphValue =>
     dtype === 'f32' ? value : graph.node('Cast', [value], { attributes: { to: 1 } });

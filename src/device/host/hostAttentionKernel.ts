@@ -1,10 +1,11 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { KvError } from '../../core/errors.js';
-import type { AttentionKernel, PartialSink, Queries } from '../attentionKernel.js';
+import type { AttentionKernel, Partial, PartialSink, Queries, TailQueries } from '../attentionKernel.js';
 import { openOrtSession } from '../ortSession.js';
 import type { PagePlanes } from '../pagePlanes.js';
 import { visibilityOf, writeMask } from '../visibility.js';
 import { type AttentionShape, hiddenScore, maskedGraph, oneTokenGraph, runGraph } from './attentionGraph.js';
+import { GatheredPages } from './gatheredPages.js';
 import { PageTensorCache } from './pageTensors.js';
 
 /** Scores of one run: about what the caches of a core hold. Long runs pay off only while rows are few. */
@@ -40,6 +41,7 @@ interface KernelParts {
   readonly run: Sessions;
   readonly masked: Sessions;
   readonly oneToken: InferenceSession;
+  readonly planes: PagePlanes;
   readonly pages: PageTensorCache;
 }
 
@@ -47,6 +49,7 @@ interface KernelParts {
 export class HostAttentionKernel implements AttentionKernel {
   readonly #parts: KernelParts;
   readonly #shape: AttentionShape;
+  readonly #gathered: GatheredPages;
   readonly #absent: Uint8Array;
   readonly #mask: Float32Array;
   readonly #bias: Float32Array;
@@ -55,6 +58,7 @@ export class HostAttentionKernel implements AttentionKernel {
     this.#parts = parts;
     const { shape } = parts;
     this.#shape = shape;
+    this.#gathered = new GatheredPages(shape, parts.planes);
     const tokensMax = Math.max(2, shape.blockTokens);
     this.#absent = new Uint8Array(tokensMax);
     this.#mask = new Float32Array(tokensMax * shape.blockTokens);
@@ -78,7 +82,7 @@ export class HostAttentionKernel implements AttentionKernel {
     const oneToken = await openOrtSession(oneTokenGraph(shape), 1, 'the attention kernel');
     const run = await open(runGraph(shape));
     const pages = new PageTensorCache(planes, shape);
-    return new HostAttentionKernel({ shape, threads, run, masked, oneToken, pages });
+    return new HostAttentionKernel({ shape, threads, run, masked, oneToken, planes, pages });
   }
 
   pagesPerRun(rows: number): number {
@@ -109,6 +113,44 @@ export class HostAttentionKernel implements AttentionKernel {
       }
       at += count;
     }
+  }
+
+  async attendTails(tails: readonly TailQueries[]): Promise<(Partial | null)[]> {
+    const { kvHeads, blockTokens, headDim } = this.#shape;
+    const together = tails.filter(({ queries, block }) => {
+      return queries.tokens === 1 && visibilityOf(queries, block, blockTokens) === 'some';
+    });
+    if (together.length < 2) return tails.map(() => null);
+    const { rows } = together[0]!.queries;
+    const values = new Float32Array(together.length * kvHeads * rows * headDim);
+    const mask = new Float32Array(together.length * blockTokens);
+    const bias = new Float32Array(mask.length);
+    together.forEach(({ queries, block }, at) => {
+      values.set(queries.values, at * queries.values.length);
+      writeMask(queries, block, blockTokens, this.#mask, this.#absent);
+      mask.set(this.#mask.subarray(0, blockTokens), at * blockTokens);
+    });
+    writeBias(mask, bias);
+    const { k, v } = this.#gathered.gather(
+      together.map(({ slot }) => slot),
+      together.map(({ queries, block }) => queries.position + 1 - block * blockTokens),
+    );
+    const count = together.length;
+    const output = await this.#parts.oneToken.run({
+      q: new Tensor('float32', values, [count, kvHeads, rows, headDim]),
+      k,
+      v,
+      mask: new Tensor('float32', mask, [count, 1, 1, blockTokens]),
+      bias: new Tensor('float32', bias, [count, 1, 1, blockTokens]),
+    });
+    const o = floats(output.o);
+    const lse = lseOf(output);
+    const partials = new Map(
+      together.map((tail, at): [TailQueries, Partial] => {
+        return [tail, { o, oStart: (at * o.length) / count, lse, lseStart: (at * lse.length) / count }];
+      }),
+    );
+    return tails.map((tail) => partials.get(tail) ?? null);
   }
 
   lane(): HostAttentionKernel {
@@ -154,7 +196,7 @@ export class HostAttentionKernel implements AttentionKernel {
   ): Promise<void> {
     const { blockTokens } = this.#shape;
     writeMask(queries, block, blockTokens, this.#mask, this.#absent);
-    for (let key = 0; key < blockTokens; key += 1) this.#bias[key] = this.#mask[key] === 1 ? 0 : -hiddenScore;
+    writeBias(this.#mask.subarray(0, blockTokens), this.#bias);
     const { k, v } = this.#parts.pages.get(slot, 1);
     const dimensions = [1, 1, 1, blockTokens];
     const mask = new Tensor('float32', this.#mask.subarray(0, blockTokens), dimensions);
@@ -201,6 +243,10 @@ export class HostAttentionKernel implements AttentionKernel {
     if (pages * this.#shape.kvHeads < this.#parts.threads[phase]) return sessions.single;
     return phase === 'prefill' || pages >= wideRunPagesMin ? sessions[phase] : sessions.single;
   }
+}
+
+function writeBias(mask: Float32Array, bias: Float32Array): void {
+  for (let key = 0; key < mask.length; key += 1) bias[key] = mask[key] === 1 ? 0 : -hiddenScore;
 }
 
 /** Largest score + log(sum of exponentials), written over the scores. */
