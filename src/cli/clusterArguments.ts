@@ -44,6 +44,8 @@ export function coordinatorArguments(settings: Settings, folder: MemberFolder): 
       'stages',
       'workers',
       'leaseMs',
+      'admissionWaitMs',
+      'admissionQueue',
       'insecureNetwork',
       'logLevel',
       'verbose',

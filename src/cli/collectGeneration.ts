@@ -26,6 +26,8 @@ export interface Generation {
 
 /** What somebody who watches gets to see. */
 export interface GenerationWatcher {
+  /** There is no room for the sequence yet; the message says what is missing. */
+  waits?(message: string): void;
   prefill?(computed: number, total: number): void;
   token?(token: number): void;
   step?(trace: StepTrace): void;
@@ -50,6 +52,8 @@ export async function collectGeneration(
   const session = await ClientSession.create(client, request.prompt, {
     ...(rootKey === undefined ? {} : { rootKey }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
+    maxTokens: request.prompt.length + request.maxTokens,
+    onWait: ({ message }) => watcher.waits?.(message),
   });
   const { step: tell } = watcher;
   const traced = tell === undefined ? session : new TracedSession(session, systemClock, tell);

@@ -10,6 +10,8 @@ export const coordinatorCommand: CommandSpec = {
     'workers',
     'dataDir',
     'leaseMs',
+    'admissionWaitMs',
+    'admissionQueue',
     'metricsListen',
     'insecureNetwork',
     'logLevel',

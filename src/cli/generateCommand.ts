@@ -70,6 +70,7 @@ export const generateCommand: CommandSpec = {
         },
         {
           watcher: {
+            waits: progress.waits,
             prefill: progress.prefill,
             warn: progress.warn,
             ...(settings.traceSteps ? { step } : {}),

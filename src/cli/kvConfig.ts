@@ -34,12 +34,15 @@ const kvConfigFile = z.strictObject({
   headDim: count,
   dtype: z.enum(['f32', 'f16']),
   blockTokens: z.number().int().default(defaultBlockTokens),
+  maxTokens: z.number().int().positive().optional(),
 });
 
 export interface KvConfig {
   /** Tells models whose pages have one shape apart. */
   readonly name: string;
   readonly geometry: Geometry;
+  /** The longest context; null where the file does not say. */
+  readonly maxTokens: number | null;
 }
 
 /** @throws KvError `notFound` or `invalid` that names the file, the key and what is wanted. */
@@ -50,7 +53,7 @@ export function readKvConfig(path: string): KvConfig {
     const key = issue === undefined || issue.path.length === 0 ? 'the file' : issue.path.join('.');
     throw new KvError('invalid', `${path}: ${key}: ${issue?.message ?? 'not valid'}`);
   }
-  const { name, layers, kvHeads, headDim, dtype, blockTokens } = result.data;
+  const { name, layers, kvHeads, headDim, dtype, blockTokens, maxTokens = null } = result.data;
   try {
     checkBlockTokens(blockTokens);
   } catch (thrown) {
@@ -60,6 +63,7 @@ export function readKvConfig(path: string): KvConfig {
     typeof layers === 'number' ? new Array<z.infer<typeof layer>>(layers).fill({ rope: true }) : layers;
   return {
     name,
+    maxTokens,
     geometry: {
       layers: list.map(attentionOf),
       kvHeads,

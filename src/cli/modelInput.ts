@@ -37,25 +37,30 @@ export interface Served {
 export function readServed(settings: Settings): Served {
   const given = modelOrStore(settings);
   if (given.kind === 'store') {
-    const { name, geometry } = readKvConfig(given.path);
-    return { shape: { geometry, configJson: storeConfigJson(name) }, model: null };
+    const { name, geometry, maxTokens } = readKvConfig(given.path);
+    const bound = maxTokens === null ? {} : { maxTokens };
+    return { shape: { geometry, configJson: storeConfigJson(name), ...bound }, model: null };
   }
   const config = readCheckpointConfig(given.path);
   const geometry = geometryOf(config, { dtype: settings.kvDtype, blockTokens: settings.blockTokens });
-  return { shape: { geometry, configJson: configJsonOf(config) }, model: given.path };
+  const { maxPositions: maxTokens } = config;
+  return { shape: { geometry, configJson: configJsonOf(config), maxTokens }, model: given.path };
 }
 
 /** The shape of the KV alone, for sums that need no weights, and the context that the model is made for. */
 export interface KvShape {
   readonly geometry: Geometry;
-  /** Null where only --kv-config is known. */
+  /** Null where a --kv-config does not say. */
   readonly maxPositions: number | null;
 }
 
 /** @throws KvError as `readServed`. */
 export function readKvShape(settings: Settings): KvShape {
   const given = modelOrStore(settings);
-  if (given.kind === 'store') return { geometry: readKvConfig(given.path).geometry, maxPositions: null };
+  if (given.kind === 'store') {
+    const { geometry, maxTokens } = readKvConfig(given.path);
+    return { geometry, maxPositions: maxTokens };
+  }
   const config = readConfigOnly(given.path);
   const geometry = geometryOf(config, { dtype: settings.kvDtype, blockTokens: settings.blockTokens });
   return { geometry, maxPositions: config.maxPositions };

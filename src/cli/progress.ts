@@ -3,6 +3,7 @@ import type { CommandContext } from './commandContext.js';
 
 /** What is shown on stderr while a prompt is computed. */
 export interface Progress {
+  readonly waits: (why: string) => void;
   readonly prefill: (computed: number, total: number) => void;
   readonly warn: (message: string) => void;
   /** Takes the bar away; may be called again. */
@@ -28,6 +29,11 @@ function barOn(context: CommandContext, tokens: number): Progress {
   );
   bar.start(tokens, 0);
   return {
+    waits: (why) => {
+      bar.stop();
+      context.err(`waiting for room: ${why}\n`);
+      bar.start(tokens, 0);
+    },
     prefill: (computed, total) => {
       bar.setTotal(total);
       bar.update(computed);
@@ -44,6 +50,7 @@ function barOn(context: CommandContext, tokens: number): Progress {
 function linesOn(context: CommandContext): Progress {
   let nextPart = lineEachPart;
   return {
+    waits: (why) => context.err(`waiting for room: ${why}\n`),
     prefill: (computed, total) => {
       if (computed / total < nextPart) return;
       nextPart = Math.floor(computed / total / lineEachPart + 1) * lineEachPart;

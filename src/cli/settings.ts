@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultCoordinatorOptions } from '../coordinator/options.js';
 import { defaultBlockTokens } from '../core/geometry.js';
 import { defaultStepsInFlight, speculations } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
@@ -123,6 +124,16 @@ export const settingsSchema = z.strictObject({
   coordinator: flag(hostPort().optional(), '<host:port>', 'the coordinator to register with'),
   stage: flag(whole(0, 1023).optional(), '<n>', 'the stage that this worker would like'),
   leaseMs: flag(whole(100, 3_600_000).default(3000), '<ms>', 'a worker that is silent for so long is lost'),
+  admissionWaitMs: flag(
+    whole(0, 86_400_000).default(defaultCoordinatorOptions.admissionWaitMsMax),
+    '<ms>',
+    'how long a sequence may wait for room; keep it below --deadline-ms of clients',
+  ),
+  admissionQueue: flag(
+    whole(0, 1_000_000).default(defaultCoordinatorOptions.admissionQueueMax),
+    '<n>',
+    'sequences that may wait for room',
+  ),
   deadlineMs: flag(whole(1, 86_400_000).default(30_000), '<ms>', 'how long to wait for an answer'),
 
   from: flag(text().optional(), '<worker>', 'the worker that has the blocks'),

@@ -15,7 +15,7 @@ export async function startCoordinator(
   settings: Settings,
   { folder, logger, metrics, metricsAddress }: ServerParts,
 ): Promise<RunningServer> {
-  const { listen = '127.0.0.1:0', stages, leaseMs } = settings;
+  const { listen = '127.0.0.1:0', stages, leaseMs, admissionWaitMs, admissionQueue } = settings;
   const coordinator = await Coordinator.start(
     listen,
     {
@@ -27,7 +27,14 @@ export async function startCoordinator(
       metrics: new CoordinatorMetrics(metrics),
       metricsAddress,
     },
-    { ...defaultCoordinatorOptions, stages, workersPerStage: workersPerStage(settings), leaseMs },
+    {
+      ...defaultCoordinatorOptions,
+      stages,
+      workersPerStage: workersPerStage(settings),
+      leaseMs,
+      admissionWaitMsMax: admissionWaitMs,
+      admissionQueueMax: admissionQueue,
+    },
   );
   return {
     ready: { ready: 'coordinator', id: '', address: coordinator.address, layers: null },

@@ -85,9 +85,18 @@ function tables(status: ClusterStatus, lines: readonly WorkerLine[]): string {
       ...tierCells(figures),
     ]);
   }
-  const { cluster, sequences, indexedBlocks, pinnedBlocks } = status;
+  const { cluster, sequences, indexedBlocks, pinnedBlocks, admission } = status;
   const state = cluster.model === null ? `waiting for ${cluster.waitingFor}` : 'ready';
-  const parts = [workers.toString(), ...laneTable(lines), ...linkLines(lines)];
+  const parts = [
+    workers.toString(),
+    ...laneTable(lines),
+    ...linkLines(lines),
+    ...admission.stages.map(
+      ({ stage, sequences: live, admittedBytes, budgetBytes }) =>
+        `stage ${stage}: ${formatByteSize(admittedBytes)} of ${budgetBytes === null ? 'an unknown budget' : formatByteSize(budgetBytes)} admitted to ${live} sequences`,
+    ),
+    `${admission.waiting} sequences wait for room`,
+  ];
   return `${parts.join('\n')}\n${state}; epoch ${cluster.epoch}, ${sequences} sequences, ${indexedBlocks} blocks indexed, ${pinnedBlocks} pinned\n`;
 }
 

@@ -15,6 +15,8 @@ export const upCommand: CommandSpec = {
     'workers',
     ...workerSettings,
     'leaseMs',
+    'admissionWaitMs',
+    'admissionQueue',
     'insecureNetwork',
     'logLevel',
   ],

@@ -31,6 +31,8 @@ export interface ClusterDescription {
     readonly fingerprint: string;
     readonly namespace: NamespaceId;
     readonly geometry: Geometry;
+    /** The longest context that is served; null without a bound. */
+    readonly maxTokens: number | null;
   } | null;
   readonly waitingFor: string;
 }
@@ -43,7 +45,22 @@ export interface ClusterStatus {
   readonly sequences: number;
   readonly pinnedBlocks: number;
   readonly indexedBlocks: number;
+  readonly admission: AdmissionFigures;
   readonly metricsAddress: string;
+}
+
+/** Room for the live KV of sequences. */
+export interface AdmissionFigures {
+  /** Calls that wait for room. */
+  readonly waiting: number;
+  readonly stages: readonly {
+    readonly stage: number;
+    /** Sequences that room is set aside for. */
+    readonly sequences: number;
+    readonly admittedBytes: number;
+    /** What the stage's workers hold together; null where one of them does not say. */
+    readonly budgetBytes: number | null;
+  }[];
 }
 
 /** The figures of a tier; a newer worker may have tiers that this build has no name for. */

@@ -52,6 +52,7 @@ export function clusterFrom(wire: DescribeResponse__Output): ClusterDescription 
           fingerprint: wire.fingerprint,
           namespace: wire.namespace as NamespaceId, // made by namespaceOf on the other side
           geometry: geometryFrom(wire.geometry),
+          maxTokens: wire.maxTokens === 0 ? null : wire.maxTokens,
         }
       : null,
     waitingFor: wire.waitingFor,

@@ -64,7 +64,7 @@ export type {
   RemoveResult,
   UnreachedWorker,
 } from './pageResults.js';
-export type { SequenceState, Sequences } from './sequences.js';
+export type { PlacingOptions, SequenceState, Sequences } from './sequences.js';
 export type { PositionAnswer, StageTrace, StepAnswer, StepWant } from './stepAnswer.js';
 export { isBlockKey, KvError };
 
@@ -180,7 +180,15 @@ export class KvClient {
     const answer = await this.#calls.request(coordinatorEndpoints.status, {}, scope);
     if (answer.cluster === null) throw new KvError('internal', 'the status carries no cluster');
     const { sequences, pinnedBlocks, indexedBlocks, metricsAddress } = answer;
-    return { cluster: clusterFrom(answer.cluster), sequences, pinnedBlocks, indexedBlocks, metricsAddress };
+    const admission = {
+      waiting: answer.waiting,
+      stages: answer.rooms.map(({ budgetBytes, ...stage }) => ({
+        ...stage,
+        budgetBytes: budgetBytes === 0 ? null : budgetBytes,
+      })),
+    };
+    const counts = { sequences, pinnedBlocks, indexedBlocks, admission };
+    return { cluster: clusterFrom(answer.cluster), ...counts, metricsAddress };
   }
 
   /** What the worker at `address` says about itself. */

@@ -14,6 +14,19 @@ export interface SequenceState {
   /** Blocks of the chain that every stage is believed to hold; the workers have the last word. */
   readonly cachedBlocks: number;
   readonly tokens: number;
+  /** Tokens that it may grow to with the room that it has. */
+  readonly maxTokens: number;
+}
+
+/** What a sequence may come to, and how its placing is waited for. */
+export interface PlacingOptions extends CallScope {
+  /** Tokens that it may grow to; room for their KV is set aside. Those that it begins with where that is more. */
+  readonly maxTokens?: number;
+  /**
+   * Called when there is no room yet, before the call waits for it: with the refusal that it would have been,
+   * whose message says what is missing.
+   */
+  readonly onWait?: (why: KvError) => void;
 }
 
 /**
@@ -38,27 +51,50 @@ export class Sequences {
   }
 
   /**
-   * Begins a sequence of `tokens` tokens whose whole blocks are `blocks`, and places it.
-   * @throws KvError `unavailable` while a stage has no worker.
+   * Begins a sequence of `tokens` tokens whose whole blocks are `blocks`, and places it as soon as the cluster
+   * has room for its KV.
+   * @throws KvError `unavailable` while a stage has no worker, `invalid` for a context past the longest that
+   * is served, `exhausted` when it could never fit or there was no room in time: the context has `retryAfterMs`
+   * where asking again has a point.
    */
-  async create(blocks: readonly BlockKey[], tokens: number, scope: CallScope = {}): Promise<SequenceState> {
+  async create(
+    blocks: readonly BlockKey[],
+    tokens: number,
+    options: PlacingOptions = {},
+  ): Promise<SequenceState> {
+    const { maxTokens = 0, onWait, ...scope } = options;
     const message = {
       protocol: ownProtocol(),
       namespace: await this.#namespace(),
       blocks: packBlockKeys(blocks),
       tokens,
+      maxTokens,
     };
-    return this.#keep(await this.#calls.request(coordinatorEndpoints.createSequence, message, scope));
+    return this.#keep(
+      await placedOrWaited(onWait, (noWait) =>
+        this.#calls.request(coordinatorEndpoints.createSequence, { ...message, noWait }, scope),
+      ),
+    );
   }
 
-  /** A new sequence that shares all blocks of `sequence`. */
-  async fork(sequence: SequenceId, scope: CallScope = {}): Promise<SequenceState> {
-    const fork = (epoch: Epoch) =>
-      this.#calls.request(coordinatorEndpoints.forkSequence, { sequence, epoch }, scope);
-    return this.#keep(await this.#withEpoch(sequence, scope, fork));
+  /** A new sequence that shares all blocks of `sequence`; they need room once. @throws KvError as `create`. */
+  async fork(sequence: SequenceId, options: PlacingOptions = {}): Promise<SequenceState> {
+    const { maxTokens = 0, onWait, ...scope } = options;
+    return this.#keep(
+      await placedOrWaited(onWait, (noWait) =>
+        this.#withEpoch(sequence, scope, (epoch) => {
+          const message = { sequence, epoch, maxTokens, noWait };
+          return this.#calls.request(coordinatorEndpoints.forkSequence, message, scope);
+        }),
+      ),
+    );
   }
 
-  /** Tells of newly sealed blocks, `tokens` tokens in all. */
+  /**
+   * Tells of newly sealed blocks, `tokens` tokens in all. Growing past what the sequence was admitted for asks
+   * for the room that is missing.
+   * @throws KvError `exhausted` when there is none; the sequence is as it was, and may go on being decoded.
+   */
   async extend(
     sequence: SequenceId,
     blocks: readonly BlockKey[],
@@ -114,9 +150,24 @@ export class Sequences {
     }
   }
 
-  #keep({ plan, cachedBlocks, tokens }: SequenceResponse__Output): SequenceState {
-    const state = { plan: planFrom(plan), cachedBlocks, tokens };
+  #keep({ plan, cachedBlocks, tokens, maxTokens }: SequenceResponse__Output): SequenceState {
+    const state = { plan: planFrom(plan), cachedBlocks, tokens, maxTokens };
     this.#states.set(state.plan.sequence, state);
     return state;
+  }
+}
+
+/** Asks to wait at once, or, where somebody wants to know of the wait, only after it was refused without. */
+async function placedOrWaited<T>(
+  onWait: PlacingOptions['onWait'],
+  ask: (noWait: boolean) => Promise<T>,
+): Promise<T> {
+  if (onWait === undefined) return await ask(false);
+  try {
+    return await ask(true);
+  } catch (thrown) {
+    if (!(thrown instanceof KvError) || thrown.context.admission !== 'noWait') throw thrown;
+    onWait(thrown);
+    return await ask(false);
   }
 }

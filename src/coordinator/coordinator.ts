@@ -8,6 +8,7 @@ import type {
   CoordinatorAnswers,
   CoordinatorEffect,
   CoordinatorEvents,
+  Decision,
   EventKind,
 } from './coordinatorEvent.js';
 import { CoordinatorMachine } from './coordinatorMachine.js';
@@ -16,6 +17,7 @@ import type { Member } from './member.js';
 import { nowOf } from './now.js';
 import type { CoordinatorOptions } from './options.js';
 import type { StateStore } from './stateStore.js';
+import { WaitingCalls } from './waitingCalls.js';
 
 /** A coordinator's surroundings: real ones in production, simulated twins in simulation. */
 export interface CoordinatorParts {
@@ -36,6 +38,7 @@ const closeGraceMs = 500;
 export class Coordinator {
   private stopTicking: Cancel = () => {};
   private server: NetworkServer | undefined;
+  private readonly waiting = new WaitingCalls((kind, event) => this.take(kind, event));
 
   private constructor(
     private readonly parts: CoordinatorParts,
@@ -96,6 +99,7 @@ export class Coordinator {
         metricsAddress,
         network,
         take: (kind, event) => this.take(kind, event),
+        waiting: this.waiting,
       }),
     );
     metrics.serving(() => ({
@@ -104,6 +108,8 @@ export class Coordinator {
       pinnedBlocks: machine.pins.size,
       indexedBlocks: machine.index.blocks,
       workers: machine.membership.members(),
+      waiting: machine.sequences.admission.waiting,
+      stages: machine.sequences.admission.stages(),
     }));
     this.tick();
   }
@@ -113,11 +119,26 @@ export class Coordinator {
     kind: Kind,
     event: CoordinatorEvents[Kind],
   ): Promise<CoordinatorAnswers[Kind]> {
-    const { answer, effects } = this.machine.handle(kind, event, nowOf(this.parts.clock));
+    const { answer, effects } = this.decide(kind, event);
     const changes = effects.flatMap((effect) => (effect.kind === 'store' ? effect.changes : []));
     for (const effect of effects) this.tell(effect);
     if (changes.length > 0) await this.parts.store.write(changes);
+    for (const effect of effects) this.waiting.settle(effect);
     return answer;
+  }
+
+  private decide<Kind extends EventKind>(kind: Kind, event: CoordinatorEvents[Kind]): Decision<Kind> {
+    try {
+      return this.machine.handle(kind, event, nowOf(this.parts.clock));
+    } catch (thrown) {
+      this.tellRefusal(thrown);
+      throw thrown;
+    }
+  }
+
+  private tellRefusal(thrown: unknown): void {
+    const cause = thrown instanceof KvError ? thrown.context.admission : undefined;
+    if (typeof cause === 'string') this.parts.metrics.refused(cause);
   }
 
   private tick(): void {
@@ -145,6 +166,9 @@ export class Coordinator {
         break;
       case 'lookedUp':
         metrics.lookedUp(effect.blocks, effect.cachedBlocks);
+        break;
+      case 'refused':
+        this.tellRefusal(effect.error);
         break;
       case 'abandoned':
         log.info('a sequence was released: nobody touched it for long', { sequence: effect.sequence });

@@ -1,4 +1,5 @@
 import type { BlockKey } from '../core/blockKey.js';
+import type { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { TensorDigest } from '../core/namespace.js';
 import type { Epoch, Plan, SequenceId, WorkerId } from '../core/plan.js';
@@ -12,6 +13,14 @@ interface OfSequence {
   readonly tenant: string;
   readonly sequence: SequenceId;
   readonly epoch: Epoch;
+}
+
+/** What a sequence that is to be placed may come to. */
+interface Wanted {
+  /** Tokens that it may grow to; those that it has where that is more. */
+  readonly maxTokens: number;
+  /** Names the wait for room; null refuses rather than waits. */
+  readonly ticket: number | null;
 }
 
 interface OfStream {
@@ -32,8 +41,13 @@ export interface CoordinatorEvents {
     readonly worker: WorkerId;
     readonly epoch: Epoch;
     readonly tensors: readonly TensorDigest[];
+    readonly bounds?: Pick<Member, 'capacity' | 'maxTokens'>;
   };
-  readonly heartbeat: { readonly worker: WorkerId };
+  readonly heartbeat: {
+    readonly worker: WorkerId;
+    /** Sequences that have a decode stream open there. */
+    readonly openSequences?: readonly SequenceId[];
+  };
   readonly leave: { readonly worker: WorkerId };
   readonly inventoryOpened: OfStream;
   readonly inventory: OfStream & { readonly part: InventoryPart; readonly more: boolean };
@@ -44,9 +58,16 @@ export interface CoordinatorEvents {
     readonly namespace: string;
     readonly blocks: readonly BlockKey[];
     readonly tokens: number;
+  } & Wanted;
+  readonly fork: OfSequence & Wanted;
+  /** The caller of a create or fork no longer waits. */
+  readonly withdraw: { readonly ticket: number };
+  readonly extend: OfSequence & {
+    readonly blocks: readonly BlockKey[];
+    readonly tokens: number;
+    /** 0 leaves it as it is. */
+    readonly maxTokens: number;
   };
-  readonly fork: OfSequence;
-  readonly extend: OfSequence & { readonly blocks: readonly BlockKey[]; readonly tokens: number };
   readonly truncate: OfSequence & { readonly tokens: number };
   readonly release: { readonly tenant: string; readonly sequence: SequenceId };
   readonly lookup: OfBlocks;
@@ -60,7 +81,13 @@ export interface PlannedSequence {
   readonly plan: Plan;
   readonly cachedBlocks: number;
   readonly tokens: number;
+  readonly maxTokens: number;
 }
+
+/** A sequence that has its room, or waits for it: then an effect with its ticket tells the end of the wait. */
+export type Placing =
+  | { readonly kind: 'placed'; readonly placed: PlannedSequence }
+  | { readonly kind: 'waiting' };
 
 /** What the sender of each event is answered. */
 export interface CoordinatorAnswers extends Record<EventKind, unknown> {
@@ -73,8 +100,9 @@ export interface CoordinatorAnswers extends Record<EventKind, unknown> {
   readonly inventory: { readonly kind: 'ack' | 'resend' | 'wait' };
   readonly inventoryClosed: undefined;
   readonly tick: undefined;
-  readonly create: PlannedSequence;
-  readonly fork: PlannedSequence;
+  readonly create: Placing;
+  readonly fork: Placing;
+  readonly withdraw: undefined;
   readonly extend: PlannedSequence;
   readonly truncate: PlannedSequence;
   readonly release: undefined;
@@ -101,7 +129,10 @@ export type CoordinatorEffect =
   | { readonly kind: 'joined' | 'serving'; readonly member: Member }
   | { readonly kind: 'lost'; readonly member: Member; readonly cause: LossCause }
   | { readonly kind: 'lookedUp'; readonly blocks: number; readonly cachedBlocks: number }
-  | { readonly kind: 'abandoned'; readonly sequence: SequenceId };
+  | { readonly kind: 'abandoned'; readonly sequence: SequenceId }
+  /** The ends of a wait. */
+  | { readonly kind: 'admitted'; readonly ticket: number; readonly placed: PlannedSequence }
+  | { readonly kind: 'refused'; readonly ticket: number; readonly error: KvError };
 
 export interface Decision<Kind extends EventKind> {
   readonly answer: CoordinatorAnswers[Kind];

@@ -1,6 +1,6 @@
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
-import { type Epoch, type Plan, sequenceId, workerId } from '../core/plan.js';
+import { workerId } from '../core/plan.js';
 import type { Random } from '../core/ports/random.js';
 import type {
   CoordinatorAnswers,
@@ -9,7 +9,6 @@ import type {
   Decision,
   EventKind,
   LossCause,
-  PlannedSequence,
 } from './coordinatorEvent.js';
 import type { DurableState, StateChange } from './durableState.js';
 import type { Member } from './member.js';
@@ -17,11 +16,9 @@ import { Membership } from './membership.js';
 import type { Now } from './now.js';
 import type { CoordinatorOptions } from './options.js';
 import { type PinChanges, Pins } from './pins.js';
+import { PlacedSequences } from './placedSequences.js';
 import { PrefixIndex } from './prefixIndex.js';
-import type { Sequence } from './sequence.js';
-import { Sequences } from './sequences.js';
 import { type Serving, servingOf } from './serving.js';
-import { stagePlans } from './stagePlans.js';
 
 type Handlers = {
   readonly [Kind in EventKind]: (event: CoordinatorEvents[Kind], now: Now) => CoordinatorAnswers[Kind];
@@ -30,7 +27,7 @@ type Handlers = {
 /** Decides everything that a coordinator decides. Has no clock, no network and no disk. */
 export class CoordinatorMachine {
   readonly membership: Membership;
-  readonly sequences: Sequences;
+  readonly sequences: PlacedSequences;
   readonly pins: Pins;
   private prefixes: PrefixIndex;
   private effects: CoordinatorEffect[] = [];
@@ -42,7 +39,16 @@ export class CoordinatorMachine {
     restored: DurableState,
   ) {
     this.membership = new Membership(options, restored);
-    this.sequences = new Sequences(options, restored.sequences);
+    this.sequences = new PlacedSequences(
+      {
+        options,
+        random,
+        membership: this.membership,
+        cached: (serving, blocks, limit) => this.cached(serving, blocks, limit),
+        emit: (effect) => this.effects.push(effect),
+      },
+      restored.sequences,
+    );
     this.pins = new Pins(options.maxPinnedBlocks, restored.pins);
     this.prefixes = new PrefixIndex(0, options.maxIndexedBlocks);
     this.handlers = this.makeHandlers();
@@ -62,22 +68,28 @@ export class CoordinatorMachine {
     const before = this.membership.epoch;
     const answer = handler(event, now);
     const { epoch } = this.membership;
-    if (epoch !== before) this.store({ kind: 'epoch', epoch });
+    if (epoch !== before) {
+      this.store({ kind: 'epoch', epoch });
+      this.sequences.membershipChanged(now);
+    }
+    this.sequences.settle(now);
     return { answer, effects: this.effects };
   }
 
   private makeHandlers(): Handlers {
     return {
       register: (event, now) => this.register(event, now),
-      ready: ({ worker, epoch, tensors }, now) => {
+      ready: ({ worker, epoch, tensors, bounds }, now) => {
         bound('tensors', tensors.length, this.options.maxTensors);
-        this.membership.loaded(worker, epoch, tensors, now.monotonicMs);
+        this.membership.loaded(worker, epoch, tensors, now.monotonicMs, bounds);
         return { epoch: this.membership.epoch };
       },
-      heartbeat: ({ worker }, now) => {
+      heartbeat: ({ worker, openSequences = [] }, now) => {
+        bound('open sequences', openSequences.length, this.options.maxSequences);
         const { pinsVersion } = this.membership.live(worker);
         const { version } = this.pins;
         this.membership.beat(worker, version, now.monotonicMs);
+        this.sequences.heard(openSequences, now);
         const pinned = pinsVersion === version ? null : this.pins.blocks();
         return { epoch: this.membership.epoch, pinned };
       },
@@ -90,31 +102,24 @@ export class CoordinatorMachine {
       inventoryClosed: ({ worker, stream }) =>
         this.lost(this.membership.streamClosed(worker, stream), 'stream'),
       tick: (_, now) => this.tick(now),
-      create: (event, now) => this.create(event, now),
-      fork: (event, now) => {
-        const { sequence, serving } = this.planned(event);
-        const { blockTokens } = serving.geometry;
-        return this.keep(
-          serving,
-          this.sequences.fork(sequence, this.newSequenceId(), blockTokens, now.wallMs),
-        );
+      create: (event, now) => {
+        bound('blocks', event.blocks.length, this.options.maxBlocksPerMessage);
+        if (this.membership.identity?.isStore === true) {
+          throw new KvError(
+            'unsupported',
+            'this cluster stores pages and computes nothing: put and get blocks, or start one with --model',
+          );
+        }
+        return this.sequences.create(event, now);
       },
+      fork: (event, now) => this.sequences.fork(event, now),
+      withdraw: (event) => this.sequences.withdraw(event),
       extend: (event, now) => {
-        const { blocks, tokens } = event;
-        bound('blocks', blocks.length, this.options.maxBlocksPerMessage);
-        const { sequence, serving } = this.planned(event);
-        const { blockTokens } = serving.geometry;
-        return this.keep(serving, this.sequences.extend(sequence, blocks, tokens, blockTokens, now.wallMs));
+        bound('blocks', event.blocks.length, this.options.maxBlocksPerMessage);
+        return this.sequences.extend(event, now);
       },
-      truncate: (event, now) => {
-        const { sequence, serving } = this.planned(event);
-        const { blockTokens } = serving.geometry;
-        return this.keep(serving, this.sequences.truncate(sequence, event.tokens, blockTokens, now.wallMs));
-      },
-      release: ({ tenant, sequence }) => {
-        if (this.sequences.release(sequence, tenant) === 'absent') return;
-        this.store({ kind: 'dropSequence', sequence });
-      },
+      truncate: (event, now) => this.sequences.truncate(event, now),
+      release: (event) => this.sequences.release(event),
       lookup: ({ namespace, blocks }) => {
         bound('blocks', blocks.length, this.options.maxBlocksPerMessage);
         const { geometry, stages } = this.serving(namespace);
@@ -174,48 +179,7 @@ export class CoordinatorMachine {
   private tick({ monotonicMs, wallMs }: Now): undefined {
     for (const member of this.membership.expire(monotonicMs)) this.lost(member, 'lease');
     this.storePins(this.pins.expire(wallMs));
-    for (const sequence of this.sequences.expire(wallMs)) {
-      this.store({ kind: 'dropSequence', sequence });
-      this.effects.push({ kind: 'abandoned', sequence });
-    }
-  }
-
-  private create(event: CoordinatorEvents['create'], now: Now): PlannedSequence {
-    const { tenant, blocks, tokens } = event;
-    bound('blocks', blocks.length, this.options.maxBlocksPerMessage);
-    const serving = this.serving(event.namespace);
-    const { namespace } = serving;
-    if (this.membership.identity?.isStore === true) {
-      throw new KvError(
-        'unsupported',
-        'this cluster stores pages and computes nothing: put and get blocks, or start one with --model',
-      );
-    }
-    const id = this.newSequenceId();
-    const sequence = { id, tenant, namespace, blocks, tokens, touchedMs: now.wallMs };
-    return this.keep(serving, this.sequences.create(sequence, serving.geometry.blockTokens));
-  }
-
-  private newSequenceId() {
-    return sequenceId(Buffer.from(this.random.bytes(16)).toString('hex'));
-  }
-
-  /** A sequence whose plan is up to date, and what serves it. */
-  private planned(event: CoordinatorEvents['fork']): { sequence: Sequence; serving: Serving } {
-    const sequence = this.sequences.get(event.sequence, event.tenant);
-    const serving = this.serving(sequence.namespace);
-    this.checkEpoch(event.epoch);
-    return { sequence, serving };
-  }
-
-  private checkEpoch(given: Epoch): void {
-    const { epoch } = this.membership;
-    if (given === epoch) return;
-    throw new KvError(
-      'stale',
-      `the plan is of epoch ${given}, the cluster is in epoch ${epoch}: ask for a new plan`,
-      { context: { epoch } },
-    );
+    this.sequences.tick({ monotonicMs, wallMs });
   }
 
   /** @throws KvError as `servingOf`. */
@@ -231,15 +195,6 @@ export class CoordinatorMachine {
     const cachedBlocks = this.prefixes.longestPrefix(geometry, blocks, limit, stages);
     this.effects.push({ kind: 'lookedUp', blocks: blocks.length, cachedBlocks });
     return cachedBlocks;
-  }
-
-  private keep(serving: Serving, sequence: Sequence): PlannedSequence {
-    this.store({ kind: 'putSequence', sequence });
-    const { id, blocks, tokens } = sequence;
-    const plan: Plan = { sequence: id, epoch: this.membership.epoch, stages: stagePlans(serving.members) };
-    // The last token is always computed: its logits are what the client is after.
-    const limit = Math.max(0, Math.ceil(tokens / serving.geometry.blockTokens) - 1);
-    return { plan, cachedBlocks: this.cached(serving, blocks, limit), tokens };
   }
 
   private lost(member: Member | undefined, cause: LossCause): undefined {

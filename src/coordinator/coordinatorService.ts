@@ -5,10 +5,11 @@ import { coordinatorEndpoints } from '../rpc/endpoints.js';
 import { checkProtocol, ownProtocol } from '../rpc/protocolCheck.js';
 import { BlockMoves } from './blockMoves.js';
 import type { CoordinatorMachine } from './coordinatorMachine.js';
-import { blockKeysFrom, joinRequestFrom, tensorsFrom } from './fromWire.js';
+import { blockKeysFrom, joinRequestFrom, readyFrom } from './fromWire.js';
 import { inventoryService } from './inventoryService.js';
 import type { TakeEvent } from './takeEvent.js';
-import { describeResponse, sequenceResponse } from './toWire.js';
+import { describeResponse, sequenceResponse, statusResponse } from './toWire.js';
+import type { WaitingCalls } from './waitingCalls.js';
 
 export interface CoordinatorServiceParts {
   /** Read, never changed here. */
@@ -19,6 +20,7 @@ export interface CoordinatorServiceParts {
   /** Reaches workers, for moves of blocks between them. */
   readonly network: Network;
   readonly take: TakeEvent;
+  readonly waiting: WaitingCalls;
 }
 
 /** kvtide.v1.Coordinator: messages to events, answers to messages. */
@@ -39,11 +41,10 @@ function memberBindings({ take, leaseMs, stages }: CoordinatorServiceParts): Bin
       const { worker, layers, stage } = member;
       return { protocol: ownProtocol(), worker, layers, stage, stages, epoch, leaseMs };
     }),
-    onRequest(coordinatorEndpoints.ready, ({ worker, epoch: since, tensors }) =>
-      take('ready', { worker: workerId(worker), epoch: epoch(since), tensors: tensorsFrom(tensors) }),
-    ),
-    onRequest(coordinatorEndpoints.heartbeat, async ({ worker }) => {
-      const { epoch, pinned } = await take('heartbeat', { worker: workerId(worker) });
+    onRequest(coordinatorEndpoints.ready, (message) => take('ready', readyFrom(message))),
+    onRequest(coordinatorEndpoints.heartbeat, async (message) => {
+      const openSequences = message.openSequences.map(sequenceId);
+      const { epoch, pinned } = await take('heartbeat', { worker: workerId(message.worker), openSequences });
       return { epoch, pinsChanged: pinned !== null, pinnedBlocks: packBlockKeys(pinned ?? []) };
     }),
     onRequest(coordinatorEndpoints.leave, async ({ worker }) => {
@@ -53,21 +54,27 @@ function memberBindings({ take, leaseMs, stages }: CoordinatorServiceParts): Bin
   ];
 }
 
-function sequenceBindings({ take }: CoordinatorServiceParts): Binding[] {
+function sequenceBindings({ take, waiting }: CoordinatorServiceParts): Binding[] {
   return [
-    onRequest(coordinatorEndpoints.createSequence, async (message, { tenant }) => {
+    onRequest(coordinatorEndpoints.createSequence, async (message, call) => {
       checkProtocol(message.protocol, 'the client');
-      const { namespace, tokens } = message;
+      const { namespace, tokens, maxTokens, noWait } = message;
       const blocks = blockKeysFrom(message.blocks);
-      return sequenceResponse(await take('create', { tenant, namespace, blocks, tokens }));
+      const event = { tenant: call.tenant, namespace, blocks, tokens, maxTokens };
+      const ask = (ticket: number | null) => take('create', { ...event, ticket });
+      return sequenceResponse(await waiting.place(ask, noWait, call));
     }),
-    onRequest(coordinatorEndpoints.forkSequence, async (message, { tenant }) =>
-      sequenceResponse(await take('fork', { tenant, ...planOf(message) })),
-    ),
+    onRequest(coordinatorEndpoints.forkSequence, async (message, call) => {
+      const { maxTokens, noWait } = message;
+      const event = { tenant: call.tenant, ...planOf(message), maxTokens };
+      const ask = (ticket: number | null) => take('fork', { ...event, ticket });
+      return sequenceResponse(await waiting.place(ask, noWait, call));
+    }),
     onRequest(coordinatorEndpoints.extendSequence, async (message, { tenant }) => {
       const blocks = blockKeysFrom(message.blocks);
-      const { tokens } = message;
-      return sequenceResponse(await take('extend', { tenant, ...planOf(message), blocks, tokens }));
+      const { tokens, maxTokens } = message;
+      const event = { tenant, ...planOf(message), blocks, tokens, maxTokens };
+      return sequenceResponse(await take('extend', event));
     }),
     onRequest(coordinatorEndpoints.truncateSequence, async (message, { tenant }) => {
       const { tokens } = message;
@@ -103,13 +110,6 @@ function queryBindings({ take, machine, metricsAddress, network }: CoordinatorSe
       checkProtocol(protocol, 'the client');
       return describeResponse(machine);
     }),
-    onRequest(coordinatorEndpoints.status, async () => ({
-      protocol: ownProtocol(),
-      cluster: describeResponse(machine),
-      sequences: machine.sequences.size,
-      pinnedBlocks: machine.pins.size,
-      indexedBlocks: machine.index.blocks,
-      metricsAddress,
-    })),
+    onRequest(coordinatorEndpoints.status, async () => statusResponse(machine, metricsAddress)),
   ];
 }

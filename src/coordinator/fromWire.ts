@@ -1,15 +1,17 @@
 import { blockKeyBytes, unpackBlockKeys } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { TensorDigest } from '../core/namespace.js';
-import { type WorkerId, workerId } from '../core/plan.js';
+import { epoch, type WorkerId, workerId } from '../core/plan.js';
 import type { ByTier } from '../core/tierName.js';
 import type { ByTier__Output } from '../rpc/gen/kvtide/v1/ByTier.js';
 import type { InventoryChange__Output } from '../rpc/gen/kvtide/v1/InventoryChange.js';
 import type { PageId__Output } from '../rpc/gen/kvtide/v1/PageId.js';
+import type { ReadyRequest__Output } from '../rpc/gen/kvtide/v1/ReadyRequest.js';
 import type { RegisterRequest__Output } from '../rpc/gen/kvtide/v1/RegisterRequest.js';
 import type { TensorDigest__Output } from '../rpc/gen/kvtide/v1/TensorDigest.js';
 import { geometryFrom } from '../rpc/geometryMessage.js';
 import { parseHostPort } from '../rpc/hostPort.js';
+import type { CoordinatorEvents } from './coordinatorEvent.js';
 import type { JoinRequest } from './membership.js';
 import type { InventoryPart } from './prefixIndex.js';
 
@@ -25,7 +27,20 @@ export function joinRequestFrom(message: RegisterRequest__Output): JoinRequest {
   };
 }
 
-export function tensorsFrom(messages: readonly TensorDigest__Output[]): TensorDigest[] {
+export function readyFrom(message: ReadyRequest__Output): CoordinatorEvents['ready'] {
+  const { worker, livePages, tailPages, maxTokens } = message;
+  return {
+    worker: workerId(worker),
+    epoch: epoch(message.epoch),
+    tensors: tensorsFrom(message.tensors),
+    bounds: {
+      capacity: livePages === 0 ? null : { livePages, tailPages },
+      maxTokens: maxTokens === 0 ? null : maxTokens,
+    },
+  };
+}
+
+function tensorsFrom(messages: readonly TensorDigest__Output[]): TensorDigest[] {
   return messages.map(({ name, dtype, shape, sha256 }) => ({ name, dtype, shape, sha256 }));
 }
 

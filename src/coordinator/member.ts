@@ -28,6 +28,10 @@ export interface Member extends Registration {
   /** The epoch that its registration began; tells a worker from what it was before it came back. */
   readonly since: Epoch;
   readonly state: MemberState;
+  /** What it holds of live KV; null while it has not loaded its layers, or where it does not say. */
+  readonly capacity: { readonly livePages: number; readonly tailPages: number } | null;
+  /** The longest context that it serves; null without a bound. */
+  readonly maxTokens: number | null;
   /** Null until it has loaded its layers. */
   readonly tensors: readonly TensorDigest[] | null;
   /** The inventory stream that is open, counted by the coordinator; null when there is none. */

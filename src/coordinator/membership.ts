@@ -137,6 +137,8 @@ export class Membership {
       layers,
       since: this.count,
       state: 'loading',
+      capacity: null,
+      maxTokens: null,
       tensors: null,
       stream: null,
       beats: false,
@@ -151,7 +153,13 @@ export class Membership {
    * @throws KvError `notFound`, `stale` for a registration that was replaced, `invalid` when its weights
    * are not of the checkpoint that the others have.
    */
-  loaded(worker: WorkerId, since: Epoch, tensors: readonly TensorDigest[], nowMs: number): Member {
+  loaded(
+    worker: WorkerId,
+    since: Epoch,
+    tensors: readonly TensorDigest[],
+    nowMs: number,
+    bounds: Pick<Member, 'capacity' | 'maxTokens'> = { capacity: null, maxTokens: null },
+  ): Member {
     const member = this.live(worker);
     if (member.since !== since) {
       throw new KvError('stale', `worker "${worker}" has registered again since epoch ${since}`);
@@ -166,7 +174,7 @@ export class Membership {
       this.known = identityOf(this.shape, joined);
     }
     this.count = epoch(this.count + 1);
-    return this.put({ ...member, tensors, leaseEndsMs: nowMs + this.options.loadLeaseMs });
+    return this.put({ ...member, ...bounds, tensors, leaseEndsMs: nowMs + this.options.loadLeaseMs });
   }
 
   /** @throws KvError `notFound` */

@@ -1,5 +1,7 @@
+import type { AdmissionOptions } from './admission.js';
+
 /** What an operator decides about a coordinator, and every bound it has. */
-export interface CoordinatorOptions {
+export interface CoordinatorOptions extends AdmissionOptions {
   /** Layer ranges that the model is split into. */
   readonly stages: number;
   /** Workers that may serve one stage; the cluster is ready with one for each. */
@@ -37,4 +39,12 @@ export const defaultCoordinatorOptions: CoordinatorOptions = {
   maxBlocksPerMessage: 262_144,
   maxPagesPerMessage: 65_536,
   maxTensors: 65_536,
+  admissionQueueMax: 1_024,
+  admissionQueueTenantMax: 256,
+  admissionPassesMax: 8,
+  // Below the deadline of a client's calls, which hears a refusal rather than nothing.
+  admissionWaitMsMax: 25_000,
+  // Workers tell every second which streams are open: a client has this long between creation and its stream.
+  admissionIdleMs: 30_000,
+  admissionRetryMs: 1_000,
 };

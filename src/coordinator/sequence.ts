@@ -10,6 +10,8 @@ export interface Sequence {
   readonly blocks: readonly BlockKey[];
   /** The sealed blocks' tokens and those of the growing tail. */
   readonly tokens: number;
+  /** Tokens that it may grow to, with room set aside; `tokens` where it is less or not said. */
+  readonly maxTokens?: number;
   /** Milliseconds since the Unix epoch. */
   readonly touchedMs: number;
 }

@@ -1,5 +1,6 @@
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
+import type { NamespaceId } from '../core/namespace.js';
 import type { SequenceId } from '../core/plan.js';
 import type { Sequence } from './sequence.js';
 
@@ -28,23 +29,33 @@ export class Sequences {
     });
   }
 
+  find(id: SequenceId): Sequence | undefined {
+    return this.all.get(id);
+  }
+
+  /** Those of one model. */
+  *of(namespace: NamespaceId): Iterable<Sequence> {
+    for (const sequence of this.all.values()) if (sequence.namespace === namespace) yield sequence;
+  }
+
   /** @throws KvError `exhausted` when there are as many as may be, `invalid` for more blocks than tokens fill. */
-  create(sequence: Sequence, blockTokens: number): Sequence {
+  check(sequence: Sequence, blockTokens: number): void {
     checkFilled(sequence, blockTokens);
-    if (this.all.size >= this.bounds.maxSequences) {
-      throw new KvError('exhausted', `${this.all.size} sequences are open, and no more may be: release some`);
-    }
+    if (this.all.size < this.bounds.maxSequences) return;
+    throw new KvError('exhausted', `${this.all.size} sequences are open, and no more may be: release some`);
+  }
+
+  /** @throws KvError as `check`. */
+  create(sequence: Sequence, blockTokens: number): Sequence {
+    this.check(sequence, blockTokens);
     return this.put(sequence);
   }
 
-  /** A new sequence that shares the blocks of `parent`; the growing tail is not shared. */
-  fork(parent: Sequence, id: SequenceId, blockTokens: number, nowMs: number): Sequence {
-    const tokens = parent.blocks.length * blockTokens;
-    return this.create({ ...parent, id, tokens, touchedMs: nowMs }, blockTokens);
-  }
-
-  /** @throws KvError `invalid` when the sequence would shrink, or has more blocks than its tokens fill. */
-  extend(
+  /**
+   * What the sequence is with more blocks and tokens; `put` makes it so.
+   * @throws KvError `invalid` when the sequence would shrink, or has more blocks than its tokens fill.
+   */
+  extended(
     sequence: Sequence,
     blocks: readonly BlockKey[],
     tokens: number,
@@ -59,7 +70,7 @@ export class Sequences {
     }
     const extended = { ...sequence, blocks: [...sequence.blocks, ...blocks], tokens, touchedMs: nowMs };
     checkFilled(extended, blockTokens);
-    return this.put(extended);
+    return extended;
   }
 
   /**
@@ -98,7 +109,7 @@ export class Sequences {
     return idle;
   }
 
-  private put(sequence: Sequence): Sequence {
+  put(sequence: Sequence): Sequence {
     // Last, so that the map stays ordered by when they were touched.
     this.all.delete(sequence.id);
     this.all.set(sequence.id, sequence);

@@ -11,6 +11,8 @@ export interface Serving {
   readonly stages: readonly StageHolders[];
   readonly geometry: Geometry;
   readonly namespace: NamespaceId;
+  /** The longest context; null without a bound. */
+  readonly maxTokens: number | null;
 }
 
 /** @throws KvError `unavailable` while a stage is missing, `invalid` for another model's namespace. */
@@ -28,5 +30,12 @@ export function servingOf(membership: Membership, namespace: string): Serving {
     // At least one is ready.
     return { workers: ids, layers: some[0]!.layers };
   });
-  return { members, stages, geometry: model.geometry, namespace: identity.namespace };
+  const { geometry } = model;
+  return { members, stages, geometry, namespace: identity.namespace, maxTokens: longestContext(members) };
+}
+
+/** The longest context that all of the workers serve; null where none of them names one. */
+export function longestContext(members: readonly (readonly Member[])[]): number | null {
+  const bounds = members.flat().flatMap(({ maxTokens }) => maxTokens ?? []);
+  return bounds.length === 0 ? null : Math.min(...bounds);
 }

@@ -8,6 +8,10 @@ export interface ClientSessionOptions {
   /** The parent of the first block; the tenant's by default. A root of its own reuses nothing. */
   readonly rootKey?: BlockKey;
   readonly signal?: AbortSignal;
+  /** Tokens that it may grow to, prompt included; those of the prompt where it is not said. */
+  readonly maxTokens?: number;
+  /** As `PlacingOptions.onWait`. */
+  readonly onWait?: (why: KvError) => void;
 }
 
 /** A sequence of a cluster, from its creation at the coordinator to its release. */
@@ -33,7 +37,7 @@ export class ClientSession implements SequenceSession {
     this.#signal = signal;
   }
 
-  /** @throws KvError `unavailable` when the coordinator or a stage cannot be reached. */
+  /** @throws KvError `unavailable` when the coordinator or a stage cannot be reached, and as `Sequences.create`. */
   static async create(
     client: KvClient,
     prompt: readonly number[],
@@ -42,7 +46,12 @@ export class ClientSession implements SequenceSession {
     const { blockTokens } = (await client.model()).geometry;
     const rootKey = options.rootKey ?? (await client.rootKey());
     const blocks = blockKeysOf(rootKey, prompt, blockTokens);
-    const { plan } = await client.sequences.create(blocks, prompt.length, { signal: options.signal });
+    const { signal, maxTokens, onWait } = options;
+    const { plan } = await client.sequences.create(blocks, prompt.length, {
+      signal,
+      ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...(onWait === undefined ? {} : { onWait }),
+    });
     return new ClientSession(client, plan.sequence, rootKey, blockTokens, options.signal);
   }
 

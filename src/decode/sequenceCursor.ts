@@ -34,7 +34,10 @@ export class SequenceCursor {
   #position = 0;
   /** The furthest that `#position` ever was. */
   #reached = 0;
+  /** Blocks that the coordinator has heard of. */
   #toldBlocks = 0;
+  /** Those that it has been, or is being, told of. */
+  #tellingBlocks = 0;
   #telling: Promise<void> = Promise.resolve();
   #tellError: KvError | null = null;
   #recoveries = 0;
@@ -45,6 +48,7 @@ export class SequenceCursor {
     this.#sums = sums;
     this.#options = options;
     this.#toldBlocks = known.keys.length;
+    this.#tellingBlocks = known.keys.length;
   }
 
   get recoveries(): number {
@@ -207,12 +211,16 @@ export class SequenceCursor {
 
   #tell(): void {
     const sealed = Math.floor(this.#position / this.#session.blockTokens);
-    if (sealed <= this.#toldBlocks) return;
-    const blocks = this.#known.keys.slice(this.#toldBlocks, sealed);
+    if (sealed <= this.#tellingBlocks) return;
     const tokens = this.#position;
-    this.#toldBlocks = sealed;
+    this.#tellingBlocks = sealed;
     this.#telling = this.#telling
-      .then(() => this.#session.extend(blocks, tokens))
+      .then(async () => {
+        // From the last that was heard: blocks after ones that were refused would not be a chain.
+        await this.#session.extend(this.#known.keys.slice(this.#toldBlocks, sealed), tokens);
+        this.#toldBlocks = sealed;
+        this.#tellError = null;
+      })
       .catch((thrown: unknown) => {
         this.#tellError = KvError.from(thrown);
       });

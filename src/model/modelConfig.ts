@@ -48,7 +48,7 @@ export interface ModelConfig {
   readonly bias: BiasConfig;
   readonly qkNorm: boolean;
   readonly tiedEmbeddings: boolean;
-  /** What the checkpoint was made for; longer sequences are computed all the same. */
+  /** The longest context that the checkpoint was made for; longer ones are refused. */
   readonly maxPositions: number;
   /** Tokens that end a text: of config.json and generation_config.json together, ascending. */
   readonly eosTokens: readonly number[];

@@ -8,6 +8,14 @@ export interface CoordinatorFigures {
   readonly pinnedBlocks: number;
   readonly indexedBlocks: number;
   readonly workers: readonly { readonly state: string }[];
+  /** Calls that wait for room. */
+  readonly waiting: number;
+  /** `budgetBytes` may be `Infinity`. */
+  readonly stages: readonly {
+    readonly stage: number;
+    readonly admittedBytes: number;
+    readonly budgetBytes: number;
+  }[];
 }
 
 export type LossCause = 'lease' | 'stream' | 'replaced' | 'left';
@@ -17,12 +25,15 @@ export class CoordinatorMetrics {
   private readonly lookups: Counter<'outcome'>;
   private readonly lookedUpBlocks: Counter<'outcome'>;
   private readonly losses: Counter<'cause'>;
+  private readonly refusals: Counter<'cause'>;
 
   constructor(private readonly metrics: Metrics) {
     this.lookups = metrics.counter('kvtide_lookups_total', 'Prefixes looked up.', ['outcome']);
     const blocks = 'Blocks of the prefixes looked up, by whether the cluster holds them.';
     this.lookedUpBlocks = metrics.counter('kvtide_lookup_blocks_total', blocks, ['outcome']);
     this.losses = metrics.counter('kvtide_worker_losses_total', 'Workers that went, by cause.', ['cause']);
+    const refusals = 'Sequences that were not admitted, by cause.';
+    this.refusals = metrics.counter('kvtide_admission_refusals_total', refusals, ['cause']);
   }
 
   /** A chain of `blocks` blocks was looked up, of which the first `cached` can be used. */
@@ -34,6 +45,11 @@ export class CoordinatorMetrics {
 
   workerLost(cause: LossCause): void {
     this.losses.inc({ cause });
+  }
+
+  /** @param cause one of a few: never, noWait, queue, wait, growth. */
+  refused(cause: string): void {
+    this.refusals.inc({ cause });
   }
 
   /** Adds the figures that are read from the coordinator; once, when it serves. */
@@ -51,6 +67,17 @@ export class CoordinatorMetrics {
     });
     metrics.gauge('kvtide_indexed_blocks', 'Blocks of which some worker holds a page.', [], (gauge) => {
       gauge.set(read().indexedBlocks);
+    });
+    metrics.gauge('kvtide_admission_waiting', 'Sequences that wait for room.', [], (gauge) => {
+      gauge.set(read().waiting);
+    });
+    const admitted = 'Live KV of the sequences that a stage has admitted, up to what they may grow to.';
+    metrics.gauge('kvtide_admitted_bytes', admitted, ['stage'], (gauge) => {
+      for (const { stage, admittedBytes } of read().stages) gauge.set({ stage }, admittedBytes);
+    });
+    const budget = 'Live KV that the workers of a stage hold together; +Inf where one does not say.';
+    metrics.gauge('kvtide_admission_budget_bytes', budget, ['stage'], (gauge) => {
+      for (const { stage, budgetBytes } of read().stages) gauge.set({ stage }, budgetBytes);
     });
   }
 }

@@ -5,6 +5,7 @@ import type { NamespaceId, TensorDigest } from '../core/namespace.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Network, Peer } from '../core/ports/network.js';
 import { coordinatorEndpoints } from '../rpc/endpoints.js';
+import type { ReadyRequest } from '../rpc/gen/kvtide/v1/ReadyRequest.js';
 import type { RegisterRequest } from '../rpc/gen/kvtide/v1/RegisterRequest.js';
 import { checkProtocol, ownProtocol } from '../rpc/protocolCheck.js';
 import type { TierStack } from '../tiers/tierStack.js';
@@ -26,6 +27,10 @@ export interface CoordinatorLinkParts {
   readonly coordinator: string;
   /** What this worker says of itself; the id is added here. */
   readonly registration: RegisterRequest;
+  /** What it serves with the layers that it was given, told when they are loaded. */
+  served(range: LayerRange): Pick<ReadyRequest, 'livePages' | 'tailPages' | 'maxTokens'>;
+  /** The sequences that have a decode stream open here, told with every heartbeat. */
+  openSequences(): readonly string[];
   warn(message: string, error: KvError): void;
 }
 
@@ -116,8 +121,9 @@ export class CoordinatorLink {
   }
 
   async #sayReady(tensors: readonly TensorDigest[]): Promise<void> {
-    const { worker, epoch } = this.#joined();
+    const { worker, epoch, range } = this.#joined();
     await this.#peer.request(coordinatorEndpoints.ready, {
+      ...this.#parts.served(range),
       worker,
       epoch,
       tensors: tensors.map(({ name, dtype, shape, sha256 }) => ({ name, dtype, shape: [...shape], sha256 })),
@@ -167,7 +173,7 @@ export class CoordinatorLink {
       try {
         const answer = await this.#peer.request(
           coordinatorEndpoints.heartbeat,
-          { worker, epoch },
+          { worker, epoch, openSequences: [...this.#parts.openSequences()] },
           { timeoutMs: leaseMs },
         );
         if (answer.pinsChanged) stack.setPinnedBlocks(unpackBlockKeys(answer.pinnedBlocks));

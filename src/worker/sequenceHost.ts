@@ -30,6 +30,8 @@ export interface SequenceHostParts {
   readonly worker: string;
   readonly geometry: Geometry;
   readonly range: LayerRange;
+  /** The longest context that is served; `Infinity` without a bound. */
+  readonly maxTokens: number;
   readonly naming: PageNaming;
   /** host:port of this worker, where peers fetch pages. */
   readonly address: string;
@@ -51,7 +53,8 @@ export class SequenceHost {
   readonly #parts: SequenceHostParts;
   readonly #lanes: StepLanes;
   readonly #prefillRate: PrefillRate;
-  readonly #sequences = new Set<WorkerSequence>();
+  /** With the id that each has at the coordinator. */
+  readonly #sequences = new Map<WorkerSequence, string>();
   readonly #peers = new Map<string, Peer>();
   readonly #role = new ShardRole();
 
@@ -70,6 +73,10 @@ export class SequenceHost {
     return this.#sequences.size;
   }
 
+  get sequenceIds(): readonly string[] {
+    return [...this.#sequences.values()];
+  }
+
   /** @throws KvError `stale`, `invalid` or `exhausted` when this worker cannot serve the plan. */
   async open(
     open: OpenSequence__Output,
@@ -77,7 +84,7 @@ export class SequenceHost {
     chain: readonly BlockKey[],
     call: CallContext,
   ): Promise<WorkerSequence> {
-    const { worker, geometry, range, naming, stack, openSequencesMax } = this.#parts;
+    const { worker, geometry, range, maxTokens, naming, stack, openSequencesMax } = this.#parts;
     const mine = open.plan?.stages[open.stage];
     if (open.plan == null || mine === undefined) throw new KvError('invalid', 'the plan has no such stage');
     const differs = mine.worker !== worker || mine.layers?.from !== range.from || mine.layers.to !== range.to;
@@ -94,8 +101,8 @@ export class SequenceHost {
       throw new KvError('exhausted', `${openSequencesMax} sequences are open already; end one or try later`);
     }
     const shards = this.#shardsOf(mine.shards, call);
-    const sequence = new WorkerSequence({ geometry, range, rootKey, chain }, stack, shards);
-    this.#sequences.add(sequence);
+    const sequence = new WorkerSequence({ geometry, range, maxTokens, rootKey, chain }, stack, shards);
+    this.#sequences.set(sequence, open.plan.sequence);
     return sequence;
   }
 

@@ -66,6 +66,8 @@ export interface StepPlannerOptions {
   readonly rootKey: BlockKey;
   /** Keys of the blocks that may be reused. */
   readonly chain: readonly BlockKey[];
+  /** The longest context that may be computed; without it there is no bound. */
+  readonly maxTokens?: number;
 }
 
 /** Per layer: which sealed blocks `[first, end)` the sequence holds. */
@@ -84,6 +86,7 @@ interface Holding {
 export class StepPlanner {
   readonly #geometry: Geometry;
   readonly #rootKey: BlockKey;
+  readonly #maxTokens: number;
   readonly #chain: BlockKey[];
   readonly #holdings: Holding[];
   #length = 0;
@@ -92,9 +95,10 @@ export class StepPlanner {
   /** What other shards have, in order. */
   #given: BlockSpan[] = [];
 
-  constructor({ geometry, range, rootKey, chain }: StepPlannerOptions) {
+  constructor({ geometry, range, rootKey, chain, maxTokens }: StepPlannerOptions) {
     this.#geometry = geometry;
     this.#rootKey = rootKey;
+    this.#maxTokens = maxTokens ?? Number.POSITIVE_INFINITY;
     this.#chain = [...chain];
     this.#holdings = geometry.layers.slice(range.from, range.to).map((attention, index) => ({
       layer: range.from + index,
@@ -198,6 +202,14 @@ export class StepPlanner {
       throw new KvError(
         'invalid',
         `a step of ${tokens.length} tokens at position ${position} does not fit into one block of ${blockTokens}`,
+      );
+    }
+    const length = position + tokens.length;
+    if (length > this.#maxTokens) {
+      throw new KvError(
+        'invalid',
+        `a step would take the sequence to ${length} tokens, and the longest context here is ${this.#maxTokens}`,
+        { context: { maxTokens: this.#maxTokens } },
       );
     }
     const given = this.#given.reduce((sum, { first, end }) => sum + end - first, 0);

@@ -44,6 +44,8 @@ export interface ModelShape {
   readonly geometry: Geometry;
   /** Canonical JSON of the configuration. */
   readonly configJson: string;
+  /** The longest context that is served; without it there is no bound. */
+  readonly maxTokens?: number;
 }
 
 /** What a worker tells the log and the metrics; all of it is optional to hear. */

@@ -3,7 +3,9 @@ import { pageBytes } from '../core/geometry.js';
 import { type Binding, type NetworkServer, onRequest, onStream } from '../core/ports/network.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
 import { geometryMessage } from '../rpc/geometryMessage.js';
+import { noDiskCompression } from '../tiers/codec/diskCodecs.js';
 import type { TierStack } from '../tiers/tierStack.js';
+import { workerCapacity } from '../tiers/workerCapacity.js';
 import { type Assignment, CoordinatorLink } from './coordinatorLink.js';
 import { DecodeCall } from './decodeCall.js';
 import { LoadedLayers } from './loadedLayers.js';
@@ -37,6 +39,7 @@ export class WorkerServer {
   readonly #server: NetworkServer;
   readonly #link: CoordinatorLink;
   #assignment: Assignment | null = null;
+  #host: SequenceHost | null = null;
 
   private constructor(options: WorkerOptions, parts: WorkerParts, server: NetworkServer, late: LateServing) {
     this.#options = options;
@@ -94,6 +97,7 @@ export class WorkerServer {
 
   #makeLink(): CoordinatorLink {
     const { coordinator, limits, stage, budgetBytes, metricsAddress } = this.#options;
+    const { diskCompression = noDiskCompression } = this.#options;
     const { network, clock, pid, shape, observer } = this.#parts;
     return new CoordinatorLink({
       network,
@@ -109,6 +113,11 @@ export class WorkerServer {
         budgetBytes,
         metricsAddress,
       },
+      served: (range) => ({
+        ...workerCapacity(shape.geometry, range, budgetBytes, diskCompression),
+        maxTokens: shape.maxTokens ?? 0,
+      }),
+      openSequences: () => this.#host?.sequenceIds ?? [],
       warn: (message, error) => observer.warn?.(message, { ...error.context, error: error.message }),
     });
   }
@@ -135,7 +144,8 @@ export class WorkerServer {
       const host =
         compute === null || layers === null
           ? null
-          : this.#host({ compute, layers, naming: pages.naming, stack }, assignment);
+          : this.#makeHost({ compute, layers, naming: pages.naming, stack }, assignment);
+      this.#host = host;
       this.#parts.observer.serving?.({
         tiers: () => stack.stats(),
         openSequences: () => host?.openSequences ?? 0,
@@ -159,7 +169,7 @@ export class WorkerServer {
     return await LoadedLayers.load({ compute, geometry, range, deviceBytes, makeSlab });
   }
 
-  #host({ compute, layers, naming, stack }: HostParts, { worker, range }: Assignment): SequenceHost {
+  #makeHost({ compute, layers, naming, stack }: HostParts, { worker, range }: Assignment): SequenceHost {
     const { network, clock, link, shape, observer } = this.#parts;
     const { geometry } = shape;
     const runner = new StepRunner({
@@ -174,6 +184,7 @@ export class WorkerServer {
       worker,
       geometry,
       range,
+      maxTokens: shape.maxTokens ?? Number.POSITIVE_INFINITY,
       naming,
       address: this.#server.address,
       stack,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { CoordinatorEffect } from '../../src/coordinator/coordinatorEvent.js';
+import type { CoordinatorEffect, Placing, PlannedSequence } from '../../src/coordinator/coordinatorEvent.js';
 import { CoordinatorMachine } from '../../src/coordinator/coordinatorMachine.js';
 import type { DurableState } from '../../src/coordinator/durableState.js';
 import { defaultCoordinatorOptions } from '../../src/coordinator/options.js';
@@ -16,6 +16,8 @@ const options = {
 };
 const tenant = 't';
 const blockTokens = geometry.blockTokens;
+/** Does not grow beyond what it has, and does not wait. */
+const asIs = { maxTokens: 0, ticket: null };
 
 /** A machine whose store effects are kept, as the shell would. */
 class Cluster {
@@ -60,12 +62,18 @@ class Cluster {
   }
 
   create(blocks: readonly BlockKey[], tokens = blocks.length * blockTokens) {
-    return this.handle('create', { tenant, namespace: this.namespace, blocks, tokens }, at(0)).answer;
+    const event = { tenant, namespace: this.namespace, blocks, tokens, ...asIs };
+    return placed(this.handle('create', event, at(0)).answer);
   }
 
   of(sequence: SequenceId, given: Epoch = this.machine.membership.epoch) {
     return { tenant, sequence, epoch: given };
   }
+}
+
+function placed(answer: Placing): PlannedSequence {
+  if (answer.kind === 'waiting') throw new Error('it waits for room');
+  return answer.placed;
 }
 
 describe('CoordinatorMachine', () => {
@@ -106,7 +114,7 @@ describe('CoordinatorMachine', () => {
 
   it('refuses another namespace', () => {
     cluster.serve();
-    const event = { tenant, namespace: 'ff'.repeat(32), blocks: [], tokens: 1 };
+    const event = { tenant, namespace: 'ff'.repeat(32), blocks: [], tokens: 1, ...asIs };
     expect(() => cluster.handle('create', event, at(0))).toThrow('another model');
   });
 
@@ -114,10 +122,15 @@ describe('CoordinatorMachine', () => {
     cluster.serve();
     const chain = chainOf(4);
     const { plan } = cluster.create(chain.slice(0, 2), 2 * blockTokens + 3);
-    const extend = { ...cluster.of(plan.sequence), blocks: chain.slice(2), tokens: 4 * blockTokens + 7 };
+    const extend = {
+      ...cluster.of(plan.sequence),
+      blocks: chain.slice(2),
+      tokens: 4 * blockTokens + 7,
+      maxTokens: 0,
+    };
     expect(cluster.handle('extend', extend, at(0)).answer.tokens).toBe(4 * blockTokens + 7);
     expect(() => cluster.handle('extend', extend, at(0))).toThrow('do not fit');
-    const fork = cluster.handle('fork', cluster.of(plan.sequence), at(0)).answer;
+    const fork = placed(cluster.handle('fork', { ...cluster.of(plan.sequence), ...asIs }, at(0)).answer);
     expect(fork.tokens).toBe(4 * blockTokens);
     expect(fork.plan.sequence).not.toBe(plan.sequence);
     const truncate = { ...cluster.of(plan.sequence), tokens: 3 * blockTokens - 1 };
@@ -135,20 +148,21 @@ describe('CoordinatorMachine', () => {
   it('knows a sequence only for its tenant, until it is released', () => {
     cluster.serve();
     const { plan } = cluster.create([], 3);
-    const stranger = { ...cluster.of(plan.sequence), tenant: 'other' };
+    const stranger = { ...cluster.of(plan.sequence), tenant: 'other', ...asIs };
     expect(() => cluster.handle('fork', stranger, at(0))).toThrow('there is no sequence');
     cluster.handle('release', stranger, at(0));
     expect(cluster.machine.sequences.size).toBe(1);
     cluster.handle('release', cluster.of(plan.sequence), at(0));
     expect(cluster.tables.snapshot().sequences).toEqual([]);
-    expect(() => cluster.handle('fork', cluster.of(plan.sequence), at(0))).toThrow('there is no sequence');
+    const fork = { ...cluster.of(plan.sequence), ...asIs };
+    expect(() => cluster.handle('fork', fork, at(0))).toThrow('there is no sequence');
   });
 
   it('refuses a plan of an older epoch and says which it is', () => {
     const [first] = cluster.serve();
     const { plan } = cluster.create([], 3);
     cluster.handle('inventoryClosed', { worker: first!, stream: 0 }, at(0));
-    const extend = { ...cluster.of(plan.sequence, plan.epoch), blocks: [], tokens: 3 };
+    const extend = { ...cluster.of(plan.sequence, plan.epoch), blocks: [], tokens: 3, maxTokens: 0 };
     expect(() => cluster.handle('extend', extend, at(0))).toThrow('worker w0 is lost');
     cluster.serve();
     const { epoch: current } = cluster.machine.membership;
@@ -235,7 +249,7 @@ describe('CoordinatorMachine', () => {
     expect(after.handle('register', back, at(0)).answer.member.stage).toBe(1);
     after.serve(chain);
     expect(after.machine.pins.size).toBe(3);
-    const extend = { ...after.of(plan.sequence), blocks: [], tokens: 3 * blockTokens + 1 };
+    const extend = { ...after.of(plan.sequence), blocks: [], tokens: 3 * blockTokens + 1, maxTokens: 0 };
     expect(after.handle('extend', extend, at(0)).answer.cachedBlocks).toBe(3);
     expect(() => after.handle('extend', { ...extend, epoch: epoch(plan.epoch) }, at(0))).toThrow(
       'ask for a new plan',

@@ -92,14 +92,31 @@ describe('coordinator metrics', () => {
     coordinator.lookedUp(10, 4);
     coordinator.lookedUp(3, 0);
     coordinator.workerLost('lease');
+    coordinator.refused('never');
     const workers = [{ state: 'ready' }, { state: 'ready' }, { state: 'lost' }];
-    coordinator.serving(() => ({ epoch: 5, sequences: 1, pinnedBlocks: 2, indexedBlocks: 3, workers }));
+    coordinator.serving(() => ({
+      epoch: 5,
+      sequences: 1,
+      pinnedBlocks: 2,
+      indexedBlocks: 3,
+      workers,
+      waiting: 4,
+      stages: [
+        { stage: 0, admittedBytes: 10, budgetBytes: 30 },
+        { stage: 1, admittedBytes: 20, budgetBytes: Number.POSITIVE_INFINITY },
+      ],
+    }));
     const text = await metrics.text();
     expect(text).toContain('kvtide_lookups_total{outcome="miss"} 1');
     expect(text).toContain('kvtide_lookup_blocks_total{outcome="hit"} 4');
     expect(text).toContain('kvtide_lookup_blocks_total{outcome="miss"} 9');
     expect(text).toContain('kvtide_workers{state="ready"} 2');
     expect(text).toContain('kvtide_worker_losses_total{cause="lease"} 1');
+    expect(text).toContain('kvtide_admission_refusals_total{cause="never"} 1');
+    expect(text).toContain('kvtide_admission_waiting 4');
+    expect(text).toContain('kvtide_admitted_bytes{stage="1"} 20');
+    expect(text).toContain('kvtide_admission_budget_bytes{stage="0"} 30');
+    expect(text).toContain('kvtide_admission_budget_bytes{stage="1"} +Inf');
   });
 });
 
@@ -117,6 +134,8 @@ describe('names of metrics', () => {
       pinnedBlocks: 0,
       indexedBlocks: 0,
       workers: [],
+      waiting: 0,
+      stages: [],
     }));
     const types = [...(await metrics.text()).matchAll(/^# TYPE (\S+) (\S+)$/gm)];
     expect(types.length).toBeGreaterThan(15);

@@ -43,6 +43,7 @@ import type { ShardPlan as _kvtide_v1_ShardPlan, ShardPlan__Output as _kvtide_v1
 import type { SinksAndWindow as _kvtide_v1_SinksAndWindow, SinksAndWindow__Output as _kvtide_v1_SinksAndWindow__Output } from './kvtide/v1/SinksAndWindow.js';
 import type { StagePlan as _kvtide_v1_StagePlan, StagePlan__Output as _kvtide_v1_StagePlan__Output } from './kvtide/v1/StagePlan.js';
 import type { StagePrefix as _kvtide_v1_StagePrefix, StagePrefix__Output as _kvtide_v1_StagePrefix__Output } from './kvtide/v1/StagePrefix.js';
+import type { StageRoom as _kvtide_v1_StageRoom, StageRoom__Output as _kvtide_v1_StageRoom__Output } from './kvtide/v1/StageRoom.js';
 import type { StatusRequest as _kvtide_v1_StatusRequest, StatusRequest__Output as _kvtide_v1_StatusRequest__Output } from './kvtide/v1/StatusRequest.js';
 import type { StatusResponse as _kvtide_v1_StatusResponse, StatusResponse__Output as _kvtide_v1_StatusResponse__Output } from './kvtide/v1/StatusResponse.js';
 import type { TensorDigest as _kvtide_v1_TensorDigest, TensorDigest__Output as _kvtide_v1_TensorDigest__Output } from './kvtide/v1/TensorDigest.js';
@@ -99,6 +100,7 @@ export interface ProtoGrpcType {
       SinksAndWindow: MessageTypeDefinition<_kvtide_v1_SinksAndWindow, _kvtide_v1_SinksAndWindow__Output>
       StagePlan: MessageTypeDefinition<_kvtide_v1_StagePlan, _kvtide_v1_StagePlan__Output>
       StagePrefix: MessageTypeDefinition<_kvtide_v1_StagePrefix, _kvtide_v1_StagePrefix__Output>
+      StageRoom: MessageTypeDefinition<_kvtide_v1_StageRoom, _kvtide_v1_StageRoom__Output>
       StatusRequest: MessageTypeDefinition<_kvtide_v1_StatusRequest, _kvtide_v1_StatusRequest__Output>
       StatusResponse: MessageTypeDefinition<_kvtide_v1_StatusResponse, _kvtide_v1_StatusResponse__Output>
       TensorDigest: MessageTypeDefinition<_kvtide_v1_TensorDigest, _kvtide_v1_TensorDigest__Output>

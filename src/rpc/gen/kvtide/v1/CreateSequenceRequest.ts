@@ -8,6 +8,8 @@ export interface CreateSequenceRequest {
   'namespace'?: (string);
   'blocks'?: (Buffer | Uint8Array | string);
   'tokens'?: (number | string | Long);
+  'maxTokens'?: (number | string | Long);
+  'noWait'?: (boolean);
 }
 
 export interface CreateSequenceRequest__Output {
@@ -15,4 +17,6 @@ export interface CreateSequenceRequest__Output {
   'namespace': (string);
   'blocks': (Buffer);
   'tokens': (number);
+  'maxTokens': (number);
+  'noWait': (boolean);
 }

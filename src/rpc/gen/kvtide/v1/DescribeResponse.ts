@@ -14,6 +14,7 @@ export interface DescribeResponse {
   'geometry'?: (_kvtide_v1_Geometry | null);
   'epoch'?: (number | string | Long);
   'workers'?: (_kvtide_v1_WorkerStatus)[];
+  'maxTokens'?: (number | string | Long);
 }
 
 export interface DescribeResponse__Output {
@@ -25,4 +26,5 @@ export interface DescribeResponse__Output {
   'geometry': (_kvtide_v1_Geometry__Output | null);
   'epoch': (number);
   'workers': (_kvtide_v1_WorkerStatus__Output)[];
+  'maxTokens': (number);
 }

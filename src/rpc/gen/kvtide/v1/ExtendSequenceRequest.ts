@@ -7,6 +7,7 @@ export interface ExtendSequenceRequest {
   'epoch'?: (number | string | Long);
   'blocks'?: (Buffer | Uint8Array | string);
   'tokens'?: (number | string | Long);
+  'maxTokens'?: (number | string | Long);
 }
 
 export interface ExtendSequenceRequest__Output {
@@ -14,4 +15,5 @@ export interface ExtendSequenceRequest__Output {
   'epoch': (number);
   'blocks': (Buffer);
   'tokens': (number);
+  'maxTokens': (number);
 }

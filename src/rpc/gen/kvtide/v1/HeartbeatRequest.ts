@@ -5,9 +5,11 @@ import type { Long } from '@grpc/proto-loader';
 export interface HeartbeatRequest {
   'worker'?: (string);
   'epoch'?: (number | string | Long);
+  'openSequences'?: (string)[];
 }
 
 export interface HeartbeatRequest__Output {
   'worker': (string);
   'epoch': (number);
+  'openSequences': (string)[];
 }

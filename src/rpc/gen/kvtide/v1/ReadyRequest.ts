@@ -7,10 +7,16 @@ export interface ReadyRequest {
   'worker'?: (string);
   'epoch'?: (number | string | Long);
   'tensors'?: (_kvtide_v1_TensorDigest)[];
+  'livePages'?: (number | string | Long);
+  'tailPages'?: (number | string | Long);
+  'maxTokens'?: (number | string | Long);
 }
 
 export interface ReadyRequest__Output {
   'worker': (string);
   'epoch': (number);
   'tensors': (_kvtide_v1_TensorDigest__Output)[];
+  'livePages': (number);
+  'tailPages': (number);
+  'maxTokens': (number);
 }

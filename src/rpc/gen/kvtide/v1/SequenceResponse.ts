@@ -7,10 +7,12 @@ export interface SequenceResponse {
   'plan'?: (_kvtide_v1_Plan | null);
   'cachedBlocks'?: (number);
   'tokens'?: (number | string | Long);
+  'maxTokens'?: (number | string | Long);
 }
 
 export interface SequenceResponse__Output {
   'plan': (_kvtide_v1_Plan__Output | null);
   'cachedBlocks': (number);
   'tokens': (number);
+  'maxTokens': (number);
 }

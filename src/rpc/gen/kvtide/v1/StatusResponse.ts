@@ -2,6 +2,7 @@
 
 import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from '../../kvtide/v1/Protocol.js';
 import type { DescribeResponse as _kvtide_v1_DescribeResponse, DescribeResponse__Output as _kvtide_v1_DescribeResponse__Output } from '../../kvtide/v1/DescribeResponse.js';
+import type { StageRoom as _kvtide_v1_StageRoom, StageRoom__Output as _kvtide_v1_StageRoom__Output } from '../../kvtide/v1/StageRoom.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatusResponse {
@@ -11,6 +12,8 @@ export interface StatusResponse {
   'pinnedBlocks'?: (number | string | Long);
   'indexedBlocks'?: (number | string | Long);
   'metricsAddress'?: (string);
+  'waiting'?: (number);
+  'rooms'?: (_kvtide_v1_StageRoom)[];
 }
 
 export interface StatusResponse__Output {
@@ -20,4 +23,6 @@ export interface StatusResponse__Output {
   'pinnedBlocks': (number);
   'indexedBlocks': (number);
   'metricsAddress': (string);
+  'waiting': (number);
+  'rooms': (_kvtide_v1_StageRoom__Output)[];
 }
