@@ -3,6 +3,7 @@ import type { Duplex, Network, Peer } from '../../src/core/ports/network.js';
 import { coordinatorEndpoints as calls } from '../../src/rpc/endpoints.js';
 import type { InventoryAck__Output } from '../../src/rpc/gen/kvtide/v1/InventoryAck.js';
 import type { InventoryChange } from '../../src/rpc/gen/kvtide/v1/InventoryChange.js';
+import type { ReadyRequest } from '../../src/rpc/gen/kvtide/v1/ReadyRequest.js';
 import type { RegisterRequest } from '../../src/rpc/gen/kvtide/v1/RegisterRequest.js';
 import { geometryMessage } from '../../src/rpc/geometryMessage.js';
 import { ownProtocol } from '../../src/rpc/protocolCheck.js';
@@ -41,9 +42,9 @@ export class FakeWorker {
     this.layers = answer.layers ?? this.layers;
   }
 
-  async ready(): Promise<void> {
+  async ready(also: ReadyRequest = {}): Promise<void> {
     const tensors = [{ name: `layer${this.layers.from}`, dtype: 'F32', shape: [1], sha256: 'ab' }];
-    await this.peer.request(calls.ready, { worker: this.id, epoch: this.epoch, tensors });
+    await this.peer.request(calls.ready, { worker: this.id, epoch: this.epoch, tensors, ...also });
   }
 
   /** Opens the inventory stream with all layers of `blocks`. */
