@@ -1,93 +1,10 @@
-import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { CoordinatorEffect, Placing, PlannedSequence } from '../../src/coordinator/coordinatorEvent.js';
 import { CoordinatorMachine } from '../../src/coordinator/coordinatorMachine.js';
-import { defaultCoordinatorOptions } from '../../src/coordinator/options.js';
-import { StateTables } from '../../src/coordinator/stateTables.js';
 import { KvError } from '../../src/core/errors.js';
 import { pageBytes } from '../../src/core/geometry.js';
-import type { SequenceId, WorkerId } from '../../src/core/plan.js';
-import { at, countingRandom, emptyState, geometry, joinRequest, tensor } from './clusterParts.js';
-
-const { blockTokens } = geometry;
-const options = {
-  ...defaultCoordinatorOptions,
-  admissionQueueMax: 4,
-  admissionQueueTenantMax: 3,
-  admissionWaitMsMax: 1_000,
-  admissionIdleMs: 10_000,
-};
-/** A full and a window layer a stage: a sequence of n blocks needs n + 3 pages, from 3 blocks on. */
-const capacity = { livePages: 30, tailPages: 8 };
-const maxTokens = 40 * blockTokens;
-
-/** Two workers that serve, and the calls of clients. */
-class Cluster {
-  readonly tables = new StateTables();
-  machine = new CoordinatorMachine(options, countingRandom(), emptyState);
-  readonly effects: CoordinatorEffect[] = [];
-
-  handle: CoordinatorMachine['handle'] = (kind, event, now) => {
-    const decision = this.machine.handle(kind, event, now);
-    this.effects.push(...decision.effects);
-    for (const effect of decision.effects) {
-      if (effect.kind === 'store') for (const change of effect.changes) this.tables.apply(change);
-    }
-    return decision;
-  };
-
-  serve(livePages = capacity.livePages): void {
-    const bounds = { capacity: { ...capacity, livePages }, maxTokens };
-    const members = ['h:1', 'h:2'].map((address, stage) => {
-      const joined = this.handle('register', joinRequest(address, { worker: `w${stage}` }), at(0)).answer
-        .member;
-      const { worker, since } = joined;
-      this.handle('ready', { worker, epoch: since, tensors: [tensor(address)], bounds }, at(0));
-      return worker;
-    });
-    members.forEach((worker, stream) => {
-      this.handle('inventoryOpened', { worker, stream }, at(0));
-      const part = { number: 1, whole: true, added: [], removed: [] };
-      this.handle('inventory', { worker, stream, part, more: false }, at(0));
-    });
-    this.beat(0);
-  }
-
-  beat(ms: number, openSequences: readonly SequenceId[] = []): void {
-    for (const worker of ['w0', 'w1'] as WorkerId[])
-      this.handle('heartbeat', { worker, openSequences }, at(ms));
-  }
-
-  ask(blocks: number, ticket: number | null, tenant = 't', ms = 0): Placing {
-    const namespace = this.machine.membership.identity?.namespace ?? '';
-    const event = { tenant, namespace, blocks: [], tokens: 1, maxTokens: blocks * blockTokens, ticket };
-    return this.handle('create', event, at(ms)).answer;
-  }
-
-  create(blocks: number, tenant = 't'): PlannedSequence {
-    const answer = this.ask(blocks, null, tenant);
-    if (answer.kind === 'waiting') throw new Error('it waits');
-    return answer.placed;
-  }
-
-  release(sequence: SequenceId, tenant = 't'): void {
-    this.handle('release', { tenant, sequence }, at(0));
-  }
-
-  /** Tickets whose wait has ended, in order. */
-  get ended(): (number | { readonly refused: number; readonly error: KvError })[] {
-    const ends: (number | { readonly refused: number; readonly error: KvError })[] = [];
-    for (const effect of this.effects) {
-      if (effect.kind === 'admitted') ends.push(effect.ticket);
-      if (effect.kind === 'refused') ends.push({ refused: effect.ticket, error: effect.error });
-    }
-    return ends;
-  }
-
-  get admittedBytes(): number | undefined {
-    return this.machine.sequences.admission.stages()[0]?.admittedBytes;
-  }
-}
+import type { WorkerId } from '../../src/core/plan.js';
+import { AdmissionCluster, blockTokens, maxTokens, options } from './admissionCluster.js';
+import { at, countingRandom, geometry } from './clusterParts.js';
 
 function refusalOf(ask: () => unknown): KvError {
   try {
@@ -99,9 +16,9 @@ function refusalOf(ask: () => unknown): KvError {
 }
 
 describe('admission of sequences', () => {
-  let cluster: Cluster;
+  let cluster: AdmissionCluster;
   beforeEach(() => {
-    cluster = new Cluster();
+    cluster = new AdmissionCluster();
     cluster.serve();
   });
 
@@ -251,76 +168,13 @@ describe('admission of sequences', () => {
     cluster.create(20);
     const random = countingRandom();
     for (let used = 0; used < 10; used += 1) random.bytes(16); // ids of before
-    const after = new Cluster();
+    const after = new AdmissionCluster();
     after.machine = new CoordinatorMachine(options, random, cluster.tables.snapshot());
     after.serve();
     expect(after.admittedBytes).toBe(23 * pageBytes(geometry));
     expect(after.ask(20, 1).kind).toBe('waiting');
     after.handle('tick', {}, at(options.admissionIdleMs));
     expect(after.admittedBytes).toBe(0);
-  });
-
-  it('never admits more than the stages hold, and forgets no wait', () => {
-    const action = fc.oneof(
-      fc.record({
-        kind: fc.constant('ask' as const),
-        blocks: fc.integer({ min: 1, max: 30 }),
-        who: fc.nat(2),
-      }),
-      fc.record({ kind: fc.constant('release' as const), at: fc.nat(9) }),
-      fc.record({ kind: fc.constant('withdraw' as const), at: fc.nat(9) }),
-      fc.record({
-        kind: fc.constant('grow' as const),
-        at: fc.nat(9),
-        blocks: fc.integer({ min: 1, max: 30 }),
-      }),
-    );
-    fc.assert(
-      fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
-        const one = new Cluster();
-        one.serve();
-        const { admission } = one.machine.sequences;
-        const waiting = new Set<number>();
-        const live = () => one.tables.snapshot().sequences;
-        const attempt = (call: () => void) => {
-          try {
-            call();
-          } catch (thrown) {
-            expect(KvError.from(thrown).kind).toBe('exhausted');
-          }
-        };
-        actions.forEach((what, ticket) => {
-          const pick = live()[what.kind === 'ask' ? 0 : what.at % Math.max(1, live().length)];
-          const epoch = one.machine.membership.epoch;
-          if (what.kind === 'ask')
-            attempt(() => {
-              if (one.ask(what.blocks, ticket, `tenant ${what.who}`).kind === 'waiting') waiting.add(ticket);
-            });
-          else if (what.kind === 'withdraw') {
-            const gone = [...waiting][what.at % Math.max(1, waiting.size)];
-            if (gone !== undefined) one.handle('withdraw', { ticket: gone }, at(0));
-            waiting.delete(gone ?? -1);
-          } else if (pick !== undefined && what.kind === 'release') one.release(pick.id, pick.tenant);
-          else if (pick !== undefined && what.kind === 'grow') {
-            const maxTokens = what.blocks * blockTokens;
-            const { id: sequence, tenant, tokens } = pick;
-            attempt(() =>
-              one.handle('extend', { tenant, sequence, epoch, blocks: [], tokens, maxTokens }, at(0)),
-            );
-          }
-          for (const end of one.ended) waiting.delete(typeof end === 'number' ? end : end.refused);
-          expect(admission.waiting).toBe(waiting.size);
-          expect(admission.waiting).toBeLessThanOrEqual(options.admissionQueueMax);
-          for (const { admittedBytes, budgetBytes } of admission.stages())
-            expect(admittedBytes).toBeLessThanOrEqual(budgetBytes);
-        });
-        // When all that lives ends, all that waits is admitted in its time.
-        while (live().length > 0) for (const { id, tenant } of live()) one.release(id, tenant);
-        expect(admission.waiting).toBe(0);
-        expect(one.admittedBytes).toBe(0);
-      }),
-      { numRuns: 100 },
-    );
   });
 
   it('refuses a context past the longest, at creation and when it grows', () => {

@@ -73,8 +73,8 @@ export class FakeWorker {
     return blocks.flatMap((block) => layers.map((layer) => ({ block: blockKeyToBytes(block), layer })));
   }
 
-  heartbeat() {
-    return this.peer.request(calls.heartbeat, { worker: this.id, epoch: this.epoch });
+  heartbeat(openSequences: string[] = []) {
+    return this.peer.request(calls.heartbeat, { worker: this.id, epoch: this.epoch, openSequences });
   }
 
   leave() {
