@@ -21,6 +21,7 @@ describe('readKvConfig', () => {
     const layer = { kind: 'full', rope: true };
     expect(readKvConfig(file(right))).toEqual({
       name: 'acme/model-7b',
+      maxTokens: null,
       geometry: {
         layers: [layer, layer, layer],
         kvHeads: 8,
@@ -71,6 +72,12 @@ describe('--kv-config', () => {
     // 2 × 8 heads × 256 tokens × 128 × 2 bytes; 4 blocks in 2 layers
     expect(JSON.parse(stdout)).toMatchObject({ pageBytes: 1_048_576, livePages: 8, liveBytes: 8 * 2 ** 20 });
     expect((await runCli(['plan', '--kv-config', path])).stderr).toMatch(/--context is missing/);
+  });
+
+  it('plans for the longest context that the file names', async () => {
+    const path = file({ ...right, layers: 2, blockTokens: 256, maxTokens: 2_048 });
+    const { stdout } = await runCli(['plan', '--kv-config', path, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ contextTokens: 2_048, livePages: 16 });
   });
 
   it.each([

@@ -33,6 +33,8 @@ export class FakeSession implements SequenceSession {
   readonly steps: { readonly position: number; readonly count: number }[] = [];
   /** Called before each step; may drop blocks from `sealed` and throw what the step fails with. */
   beforeStep: (position: number) => void = () => {};
+  /** Called before each extension; may throw what it is refused with. */
+  beforeExtend: () => void = () => {};
   opens = 0;
   underWay = 0;
   underWayMost = 0;
@@ -52,6 +54,7 @@ export class FakeSession implements SequenceSession {
   }
 
   async extend(blocks: readonly BlockKey[]): Promise<void> {
+    this.beforeExtend();
     this.told.push(...blocks);
   }
 }

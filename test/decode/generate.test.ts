@@ -75,6 +75,25 @@ describe('generate', () => {
     expect(new Set(session.told).size).toBe(3);
   });
 
+  it('tells with the next block of one that the coordinator refused, and decodes on meanwhile', async () => {
+    const told = async (extensions: number) => {
+      const session = new FakeSession(blockTokens);
+      await run(session, request(promptOf(30), { maxTokens: extensions }));
+      return session.told;
+    };
+    const session = new FakeSession(blockTokens);
+    let refusals = 0;
+    session.beforeExtend = () => {
+      if (refusals === 2) return;
+      refusals += 1;
+      throw new KvError('exhausted', 'there is no room');
+    };
+    const events = await run(session, request(promptOf(30), { maxTokens: 40 }));
+    expect(tokensOf(events)).toEqual(expected(promptOf(30), 40));
+    expect(session.told).toEqual(await told(40));
+    expect(events.at(-1)).toMatchObject({ kind: 'done', tellError: null });
+  });
+
   it('recomputes only the blocks that are gone', async () => {
     const prompt = promptOf(100);
     const session = new FakeSession(blockTokens);
