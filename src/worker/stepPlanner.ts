@@ -5,6 +5,7 @@ import type { Geometry, LayerAttention } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
 import type { WantedOutput } from '../model/stepTypes.js';
+import { checkContext } from './checkContext.js';
 import { keptTailTokens } from './keptTailTokens.js';
 
 /** A sealed page that a step reads, in the order in which the kernel wants them. */
@@ -86,7 +87,7 @@ interface Holding {
 export class StepPlanner {
   readonly #geometry: Geometry;
   readonly #rootKey: BlockKey;
-  readonly #maxTokens: number;
+  readonly #maxTokens: number | undefined;
   readonly #chain: BlockKey[];
   readonly #holdings: Holding[];
   #length = 0;
@@ -98,7 +99,7 @@ export class StepPlanner {
   constructor({ geometry, range, rootKey, chain, maxTokens }: StepPlannerOptions) {
     this.#geometry = geometry;
     this.#rootKey = rootKey;
-    this.#maxTokens = maxTokens ?? Number.POSITIVE_INFINITY;
+    this.#maxTokens = maxTokens;
     this.#chain = [...chain];
     this.#holdings = geometry.layers.slice(range.from, range.to).map((attention, index) => ({
       layer: range.from + index,
@@ -204,14 +205,7 @@ export class StepPlanner {
         `a step of ${tokens.length} tokens at position ${position} does not fit into one block of ${blockTokens}`,
       );
     }
-    const length = position + tokens.length;
-    if (length > this.#maxTokens) {
-      throw new KvError(
-        'invalid',
-        `a step would take the sequence to ${length} tokens, and the longest context here is ${this.#maxTokens}`,
-        { context: { maxTokens: this.#maxTokens } },
-      );
-    }
+    checkContext(position + tokens.length, this.#maxTokens);
     const given = this.#given.reduce((sum, { first, end }) => sum + end - first, 0);
     let peerPages = 0;
     const layers = this.#holdings.map((holding) => {

@@ -6,14 +6,13 @@ import { Coordinator } from '../../src/coordinator/coordinator.js';
 import { LmdbStateStore } from '../../src/coordinator/lmdbStateStore.js';
 import { type CoordinatorOptions, defaultCoordinatorOptions } from '../../src/coordinator/options.js';
 import { type BlockKey, packBlockKeys, unpackBlockKeys } from '../../src/core/blockKey.js';
-import type { CallOptions, Peer } from '../../src/core/ports/network.js';
+import type { Peer } from '../../src/core/ports/network.js';
 import { CoordinatorMetrics } from '../../src/observe/coordinatorMetrics.js';
 import { silentLogger } from '../../src/observe/logger.js';
 import { Metrics } from '../../src/observe/metrics.js';
 import { systemClock } from '../../src/observe/systemClock.js';
 import { systemRandom } from '../../src/observe/systemRandom.js';
 import { coordinatorEndpoints as calls } from '../../src/rpc/endpoints.js';
-import type { ReadyRequest } from '../../src/rpc/gen/kvtide/v1/ReadyRequest.js';
 import { geometryMessage } from '../../src/rpc/geometryMessage.js';
 import { GrpcNetwork } from '../../src/rpc/grpcNetwork.js';
 import { ownProtocol } from '../../src/rpc/protocolCheck.js';
@@ -55,14 +54,11 @@ describe('Coordinator over gRPC', () => {
   }
 
   /** Two workers that serve, each with its layers of `blocks`. */
-  async function serve(
-    blocks: readonly BlockKey[] = [],
-    bounds: ReadyRequest = {},
-  ): Promise<[FakeWorker, FakeWorker]> {
+  async function serve(blocks: readonly BlockKey[] = []): Promise<[FakeWorker, FakeWorker]> {
     const pair: [FakeWorker, FakeWorker] = [worker('a'), worker('bb')];
     for (const one of pair) {
       await one.register();
-      await one.ready(bounds);
+      await one.ready();
     }
     for (const one of pair) await one.inventory(blocks);
     return pair;
@@ -258,96 +254,5 @@ describe('Coordinator over gRPC', () => {
     expect(extended).toMatchObject({ tokens: 41, cachedBlocks: 2 });
     await client.request(calls.releaseSequence, { sequence });
     expect(await client.request(calls.status, {})).toMatchObject({ sequences: 0 });
-  });
-
-  describe('with room for one sequence at a time', () => {
-    const capacity = { livePages: 20, tailPages: 8, maxTokens: 4_096 };
-    const growing = async (maxTokens: number, also: { noWait?: boolean } = {}, call: CallOptions = {}) => {
-      const { namespace } = await describeCluster();
-      return client.request(
-        calls.createSequence,
-        { protocol, namespace, tokens: 1, maxTokens, ...also },
-        call,
-      );
-    };
-    const release = (sequence: string | undefined) =>
-      client.request(calls.releaseSequence, { sequence: sequence ?? '' });
-    const untilWaiting = async (count: number) => {
-      for (;;) {
-        const status = await client.request(calls.status, {});
-        if (status.waiting === count) return status;
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    };
-
-    it('answers the second when the first is released', async () => {
-      await serve([], capacity);
-      const first = await growing(160);
-      let isPlaced = false;
-      const second = growing(160).then((answer) => {
-        isPlaced = true;
-        return answer;
-      });
-      const { rooms } = await untilWaiting(1);
-      expect(rooms.map(({ sequences, budgetBytes }) => ({ sequences, budgetBytes }))).toEqual([
-        { sequences: 1, budgetBytes: 20 * 2_048 },
-        { sequences: 1, budgetBytes: 20 * 2_048 },
-      ]);
-      expect(isPlaced).toBe(false);
-      await release(first.plan?.sequence);
-      expect(await second).toMatchObject({ tokens: 1, maxTokens: 160 });
-      expect((await untilWaiting(0)).sequences).toBe(1);
-    });
-
-    it('refuses what could never fit, what will not wait and what is past the longest context', async () => {
-      await serve([], capacity);
-      await expect(growing(1_000)).rejects.toMatchObject({
-        kind: 'exhausted',
-        context: { admission: 'never' },
-      });
-      await growing(160);
-      await expect(growing(160, { noWait: true })).rejects.toMatchObject({
-        kind: 'exhausted',
-        context: { admission: 'noWait', retryAfterMs: 1_000 },
-      });
-      await expect(growing(4_097)).rejects.toMatchObject({ kind: 'invalid', context: { maxTokens: 4_096 } });
-      expect(await describeCluster()).toMatchObject({ maxTokens: 4_096 });
-      const text = await metrics.text();
-      expect(text).toContain('kvtide_admission_refusals_total{cause="never"} 1');
-      expect(text).toContain('kvtide_admission_refusals_total{cause="noWait"} 1');
-      expect(text).toContain(`kvtide_admitted_bytes{stage="0"} ${13 * 2_048}`);
-    });
-
-    it('takes a caller that gives up out of the queue', async () => {
-      await serve([], capacity);
-      await growing(160);
-      const gone = new AbortController();
-      const second = growing(160, {}, { signal: gone.signal });
-      await untilWaiting(1);
-      gone.abort();
-      await expect(second).rejects.toMatchObject({ kind: 'cancelled' });
-      await untilWaiting(0);
-    });
-
-    it('ends a wait that takes too long with a refusal', async () => {
-      await stop();
-      await start({ admissionWaitMsMax: 50, tickMs: 20 });
-      await serve([], capacity);
-      await growing(160);
-      await expect(growing(160)).rejects.toMatchObject({ kind: 'exhausted', context: { admission: 'wait' } });
-    });
-
-    it('frees the room of a sequence that fell silent, and counts it again when its stream opens', async () => {
-      await stop();
-      await start({ admissionIdleMs: 200, tickMs: 20, leaseMs: 60_000 });
-      const [worker] = await serve([], capacity);
-      const { plan } = await growing(160);
-      expect((await growing(160)).tokens).toBe(1);
-      for (let live = 0; live < 2; ) {
-        await worker.heartbeat([plan?.sequence ?? '']);
-        live = (await client.request(calls.status, {})).rooms[0]?.sequences ?? 0;
-        if (live === 0) await growing(160);
-      }
-    });
   });
 });
