@@ -5,7 +5,6 @@ import type { Geometry, LayerAttention } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
 import type { WantedOutput } from '../model/stepTypes.js';
-import { checkContext } from './checkContext.js';
 import { keptTailTokens } from './keptTailTokens.js';
 
 /** A sealed page that a step reads, in the order in which the kernel wants them. */
@@ -67,8 +66,6 @@ export interface StepPlannerOptions {
   readonly rootKey: BlockKey;
   /** Keys of the blocks that may be reused. */
   readonly chain: readonly BlockKey[];
-  /** The longest context that may be computed; without it there is no bound. */
-  readonly maxTokens?: number;
 }
 
 /** Per layer: which sealed blocks `[first, end)` the sequence holds. */
@@ -87,7 +84,6 @@ interface Holding {
 export class StepPlanner {
   readonly #geometry: Geometry;
   readonly #rootKey: BlockKey;
-  readonly #maxTokens: number | undefined;
   readonly #chain: BlockKey[];
   readonly #holdings: Holding[];
   #length = 0;
@@ -96,10 +92,9 @@ export class StepPlanner {
   /** What other shards have, in order. */
   #given: BlockSpan[] = [];
 
-  constructor({ geometry, range, rootKey, chain, maxTokens }: StepPlannerOptions) {
+  constructor({ geometry, range, rootKey, chain }: StepPlannerOptions) {
     this.#geometry = geometry;
     this.#rootKey = rootKey;
-    this.#maxTokens = maxTokens;
     this.#chain = [...chain];
     this.#holdings = geometry.layers.slice(range.from, range.to).map((attention, index) => ({
       layer: range.from + index,
@@ -205,7 +200,6 @@ export class StepPlanner {
         `a step of ${tokens.length} tokens at position ${position} does not fit into one block of ${blockTokens}`,
       );
     }
-    checkContext(position + tokens.length, this.#maxTokens);
     const given = this.#given.reduce((sum, { first, end }) => sum + end - first, 0);
     let peerPages = 0;
     const layers = this.#holdings.map((holding) => {

@@ -6,6 +6,7 @@ import { layerCount } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import { blocksWorthLoading } from '../transfer/loadOrRecompute.js';
+import { checkContext } from './checkContext.js';
 import type { LogitsWanted } from './compute.js';
 import { prefixLoads } from './prefixLoads.js';
 import type { SequenceShards } from './sequenceShards.js';
@@ -22,6 +23,11 @@ export interface SequenceStep {
   readonly signal: AbortSignal;
 }
 
+export interface SequenceOptions extends StepPlannerOptions {
+  /** The longest context that may be computed; without it there is no bound. */
+  readonly maxTokens?: number;
+}
+
 const noTail = -1;
 
 /**
@@ -29,7 +35,7 @@ const noTail = -1;
  * made one after the other; the caller sees to that.
  */
 export class WorkerSequence {
-  readonly #options: StepPlannerOptions;
+  readonly #options: SequenceOptions;
   readonly #planner: StepPlanner;
   readonly #stack: TierStack;
   readonly #shards: SequenceShards | null;
@@ -39,7 +45,7 @@ export class WorkerSequence {
   readonly #pages: (StepPage | undefined)[][];
 
   /** @param shards who keeps the pages that this worker gives away; null where it is alone in its stage. */
-  constructor(options: StepPlannerOptions, stack: TierStack, shards: SequenceShards | null = null) {
+  constructor(options: SequenceOptions, stack: TierStack, shards: SequenceShards | null = null) {
     this.#options = options;
     this.#planner = new StepPlanner(options);
     this.#stack = stack;
@@ -95,6 +101,7 @@ export class WorkerSequence {
    */
   async begin(step: SequenceStep): Promise<StepRequest> {
     const { position, tokens, logits } = step;
+    checkContext(position + tokens.length, this.#options.maxTokens);
     this.#hasStepped = true;
     await this.#handOver();
     const effects = this.#planner.handle({

@@ -99,22 +99,6 @@ describe('StepPlanner', () => {
     );
   });
 
-  it('refuses a step past the longest context, and goes on up to it', () => {
-    const planner = new StepPlanner({ geometry, range, rootKey: root, chain: [], maxTokens: 5 });
-    planner.handle({ kind: 'seek', blocks: 0 });
-    const step = (position: number, tokens: number) =>
-      planner.handle({ kind: 'step', position, tokens: new Uint32Array(tokens), output: 'logits' });
-    expect(() => step(0, 6)).toThrowError(
-      expect.objectContaining({
-        kind: 'invalid',
-        message: 'a step would take the sequence to 6 tokens, and the longest context here is 5',
-      }),
-    );
-    step(0, 4);
-    planner.handle({ kind: 'stepped' });
-    step(4, 1);
-  });
-
   it('names sealed blocks by the same keys as a prompt', () => {
     const tokens = Array.from({ length: 40 }, (_, index) => (index * 7) % 50);
     const planner = new StepPlanner({ geometry, range, rootKey: root, chain: [] });
