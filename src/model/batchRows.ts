@@ -1,5 +1,5 @@
 /** A matrix call never has one row: a single token is computed as two. */
-export function rowsOf(tokens: number): number {
+function rowsOf(tokens: number): number {
   return Math.max(2, tokens);
 }
 
@@ -9,7 +9,7 @@ export interface BatchRows {
   readonly starts: readonly number[];
   /** Tokens of all parts. */
   readonly tokens: number;
-  /** Rows as computed, see {@link rowsOf}; those past `tokens` repeat the last. */
+  /** Rows as computed, see `rowsOf`; those past `tokens` repeat the last. */
   readonly rows: number;
 }
 

@@ -19,7 +19,7 @@ interface Waiting {
 }
 
 /** A step of which more than the last token's output is not read goes beside the others. */
-export function laneOf({ tokens, logits }: Pick<SequenceStep, 'tokens' | 'logits'>): ComputeLane {
+function laneOf({ tokens, logits }: Pick<SequenceStep, 'tokens' | 'logits'>): ComputeLane {
   return logits !== null && (tokens.length === 1 || logits.everyPosition) ? 'decode' : 'prefill';
 }
 
