@@ -64,6 +64,7 @@ export function workerArguments(settings: Settings, place: WorkerPlace): string[
       'deviceBytes',
       'pinnedBytes',
       'diskBytes',
+      'pinnedDtype',
       'diskDtype',
       'diskCodec',
       'residency',

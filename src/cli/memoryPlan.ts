@@ -48,16 +48,17 @@ export interface MemoryPlan {
 
 /**
  * The memory that one sequence of `contextTokens` tokens needs, and the workers that have it.
- * @param diskPageBytes of a page as it lies on disk, where it is made smaller.
+ * @param lower what a page takes in the tiers that make it smaller.
  */
 export function planMemory(
   geometry: Geometry,
   contextTokens: number,
   budgetBytes: ByTier<number>,
-  diskPageBytes = pageBytes(geometry),
+  lower: { readonly pinnedSlotBytes?: number; readonly diskPageBytes?: number } = {},
 ): MemoryPlan {
   const page = pageBytes(geometry);
   const slot = slotBytes(geometry);
+  const { pinnedSlotBytes = slot, diskPageBytes = page } = lower;
   const blocks = Math.ceil(contextTokens / geometry.blockTokens);
   const perToken = page / geometry.blockTokens;
   const pagesOf = (attention: LayerAttention): number => {
@@ -75,7 +76,7 @@ export function planMemory(
   const deviceSlots = Math.floor(budgetBytes.device / page);
   const pagesPerWorker = {
     device: Math.max(0, deviceSlots - stagingSlots(deviceSlots, 1)),
-    pinned: Math.floor(budgetBytes.pinned / slot),
+    pinned: Math.floor(budgetBytes.pinned / pinnedSlotBytes),
     disk: Math.floor(budgetBytes.disk / slotBytesOf(diskPageBytes)),
   };
   const { device, pinned, disk } = pagesPerWorker;

@@ -1,6 +1,8 @@
 import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
+import { pageBytes } from '../core/geometry.js';
 import { diskCodecs } from '../tiers/codec/diskCodecs.js';
+import { pinnedSlotBytes } from '../tiers/pinnedTier.js';
 import type { CommandSpec } from './defineCommand.js';
 import { type MemoryPlan, planMemory } from './memoryPlan.js';
 import { readKvShape } from './modelInput.js';
@@ -18,6 +20,7 @@ export const planCommand: CommandSpec = {
     'deviceBytes',
     'pinnedBytes',
     'diskBytes',
+    'pinnedDtype',
     'diskDtype',
   ],
   examples: [
@@ -35,7 +38,10 @@ export const planCommand: CommandSpec = {
       disk: settings.diskBytes,
     };
     const { write } = diskCodecs({ dtype: settings.diskDtype, packing: 'none' }, geometry);
-    const plan = planMemory(geometry, context, budgetBytes, write?.lengths.at(-1));
+    const plan = planMemory(geometry, context, budgetBytes, {
+      pinnedSlotBytes: pinnedSlotBytes(geometry, settings.pinnedDtype),
+      diskPageBytes: write?.lengths.at(-1) ?? pageBytes(geometry),
+    });
     out(settings.json ? `${JSON.stringify(plan)}\n` : tables(plan));
   },
 };

@@ -5,7 +5,8 @@ import { defaultStepsInFlight, speculations } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
 import { defaultRetention, retentionPolicyNames } from '../policy/retentionPolicies.js';
-import { diskDtypes, diskPackings } from '../tiers/codec/diskCodecs.js';
+import { diskPackings } from '../tiers/codec/diskCodecs.js';
+import { tierDtypes } from '../tiers/codec/tierDtype.js';
 import { laneKinds } from '../transfer/laneKind.js';
 import {
   bytes,
@@ -66,8 +67,13 @@ export const settingsSchema = z.strictObject({
   deviceBytes: flag(bytes().default(2 * 2 ** 20), '<size>', 'device budget of each worker'),
   pinnedBytes: flag(bytes().default(6 * 2 ** 20), '<size>', 'pinned memory budget of each worker'),
   diskBytes: flag(bytes().default(2 ** 30), '<size>', 'disk budget of each worker'),
+  pinnedDtype: flag(
+    oneOf(tierDtypes).default('exact'),
+    '<exact|int8|int4>',
+    'precision of pages in pinned memory; below exact, what comes back from there is not what was computed',
+  ),
   diskDtype: flag(
-    oneOf(diskDtypes).default('exact'),
+    oneOf(tierDtypes).default('exact'),
     '<exact|int8|int4>',
     'precision of pages on disk; below exact, what comes back from there is not what was computed',
   ),

@@ -48,6 +48,7 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
         pinned: settings.pinnedBytes,
         disk: settings.diskBytes,
       },
+      pinnedDtype: settings.pinnedDtype,
       diskCompression: diskCompressionOf(settings, shape.geometry),
       residency,
       retention,
@@ -79,7 +80,7 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
 /** @throws KvError as `diskCodecs`, before anything is started. */
 function diskCompressionOf(settings: Settings, geometry: Geometry): DiskCompression {
   const compression = { dtype: settings.diskDtype, packing: settings.diskCodec };
-  diskCodecs(compression, geometry);
+  diskCodecs(compression, geometry, settings.pinnedDtype);
   return compression;
 }
 

@@ -5,6 +5,7 @@ export const workerSettings: readonly SettingName[] = [
   'deviceBytes',
   'pinnedBytes',
   'diskBytes',
+  'pinnedDtype',
   'diskDtype',
   'diskCodec',
   'dataDir',

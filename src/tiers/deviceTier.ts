@@ -12,6 +12,8 @@ import type { StoredPage } from './tier.js';
 export class DeviceTier extends SlotTier {
   /** Slots for tails and hot pages: 0 up to this. */
   readonly hotSlots: number;
+  /** Checksums of copies that are not their page bit by bit, by slot. */
+  readonly #converted: BigUint64Array;
   #stagingCursor: number;
   #stagedSlots = 0;
 
@@ -32,6 +34,7 @@ export class DeviceTier extends SlotTier {
       hotSlots,
     );
     this.hotSlots = hotSlots;
+    this.#converted = new BigUint64Array(slots);
     this.#stagingCursor = hotSlots;
   }
 
@@ -91,9 +94,23 @@ export class DeviceTier extends SlotTier {
     this.#stagingCursor = slot + 1 < this.slots ? slot + 1 : this.hotSlots;
   }
 
+  /** The checksum of what is in the slot, when that came from a tier that keeps less than the page; else 0. */
+  convertedTo(slot: number): bigint {
+    return this.#converted[slot]!;
+  }
+
+  setConverted(slot: number, checksum: bigint): void {
+    this.#converted[slot] = checksum;
+  }
+
   /** The page in the slot, or -1. */
   pageAt(slot: number): number {
     return this.map.handleAt(slot);
+  }
+
+  protected override forget(slot: number): void {
+    this.#converted[slot] = 0n;
+    super.forget(slot);
   }
 
   protected override release(slot: number): void {

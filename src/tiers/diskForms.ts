@@ -8,6 +8,7 @@ import { pageChecksum } from '../transfer/checksum.js';
 import { AlignedBuffers } from './alignedBuffers.js';
 import type { DiskCodecs } from './codec/diskCodecs.js';
 import type { PageCodec } from './codec/pageCodec.js';
+import type { EncodedPage, LossyCopy } from './lossyCopy.js';
 import {
   decodePageHeader,
   encodePageFormat,
@@ -17,7 +18,7 @@ import {
   type PageHeader,
   storedBytes,
 } from './pageHeader.js';
-import type { ReadOutcome, StoredPage } from './tier.js';
+import type { EncodedRead, ReadOutcome, StoredPage } from './tier.js';
 
 /** One way in which the tier's pages may lie on the disk. */
 interface DiskForm {
@@ -32,9 +33,11 @@ export type FormWrite =
   | { readonly kind: 'published'; readonly form: number }
   | Exclude<DiskPublish, { kind: 'published' }>;
 
+type NotRead = Exclude<ReadOutcome, { kind: 'read' }>;
+
 const plain = 0;
-const wrongFormat: ReadOutcome = { kind: 'corrupt', reason: 'it is of another format' };
-const wrongPayload: ReadOutcome = { kind: 'corrupt', reason: 'the checksum of its payload is wrong' };
+const wrongFormat: NotRead = { kind: 'corrupt', reason: 'it is of another format' };
+const wrongPayload: NotRead = { kind: 'corrupt', reason: 'the checksum of its payload is wrong' };
 
 /**
  * Writes and reads the records of a disk tier in all forms that its pages may have there: as they are, or
@@ -48,6 +51,8 @@ export class DiskForms {
   readonly #disk: Disk;
   readonly #forms: readonly DiskForm[];
   readonly #write: PageCodec | null;
+  readonly #writeLossy: PageCodec | null;
+  readonly #pages: AlignedBuffers;
   readonly #buffers: AlignedBuffers;
   /** Records that share a format share the object. */
   readonly #known = new WeakMap<PageFormat, number>();
@@ -63,6 +68,8 @@ export class DiskForms {
     this.#disk = disk;
     this.#forms = [formOf(null, format.payloadBytes), ...encoded];
     this.#write = codecs.write;
+    this.#writeLossy = codecs.writeLossy;
+    this.#pages = new AlignedBuffers(format.payloadBytes);
     this.#buffers = new AlignedBuffers(Math.max(0, ...encoded.map((form) => storedBytes(form.format))));
     // A page that does not get shorter is stored as it is: only what loses bits has always one length.
     const isSure = codecs.write !== null && !codecs.write.isLossless;
@@ -91,12 +98,48 @@ export class DiskForms {
     if (!this.#write.isLossless && pageChecksum(from) !== page.checksum) {
       return this.#publish(page, plain, [from.k, from.v]);
     }
+    return this.#writeEncoded(page, from, this.#write);
+  }
+
+  /** As `write`, of a copy that lost bits: it is written as such, and as it lies if it is encoded so. */
+  async writeLossy(page: StoredPage, from: LossyCopy): Promise<FormWrite> {
+    const codec = this.#writeLossy;
+    if (codec === null) throw new KvError('internal', 'a page that lost bits came to a disk of exact pages');
+    if (from.kind === 'encoded') {
+      // Wrong bytes are written as they are, too: they are found out when they are read.
+      if (from.codec.id !== codec.id && xxh64(from.bytes) === from.checksum)
+        return this.#writeDecoded(page, from, codec);
+      return this.#publish(
+        page,
+        this.#formNumber(from.codec, from.bytes.length),
+        [from.bytes],
+        from.checksum,
+      );
+    }
+    const { view, checksum } = from;
+    if (pageChecksum(view) !== checksum) return this.#publish(page, plain, [view.k, view.v]);
+    return this.#writeEncoded(page, view, codec);
+  }
+
+  async #writeDecoded(page: StoredPage, from: EncodedPage, codec: PageCodec): Promise<FormWrite> {
+    const bytes = this.#pages.take();
+    const half = bytes.length / 2;
+    const view = { k: bytes.subarray(0, half), v: bytes.subarray(half) };
+    try {
+      await from.codec.decode(from.bytes, view, nextTurn);
+      return await this.#writeEncoded(page, view, codec);
+    } finally {
+      this.#pages.giveBack(bytes);
+    }
+  }
+
+  async #writeEncoded(page: StoredPage, from: PageView, codec: PageCodec): Promise<FormWrite> {
     const buffer = this.#buffers.take();
     try {
-      const length = await this.#write.encode(from, buffer, nextTurn);
+      const length = await codec.encode(from, buffer, nextTurn);
       if (length === 0) return await this.#publish(page, plain, [from.k, from.v]);
       const payload = buffer.subarray(0, length);
-      return await this.#publish(page, this.#formNumber(this.#write, length), [payload], xxh64(payload));
+      return await this.#publish(page, this.#formNumber(codec, length), [payload], xxh64(payload));
     } catch (cause) {
       return { kind: 'failed', cause };
     } finally {
@@ -123,7 +166,21 @@ export class DiskForms {
     }
   }
 
-  #check(page: StoredPage, form: number, record: DiskRead): PageHeader | ReadOutcome {
+  /** Whether pages of the form lie as the codec makes them. */
+  isMadeBy(form: number, codec: PageCodec): boolean {
+    return this.#forms[form]!.codec?.id === codec.id;
+  }
+
+  /** As `read`, of a form that `isMadeBy` the codec that is to decode it, without decoding it. */
+  async readEncoded(page: StoredPage, form: number, into: Uint8Array): Promise<EncodedRead> {
+    const found = this.#check(page, form, await this.#disk.read(pageKey(page.id), [into]));
+    if ('kind' in found) return found;
+    const { checksum, encodedChecksum } = found;
+    const isRight = encodedChecksum === xxh64(into) && checksum === page.checksum;
+    return isRight ? { kind: 'read', encodedChecksum } : wrongPayload;
+  }
+
+  #check(page: StoredPage, form: number, record: DiskRead): PageHeader | NotRead {
     if (record.kind === 'miss') return record;
     if (record.kind === 'failed') {
       const { cause } = record;
@@ -151,7 +208,9 @@ export class DiskForms {
   }
 
   #formNumber(codec: PageCodec, length: number): number {
-    return this.#forms.findIndex((form) => form.codec === codec && storedBytes(form.format) === length);
+    return this.#forms.findIndex(
+      (form) => form.codec?.id === codec.id && storedBytes(form.format) === length,
+    );
   }
 }
 

@@ -1,14 +1,17 @@
 import { KvError } from '../core/errors.js';
 import { pageKey } from '../core/pageId.js';
-import type { PageView } from '../core/pageView.js';
 import type { Disk, DiskOpen, DiskRemove } from '../core/ports/disk.js';
 import type { DiskCodecs } from './codec/diskCodecs.js';
+import type { PageCodec } from './codec/pageCodec.js';
 import { DiskForms } from './diskForms.js';
+import { DiskStoreLease } from './diskStoreLease.js';
 import { grown, int32Column, uint8Column } from './grown.js';
+import type { LossyCopy } from './lossyCopy.js';
 import type { PageFormat } from './pageHeader.js';
 import { ForeignRecords, type FoundPages } from './recordRows.js';
 import { scanDisk } from './scanDisk.js';
 import type {
+  EncodedRead,
   LoadLease,
   LoadStart,
   ReadOutcome,
@@ -43,7 +46,7 @@ export interface DiskTierOpened {
   readonly corrupt: number;
 }
 
-const asTheyAre: DiskCodecs = { write: null, read: [] };
+const asTheyAre: DiskCodecs = { write: null, writeLossy: null, read: [] };
 
 /**
  * Pages as records of a disk. A page read back is the page only if header and payload say so: identity,
@@ -139,6 +142,12 @@ export class DiskTier implements Tier {
     return { kind: 'ready', lease: new DiskStoreLease(page) };
   }
 
+  /** As the lease's `write`, of a copy that lost bits in another tier. */
+  writeLossy(lease: StoreLease, from: LossyCopy): void {
+    if (!(lease instanceof DiskStoreLease)) throw foreignLease();
+    lease.from = from;
+  }
+
   async completeStore(lease: StoreLease, ok: boolean): Promise<StoreEnd> {
     if (!(lease instanceof DiskStoreLease)) throw foreignLease();
     const { page, from } = lease;
@@ -147,7 +156,8 @@ export class DiskTier implements Tier {
       return { kind: 'dropped' };
     }
     await this.#foreignLeaving;
-    const end = await this.#forms.write(page, from);
+    const end =
+      'kind' in from ? await this.#forms.writeLossy(page, from) : await this.#forms.write(page, from);
     if (end.kind === 'published') {
       this.#set(page.handle, state.whole);
       this.#usedBytes += this.#forms.footprintOf(end.form) - this.footprintBytes;
@@ -166,11 +176,24 @@ export class DiskTier implements Tier {
     if (this.#stateOf(page) !== state.whole) return { kind: 'miss' };
     this.#pins = grown(this.#pins, page.handle, int32Column);
     this.#pins[page.handle]! += 1;
-    return { kind: 'hit', lease: { page, read: (into) => this.#read(page, into) } };
+    return {
+      kind: 'hit',
+      lease: { page, read: (into) => this.#readBy(page, (form) => this.#forms.read(page, form, into)) },
+    };
   }
 
   completeLoad(lease: LoadLease): void {
     this.#pins[lease.page.handle]! -= 1;
+  }
+
+  /** Whether the page lies here as the codec makes it, so that `readEncoded` can read it. */
+  isMadeBy({ handle }: StoredPage, codec: PageCodec): boolean {
+    return this.#forms.isMadeBy(this.#form[handle]!, codec);
+  }
+
+  /** As the lease's `read`, of a page as it lies. @param into as long as its codec makes it. */
+  readEncoded({ page }: LoadLease, into: Uint8Array): Promise<EncodedRead> {
+    return this.#readBy(page, (form) => this.#forms.readEncoded(page, form, into));
   }
 
   async remove(page: StoredPage): Promise<RemoveOutcome> {
@@ -187,8 +210,11 @@ export class DiskTier implements Tier {
     return this.#disk.close();
   }
 
-  async #read(page: StoredPage, into: PageView): Promise<ReadOutcome> {
-    const outcome = await this.#forms.read(page, this.#form[page.handle]!, into);
+  async #readBy<T extends EncodedRead | ReadOutcome>(
+    page: StoredPage,
+    read: (form: number) => Promise<T>,
+  ): Promise<T> {
+    const outcome = await read(this.#form[page.handle]!);
     const isGone = outcome.kind === 'miss' || outcome.kind === 'corrupt';
     // Of several readers that find it wrong, the first removes it.
     if (isGone && this.#stateOf(page) === state.whole) await this.#erase(page);
@@ -256,16 +282,6 @@ export class DiskTier implements Tier {
   #set(handle: number, to: number): void {
     this.#state = grown(this.#state, handle, uint8Column);
     this.#state[handle] = to;
-  }
-}
-
-class DiskStoreLease implements StoreLease {
-  from: PageView | null = null;
-
-  constructor(readonly page: StoredPage) {}
-
-  write(from: PageView): void {
-    this.from = from;
   }
 }
 

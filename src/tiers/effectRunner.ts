@@ -123,12 +123,10 @@ export class EffectRunner {
   #storePinned(page: StoredPage): void {
     const { clock, counters, device, hooks, log, pageBytes, pinned } = this.#parts;
     const startMs = clock.monotonicMs();
-    const from = device.view(device.wholeSlot(page.handle));
+    const deviceSlot = device.wholeSlot(page.handle);
     const slot = pinned.begin(page.handle, page.id.layer);
     if (slot < 0) throw new KvError('internal', 'the page table counts more pinned slots than there are');
-    const to = pinned.view(slot);
-    copyPage(from, to);
-    const ok = this.#parts.verify === 'boundary' || pageChecksum(to) === page.checksum;
+    const ok = this.#fillPinned(page, deviceSlot, slot);
     pinned.finish(slot, ok);
     if (ok) {
       counters.pinned.storedPages += 1;
@@ -142,11 +140,20 @@ export class EffectRunner {
     this.tell({ kind: 'stored', handle: page.handle, to: 'pinned', ok });
   }
 
-  /** Pinned memory is the better source: the device's slot is wanted by others. */
+  #fillPinned(page: StoredPage, deviceSlot: number, slot: number): boolean {
+    const { device, pinned, verify } = this.#parts;
+    const from = device.view(deviceSlot);
+    if (pinned.encoded !== null)
+      return pinned.encoded.encode(slot, from, device.convertedTo(deviceSlot) || page.checksum);
+    const to = pinned.view(slot);
+    copyPage(from, to);
+    return verify === 'boundary' || pageChecksum(to) === page.checksum;
+  }
+
   async #storeDisk(page: StoredPage): Promise<MoveOutcome> {
     const { clock, counters, device, hooks, log, pageBytes, pinned, table } = this.#parts;
     const { handle } = page;
-    const from = pinned.wholeSlot(handle) >= 0 ? 'pinned' : 'device';
+    const from = this.#sourceOf(handle);
     const tier = from === 'pinned' ? pinned : device;
     const slot = tier.wholeSlot(handle);
     if (slot < 0) return { kind: 'miss' };
@@ -154,7 +161,7 @@ export class EffectRunner {
     tier.pin(slot);
     if (from === 'pinned') table.beginRead(handle, 'pinned');
     else table.beginUse(handle);
-    const end = await this.#writeRecord(page, tier.view(slot));
+    const end = await this.#writeRecord(page, from, slot);
     tier.unpin(slot);
     if (from === 'pinned') this.run(table.endRead(handle, 'pinned'));
     else this.run(table.endUse(handle));
@@ -172,12 +179,28 @@ export class EffectRunner {
     return end;
   }
 
-  async #writeRecord(page: StoredPage, from: { k: Uint8Array; v: Uint8Array }): Promise<StoreEnd> {
-    const { disk } = this.#parts;
+  /**
+   * Pinned memory is the better source where it has the page bit by bit: the device's slot is wanted by others.
+   * Where it keeps less, it is only when the device has not more.
+   */
+  #sourceOf(handle: PageHandle): 'pinned' | 'device' {
+    const { device, pinned } = this.#parts;
+    if (pinned.wholeSlot(handle) < 0) return 'device';
+    const slot = pinned.encoded === null ? -1 : device.wholeSlot(handle);
+    return slot >= 0 && device.convertedTo(slot) === 0n ? 'device' : 'pinned';
+  }
+
+  async #writeRecord(page: StoredPage, from: 'pinned' | 'device', slot: number): Promise<StoreEnd> {
+    const { device, disk, pinned } = this.#parts;
     const start = disk?.prepareStore(page);
     if (disk === null || start?.kind !== 'ready') return { kind: 'full' };
-    start.lease.write(from);
-    return disk.completeStore(start.lease, true);
+    const { lease } = start;
+    const converted = from === 'device' ? device.convertedTo(slot) : 0n;
+    if (from === 'pinned' && pinned.encoded !== null) disk.writeLossy(lease, pinned.encoded.page(slot));
+    else if (converted !== 0n)
+      disk.writeLossy(lease, { kind: 'converted', view: device.view(slot), checksum: converted });
+    else lease.write((from === 'pinned' ? pinned : device).view(slot));
+    return disk.completeStore(lease, true);
   }
 
   #drop(page: StoredPage, from: TierName, event: PageEvent): void {

@@ -294,7 +294,7 @@ export class LayeredStack implements TierStack {
     const { device, disk, pageBytes, pinned } = this.#parts;
     const writableDisk = disk !== null && !disk.isReadOnly && disk.budgetBytes >= disk.footprintBytes;
     const last = writableDisk ? disk : pinned.slots > 0 ? pinned : device;
-    const neededBytes = last === disk ? disk.footprintBytes : pageBytes;
+    const neededBytes = last === disk ? disk.footprintBytes : last === pinned ? pinned.pageBytes : pageBytes;
     return { kind: 'full', tier: last.name, neededBytes, budgetBytes: last.budgetBytes };
   }
 }

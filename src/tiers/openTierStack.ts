@@ -32,16 +32,16 @@ const pageLogEvents = 16_384;
 
 /**
  * Opens the tiers of one worker and finds the pages that the disk holds.
- * @throws KvError `invalid` when the device budget is below the least; as `diskCodecs` for the disk's compression.
+ * @throws KvError `invalid` when the device budget is below the least; as `diskCodecs` for what tiers keep.
  */
 export async function openTierStack(options: TierStackOptions): Promise<TierStack> {
-  const { clock, geometry, hooks = {}, layers, namespace } = options;
+  const { clock, geometry, hooks = {}, layers, namespace, pinnedDtype = 'exact' } = options;
   if (options.device !== null) {
     checkDeviceBytes(geometry, layers, 2 * options.device.halfBytes * options.device.slots);
   }
   const counters = newTierCounters();
   const device = new DeviceTier(options.device, layerCount(options.layers));
-  const pinned = new PinnedTier(options.pinned, geometry);
+  const pinned = new PinnedTier(options.pinned, geometry, pinnedDtype);
   const disk =
     options.disk === null
       ? null
@@ -49,7 +49,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
           disk: options.disk.disk,
           budgetBytes: options.disk.budgetBytes,
           format: pageFormat(namespace, geometry),
-          codecs: diskCodecs(options.disk.compression ?? noDiskCompression, geometry),
+          codecs: diskCodecs(options.disk.compression ?? noDiskCompression, geometry, pinnedDtype),
           ownsLayer: (layer) => layer >= layers.from && layer < layers.to,
           becameReadOnly: (reason) => {
             counters.disk.failed += 1;

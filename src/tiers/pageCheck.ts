@@ -40,7 +40,8 @@ export class PageCheck {
     const slot = pinned.wholeSlot(handle);
     if (slot < 0) return 0;
     const page = table.records.page(handle);
-    if (pageChecksum(pinned.view(slot)) === page.checksum) return this.#bytes;
+    const bytes = pinned.pageBytes;
+    if (pinned.encoded?.isRight(slot) ?? pageChecksum(pinned.view(slot)) === page.checksum) return bytes;
     // One that somebody reads or is lent stays: it is found again in the next round.
     if (pinned.drop(handle).kind === 'removed') {
       const { block, layer } = page.id;
@@ -49,7 +50,7 @@ export class PageCheck {
       hooks.warn?.('a page in pinned memory is corrupt and was removed', { block, layer });
       this.#runner.tell({ kind: 'lost', handle, tier: 'pinned' });
     }
-    return this.#bytes;
+    return bytes;
   }
 
   async #checkDisk(handle: PageHandle): Promise<number> {

@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
-import type { PageView } from '../core/pageView.js';
+import { copyPage, type PageView } from '../core/pageView.js';
 import { pageChecksum } from '../transfer/checksum.js';
 import type { PageSeal } from '../transfer/lane.js';
 import type { MoveOutcome } from '../transfer/moveOutcome.js';
@@ -65,8 +65,10 @@ export class PageIntake {
     const { counters, log, pageBytes, pinned, table } = this.#parts;
     const slot = pinned.begin(handle, table.records.layerOf(handle));
     if (slot < 0) throw new KvError('internal', 'the page table counts more pinned slots than there are');
+    const view = pinned.encoded === null ? pinned.view(slot) : this.#buffers.take()!; // one a room that may be
     const end = (ok: boolean) => {
       pinned.finish(slot, ok);
+      if (pinned.encoded !== null) this.#buffers.giveBack(view);
       if (ok) {
         counters.pinned.storedPages += 1;
         counters.pinned.storedBytes += pageBytes;
@@ -75,9 +77,9 @@ export class PageIntake {
       this.#runner.tell({ kind: 'stored', handle, to: 'pinned', ok });
       this.#end(handle);
     };
-    return this.#room(handle, pinned.view(slot), {
+    return this.#room(handle, view, {
       complete: () => {
-        const isRight = pageChecksum(pinned.view(slot)) === checksum;
+        const isRight = pinned.encoded?.encode(slot, view, checksum) ?? pageChecksum(view) === checksum;
         end(isRight && this.#isWanted(handle, checksum));
         return isRight ? stored : corrupt;
       },
@@ -170,13 +172,15 @@ export class PageIntake {
   #storePinned(page: StoredPage, view: PageView): RoomEnd {
     const { counters, pageBytes, pinned } = this.#parts;
     const slot = pinned.begin(page.handle, page.id.layer);
-    pinned.view(slot).k.set(view.k);
-    pinned.view(slot).v.set(view.v);
-    pinned.finish(slot, true);
-    counters.pinned.storedPages += 1;
-    counters.pinned.storedBytes += pageBytes;
-    this.#runner.tell({ kind: 'stored', handle: page.handle, to: 'pinned', ok: true });
-    return stored;
+    if (pinned.encoded === null) copyPage(view, pinned.view(slot));
+    const ok = pinned.encoded?.encode(slot, view, page.checksum) ?? true;
+    pinned.finish(slot, ok);
+    if (ok) {
+      counters.pinned.storedPages += 1;
+      counters.pinned.storedBytes += pageBytes;
+    }
+    this.#runner.tell({ kind: 'stored', handle: page.handle, to: 'pinned', ok });
+    return ok ? stored : corrupt;
   }
 
   #storeDisk(page: StoredPage, view: PageView): Promise<RoomEnd> {

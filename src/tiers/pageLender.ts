@@ -16,6 +16,8 @@ import type { StoredPage } from './tier.js';
 interface LentBuffer {
   readonly page: StoredPage;
   readonly view: PageView;
+  /** Of what is in it, which may have lost bits of the page. */
+  readonly checksum: bigint;
   loans: number;
 }
 
@@ -65,14 +67,36 @@ export class PageLender {
     const { device, pinned, table } = this.#parts;
     const page = table.records.page(handle);
     const slot = pinned.wholeSlot(handle);
-    if (slot >= 0 && this.#isRight(page, pinned.view(slot), 'pinned')) return this.#lendPinned(page, slot);
+    const isEncoded = pinned.encoded !== null;
+    if (slot >= 0 && !isEncoded && this.#isRight(page, pinned.view(slot), 'pinned'))
+      return this.#lendPinned(page, slot);
     const hotSlot = table.places.device.isHot(handle) ? device.wholeSlot(handle) : -1;
-    if (hotSlot >= 0 && this.#isRight(page, device.view(hotSlot), 'device'))
-      return this.#lendHot(page, hotSlot);
+    const checksum = hotSlot < 0 ? page.checksum : device.convertedTo(hotSlot) || page.checksum;
+    if (hotSlot >= 0 && this.#isRight({ ...page, checksum }, device.view(hotSlot), 'device'))
+      return this.#lendHot({ ...page, checksum }, hotSlot);
     const buffer = this.#lentBuffers.get(handle);
     if (buffer !== undefined && isSame(buffer.page, page)) return this.#lendBuffer(buffer);
+    const decoded = isEncoded && slot >= 0 ? this.#lendDecoded(page, slot) : undefined;
+    if (decoded !== undefined) return decoded;
     if (table.places.disk.isHere(handle)) return undefined;
     return { kind: 'corrupt', reason: 'its bytes in memory do not match its checksum' };
+  }
+
+  /** Lends an encoded page as it comes out, out of a buffer: nobody else could read it where it lies. */
+  #lendDecoded(page: StoredPage, slot: number): Borrow | undefined {
+    const { counters, pinned, verify } = this.#parts;
+    const view = this.#buffers.take();
+    if (view === null) return this.#throttled;
+    const checksum = pinned.encoded?.decode(slot, view, verify) ?? null;
+    if (checksum === null) {
+      this.#buffers.giveBack(view);
+      this.#noteWrong(page, 'pinned');
+      return undefined;
+    }
+    counters.pinned.hits += 1;
+    const buffer: LentBuffer = { page, view, checksum, loans: 0 };
+    this.#lentBuffers.set(page.handle, buffer);
+    return this.#lendBuffer(buffer);
   }
 
   #lendPinned(page: StoredPage, slot: number): Borrow {
@@ -96,7 +120,8 @@ export class PageLender {
 
   #lendBuffer(buffer: LentBuffer): Borrow {
     buffer.loans += 1;
-    return this.#lend(buffer.page, buffer.view, -1, 0, () => {
+    const { page, view, checksum } = buffer;
+    return this.#lend({ ...page, checksum }, view, -1, 0, () => {
       buffer.loans -= 1;
       if (buffer.loans === 0) this.#drop(buffer);
     });
@@ -139,9 +164,9 @@ export class PageLender {
   }
 
   #lendArrived(handle: PageHandle, arrival: Arrival): Borrow {
-    const { buffer: view } = arrival;
+    const { buffer: view, checksum } = arrival;
     if (view === null) return this.#lendNow(handle) ?? miss;
-    const buffer: LentBuffer = { page: this.#parts.table.records.page(handle), view, loans: 0 };
+    const buffer: LentBuffer = { page: this.#parts.table.records.page(handle), view, checksum, loans: 0 };
     arrival.buffer = null;
     this.#lentBuffers.set(handle, buffer);
     const lent = this.#lendNow(handle) ?? miss;
@@ -156,15 +181,19 @@ export class PageLender {
   }
 
   #isRight(page: StoredPage, view: PageView, tier: 'device' | 'pinned'): boolean {
-    const { counters, log, pinned, verify } = this.#parts;
-    if (verify === 'boundary' || pageChecksum(view) === page.checksum) return true;
+    if (this.#parts.verify === 'boundary' || pageChecksum(view) === page.checksum) return true;
+    this.#noteWrong(page, tier);
+    return false;
+  }
+
+  #noteWrong(page: StoredPage, tier: 'device' | 'pinned'): void {
+    const { counters, log, pinned } = this.#parts;
     counters[tier].corrupt += 1;
     log.note(page, tier === 'pinned' ? 'corrupt in pinned memory' : 'corrupt on the device');
     const { handle } = page;
     if (tier === 'pinned' && pinned.remove(page).kind === 'removed') {
       this.#runner.tell({ kind: 'lost', handle, tier });
     }
-    return false;
   }
 }
 

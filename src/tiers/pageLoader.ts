@@ -142,7 +142,8 @@ export class PageLoader {
   #carry(handle: PageHandle, landed: () => void): boolean {
     const { device, link, pinned, table } = this.#parts;
     const from = pinned.wholeSlot(handle);
-    const to = device.view(device.slotOf(handle));
+    // What is encoded crosses as it lies, and is decoded where it lands.
+    const to = pinned.encoded === null ? device.view(device.slotOf(handle)) : pinned.view(from);
     if (link.isInstant) return link.carry(pinned.view(from), to, landed);
     pinned.pin(from);
     table.beginRead(handle, 'pinned');
@@ -165,9 +166,8 @@ export class PageLoader {
 
   /** On `corrupt` the pinned copy is gone, and the slot waits for another. */
   #landedNow(handle: PageHandle, startMs: number): MoveOutcome {
-    const { clock, counters, device, log, pinned, table } = this.#parts;
-    const to = device.view(device.slotOf(handle));
-    if (this.#parts.verify === 'boundary' || pageChecksum(to) === table.records.checksumOf(handle)) {
+    const { clock, counters, log, pinned, table } = this.#parts;
+    if (this.#isRight(handle)) {
       this.#arrive(handle, 'pinned', true);
       return this.#count(handle, 'pinned', clock.monotonicMs() - startMs);
     }
@@ -178,19 +178,35 @@ export class PageLoader {
     return { kind: 'corrupt' };
   }
 
+  /** Whether the pinned copy, which has landed in the page's slot, is right; an encoded one is decoded to it. */
+  #isRight(handle: PageHandle): boolean {
+    const { device, pinned, table, verify } = this.#parts;
+    const slot = device.slotOf(handle);
+    const to = device.view(slot);
+    if (pinned.encoded === null)
+      return verify === 'boundary' || pageChecksum(to) === table.records.checksumOf(handle);
+    const convertedTo = pinned.encoded.decode(pinned.wholeSlot(handle), to, verify);
+    if (convertedTo === null) return false;
+    device.setConverted(slot, convertedTo);
+    return true;
+  }
+
   async #readFromDisk(
     handle: PageHandle,
     { lease }: Extract<LoadStart, { kind: 'hit' }>,
   ): Promise<MoveOutcome> {
-    const { clock, device, disk, table } = this.#parts;
+    const { clock, device, disk, pinned, table } = this.#parts;
     const startMs = clock.monotonicMs();
     table.beginRead(handle, 'disk');
-    const into = device.view(device.slotOf(handle));
+    const slot = device.slotOf(handle);
+    const into = device.view(slot);
     const outcome = await lease.read(into);
     disk?.completeLoad(lease);
     this.noteDiskRead(handle, outcome);
     if (outcome.kind === 'read') await this.#cross(handle);
     this.settleConverted(handle, outcome, into);
+    if (outcome.kind === 'read' && pinned.encoded !== null)
+      device.setConverted(slot, outcome.convertedTo ?? 0n);
     this.#arrive(handle, 'disk', outcome.kind === 'read');
     this.#runner.run(table.endRead(handle, 'disk'));
     if (outcome.kind !== 'read') return outcome.kind === 'corrupt' ? { kind: 'corrupt' } : outcome;
@@ -229,10 +245,11 @@ export class PageLoader {
   /**
    * A page that a disk gave less precisely has other bytes, and so another checksum. All copies in memory
    * have the same: what is there already is taken instead, if it is right, and else the page is what was read.
+   * Not above pinned memory that keeps less, where each copy has its own and the page stays what it was.
    */
   settleConverted(handle: PageHandle, outcome: ReadOutcome, into: PageView): void {
     const { device, pinned, table } = this.#parts;
-    if (outcome.kind !== 'read' || outcome.convertedTo === undefined) return;
+    if (outcome.kind !== 'read' || outcome.convertedTo === undefined || pinned.encoded !== null) return;
     const known = table.records.checksumOf(handle);
     if (known === outcome.convertedTo) return;
     const pinnedSlot = pinned.wholeSlot(handle);

@@ -1,17 +1,22 @@
 import type { PageView } from '../core/pageView.js';
 import type { MoveOutcome } from '../transfer/moveOutcome.js';
 import type { TransferTask } from '../transfer/transferEngine.js';
+import type { DiskTier } from './diskTier.js';
 import type { EffectRunner } from './effectRunner.js';
+import type { EncodedSlots } from './encodedSlots.js';
 import type { PageBuffers } from './pageBuffers.js';
 import type { PageHandle } from './pageHandle.js';
 import type { PageLoader } from './pageLoader.js';
 import { type StackParts, transferKey } from './stackParts.js';
+import type { LoadLease, ReadOutcome } from './tier.js';
 import type { LoadPriority } from './tierStack.js';
 
 /** A page on its way from disk to memory; those who ask for it at once share it. */
 export interface Arrival {
   /** Where it is read to when pinned memory does not take it: set while somebody may be lent it from there. */
   buffer: PageView | null;
+  /** Of what is in the buffer. */
+  checksum: bigint;
 }
 
 interface Coming extends Arrival {
@@ -69,6 +74,7 @@ export class PageRaiser {
     const coming: Coming = {
       handle,
       buffer: null,
+      checksum: 0n,
       mayUseBuffer: false,
       waiters: 0,
       isRunning: false,
@@ -121,19 +127,17 @@ export class PageRaiser {
     if (coming.isWhole) return { kind: 'moved', from: 'pinned', bytes: 0, ms: 0 };
     const { clock, disk, pageBytes, pinned, table } = this.#parts;
     const { handle, slot } = coming;
-    const into = slot >= 0 ? pinned.view(slot) : coming.buffer;
-    if (into === null) return { kind: 'full' };
+    if (slot < 0 && coming.buffer === null) return { kind: 'full' };
     const startMs = clock.monotonicMs();
     const page = table.records.page(handle);
     const start = disk?.prepareLoad(page);
     let outcome: MoveOutcome = { kind: 'miss' };
     let isConverted = false;
     if (disk !== null && start?.kind === 'hit') {
-      const read = await start.lease.read(into);
+      const read = await this.#read(coming, disk, start.lease);
       disk.completeLoad(start.lease);
       this.#loader.noteDiskRead(handle, read);
-      this.#loader.settleConverted(handle, read, into);
-      isConverted = read.kind === 'read' && read.convertedTo !== undefined;
+      isConverted = pinned.encoded === null && read.kind === 'read' && read.convertedTo !== undefined;
       const ms = clock.monotonicMs() - startMs;
       if (read.kind === 'read') outcome = { kind: 'moved', from: 'disk', bytes: pageBytes, ms };
       else outcome = read.kind === 'corrupt' ? { kind: 'corrupt' } : read;
@@ -142,6 +146,20 @@ export class PageRaiser {
     const isAnother = !isConverted && page.checksum !== table.records.checksumOf(handle);
     if (isAnother) outcome = { kind: 'miss' };
     this.#arrive(coming, outcome);
+    return outcome;
+  }
+
+  /** Reads the page to its slot, or else to its buffer. */
+  async #read(coming: Coming, disk: DiskTier, lease: LoadLease): Promise<ReadOutcome> {
+    const { pinned, table } = this.#parts;
+    const { handle, slot, buffer } = coming;
+    if (slot >= 0 && pinned.encoded !== null) return readEncoded(disk, lease, pinned.encoded, slot);
+    const into = slot >= 0 ? pinned.view(slot) : buffer!; // one of them is there, or nothing is read
+    const outcome = await lease.read(into);
+    this.#loader.settleConverted(handle, outcome, into);
+    coming.checksum = table.records.checksumOf(handle);
+    if (pinned.encoded !== null && outcome.kind === 'read' && outcome.convertedTo !== undefined)
+      coming.checksum = outcome.convertedTo;
     return outcome;
   }
 
@@ -183,5 +201,28 @@ export class PageRaiser {
     if (coming.buffer !== null) this.#buffers.giveBack(coming.buffer);
     coming.isRunning = false;
     this.#forget(coming);
+  }
+}
+
+/** Reads a page to a slot that keeps it encoded: as it lies where it is encoded so, and else through a buffer. */
+async function readEncoded(
+  disk: DiskTier,
+  lease: LoadLease,
+  slots: EncodedSlots,
+  slot: number,
+): Promise<ReadOutcome> {
+  if (disk.isMadeBy(lease.page, slots.codec)) {
+    const outcome = await disk.readEncoded(lease, slots.page(slot).bytes);
+    if (outcome.kind !== 'read') return outcome;
+    slots.fill(slot, outcome.encodedChecksum);
+    return { kind: 'read' };
+  }
+  const scratch = slots.takeScratch();
+  try {
+    const outcome = await lease.read(scratch);
+    if (outcome.kind === 'read') slots.encode(slot, scratch, outcome.convertedTo ?? lease.page.checksum);
+    return outcome;
+  } finally {
+    slots.giveBack(scratch);
   }
 }

@@ -137,7 +137,7 @@ export class SlotTier implements Tier {
   prepareStore(page: StoredPage): StoreStart {
     if (this.map.slotOf(page.handle) >= 0) return present;
     const slot = this.begin(page.handle, page.id.layer);
-    return slot < 0 ? full : { kind: 'ready', lease: new SlotLease(page, slot, this.view(slot)) };
+    return slot < 0 ? full : { kind: 'ready', lease: this.#leaseOf(page, slot) };
   }
 
   completeStore(lease: StoreLease, ok: boolean): StoreEnd {
@@ -149,7 +149,7 @@ export class SlotTier implements Tier {
     const slot = this.wholeSlot(page.handle);
     if (slot < 0) return miss;
     this.pin(slot);
-    return { kind: 'hit', lease: new SlotLease(page, slot, this.view(slot)) };
+    return { kind: 'hit', lease: this.#leaseOf(page, slot) };
   }
 
   completeLoad(lease: LoadLease): void {
@@ -181,22 +181,36 @@ export class SlotTier implements Tier {
   protected release(slot: number): void {
     this.allocator.free(slot);
   }
+
+  /** Brings the bytes of a page into its slot. */
+  protected write(_page: StoredPage, slot: number, from: PageView): void {
+    copyPage(from, this.view(slot));
+  }
+
+  protected read(slot: number, into: PageView): ReadOutcome {
+    copyPage(this.view(slot), into);
+    return read;
+  }
+
+  #leaseOf(page: StoredPage, slot: number): SlotLease {
+    return new SlotLease(page, slot, {
+      write: (from) => this.write(page, slot, from),
+      read: (into) => this.read(slot, into),
+    });
+  }
 }
 
 class SlotLease implements StoreLease, LoadLease {
+  readonly write: StoreLease['write'];
+  readonly read: (into: PageView) => ReadOutcome;
+
   constructor(
     readonly page: StoredPage,
     readonly slot: number,
-    readonly view: PageView,
-  ) {}
-
-  write(from: PageView): void {
-    copyPage(from, this.view);
-  }
-
-  read(into: PageView): ReadOutcome {
-    copyPage(this.view, into);
-    return read;
+    { write, read }: { write(from: PageView): void; read(into: PageView): ReadOutcome },
+  ) {
+    this.write = write;
+    this.read = read;
   }
 }
 

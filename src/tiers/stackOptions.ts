@@ -13,6 +13,7 @@ import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { TransferEngine } from '../transfer/transferEngine.js';
 import type { TransferOptions } from '../transfer/transferOptions.js';
 import type { DiskCompression } from './codec/diskCodecs.js';
+import type { TierDtype } from './codec/tierDtype.js';
 import type { DiskWatermarks } from './diskWatermarks.js';
 import type { ScrubBounds } from './scrubPace.js';
 
@@ -61,6 +62,8 @@ export interface TierStackOptions {
   readonly device: PagePlanes | null;
   /** Null, or smaller than one slot: pages move between device and disk. Pages lent out of a shared one name their slot. */
   readonly pinned: Slab | null;
+  /** How precise pages are in pinned memory; `exact` where nothing is said. */
+  readonly pinnedDtype?: TierDtype;
   /** Null: no disk tier. Not yet opened; the stack opens and closes it. */
   readonly disk: {
     readonly disk: Disk;

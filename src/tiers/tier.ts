@@ -51,6 +51,11 @@ export type ReadOutcome =
   /** The read did not succeed; the page may still be good. */
   | { readonly kind: 'failed'; readonly cause: unknown };
 
+/** How reading a page as it lies, without decoding it, ended. */
+export type EncodedRead =
+  | { readonly kind: 'read' /** Of the encoded bytes. */; readonly encodedChecksum: bigint }
+  | Exclude<ReadOutcome, { kind: 'read' }>;
+
 /** A whole page that stays in the tier until `completeLoad`. */
 export interface LoadLease {
   readonly page: StoredPage;

@@ -1,10 +1,11 @@
-import { type Geometry, halfPageBytes, slotBytes } from '../core/geometry.js';
+import { type Geometry, halfPageBytes } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
 import { isShared, type Slab } from '../memory/slab.js';
 import { noDiskCompression } from '../tiers/codec/diskCodecs.js';
 import { openTierStack } from '../tiers/openTierStack.js';
+import { pinnedSlotBytes } from '../tiers/pinnedTier.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import { sharedMemoryLanes } from '../transfer/sharedMemoryLanes.js';
 import { TransferEngine } from '../transfer/transferEngine.js';
@@ -57,8 +58,8 @@ export class ServedPages {
   /** Opens the tiers and finds the pages that the disk holds. @throws KvError as `openTierStack`. */
   static async open(pages: PagesOf, options: WorkerOptions, parts: WorkerParts): Promise<ServedPages> {
     const { geometry, range, namespace, device } = pages;
-    const { budgetBytes, residency, retention, verify } = options;
-    const bytes = slotBytes(geometry);
+    const { budgetBytes, pinnedDtype = 'exact', residency, retention, verify } = options;
+    const bytes = pinnedSlotBytes(geometry, pinnedDtype);
     const slots = Math.floor(budgetBytes.pinned / bytes);
     const pinned = slots > 0 ? parts.makePinned({ slots, slotBytes: bytes }) : null;
     const slabs = pinned === null ? [] : [pinned];
@@ -73,6 +74,7 @@ export class ServedPages {
         clock,
         device,
         pinned,
+        pinnedDtype,
         disk: {
           disk: parts.disk,
           budgetBytes: budgetBytes.disk,
@@ -87,7 +89,8 @@ export class ServedPages {
         hooks: parts.observer,
       });
       const naming = new PageNaming(namespace, range);
-      const lanesOf = { ...pages, stack, pinned, naming };
+      // What lies encoded is no page to those who would map it.
+      const lanesOf = { ...pages, stack, pinned: pinnedDtype === 'exact' ? pinned : null, naming };
       const lanes = options.lanes === null ? null : await startLanes(lanesOf, options.lanes, parts);
       const copies = copyCallsOf({ ...pages, stack, engine, naming }, lanes, options, parts);
       return new ServedPages(stack, lanes, { naming, copies, slabs }, { clock, limits: options.limits });
@@ -111,6 +114,7 @@ export class ServedPages {
 
 interface LanesOf extends PagesOf {
   readonly stack: TierStack;
+  /** Where others may find pages. */
   readonly pinned: Slab | null;
   readonly naming: PageNaming;
 }

@@ -12,6 +12,7 @@ import type { Slab } from '../memory/slab.js';
 import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { DiskCompression } from '../tiers/codec/diskCodecs.js';
+import type { TierDtype } from '../tiers/codec/tierDtype.js';
 import type { VerifyMode } from '../tiers/stackOptions.js';
 import type { Compute, ComputeStage } from './compute.js';
 import type { LaneTraffic } from './laneTraffic.js';
@@ -28,6 +29,8 @@ export interface WorkerOptions {
   /** The stage that it would like, or -1. */
   readonly stage: number;
   readonly budgetBytes: ByTier<number>;
+  /** How precise pages are in pinned memory; `exact` where nothing is said. */
+  readonly pinnedDtype?: TierDtype;
   /** How pages are encoded on disk; without it nothing is. */
   readonly diskCompression?: DiskCompression;
   readonly residency: ResidencyPolicyName;

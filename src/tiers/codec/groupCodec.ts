@@ -1,6 +1,7 @@
 import { KvError } from '../../core/errors.js';
 import type { Geometry } from '../../core/geometry.js';
 import type { PageView } from '../../core/pageView.js';
+import type { TierName } from '../../core/tierName.js';
 import { groupScale } from './groupScale.js';
 import { codecSliceBytes, type NextTurn, type PageCodec } from './pageCodec.js';
 
@@ -27,6 +28,7 @@ export class GroupCodec implements PageCodec {
   readonly id: number;
   readonly version = 1;
   readonly isLossless = false;
+  readonly encodedBytes: number;
   readonly lengths: readonly number[];
   readonly #bits: GroupBits;
   readonly #heads: number;
@@ -36,19 +38,24 @@ export class GroupCodec implements PageCodec {
   /** Of one head of K or V. */
   readonly #headScales: number;
 
-  /** @throws KvError `unsupported` for pages that are not float32, or of an odd number of channels. */
-  constructor(bits: GroupBits, { kvHeads, headDim, blockTokens, dtype }: Geometry) {
+  /**
+   * @param tier that is to hold the pages.
+   * @throws KvError `unsupported` for pages that are not float32, or of an odd number of channels.
+   */
+  constructor(
+    bits: GroupBits,
+    { kvHeads, headDim, blockTokens, dtype }: Geometry,
+    tier: Exclude<TierName, 'device'> = 'disk',
+  ) {
+    const where = `int${bits} ${tier === 'disk' ? 'on disk' : 'in pinned memory'}`;
     if (dtype !== 'f32') {
       throw new KvError(
         'unsupported',
-        `int${bits} on disk is made of f32 pages, and these are ${dtype}; leave --disk-dtype out, or take f32 pages`,
+        `${where} is made of f32 pages, and these are ${dtype}; leave --${tier}-dtype out, or take f32 pages`,
       );
     }
     if (headDim % 2 !== 0) {
-      throw new KvError(
-        'unsupported',
-        `int${bits} on disk is made of an even number of channels, not ${headDim}`,
-      );
+      throw new KvError('unsupported', `${where} is made of an even number of channels, not ${headDim}`);
     }
     this.name = `int${bits}`;
     this.id = ids[bits];
@@ -58,53 +65,75 @@ export class GroupCodec implements PageCodec {
     this.#headValues = blockTokens * headDim;
     this.#groupTokens = Math.min(groupTokens[bits], blockTokens);
     this.#headScales = (blockTokens / this.#groupTokens) * headDim;
-    this.lengths = [this.#heads * (4 * this.#headScales + (this.#headValues * bits) / 8)];
+    this.encodedBytes = this.#heads * (4 * this.#headScales + (this.#headValues * bits) / 8);
+    this.lengths = [this.encodedBytes];
   }
 
   async encode(from: PageView, into: Uint8Array, nextTurn: NextTurn): Promise<number> {
-    await this.#eachHead(from, into, nextTurn, (values, scales, codes) => {
-      this.#findScales(values, scales);
-      if (this.#bits === 8) this.#encode8(values, scales, signed(codes));
-      else this.#encode4(values, scales, codes);
-    });
-    return this.lengths[0]!;
+    for (let head = 0; head < this.#heads; head += 1) {
+      if (this.#isSliceFull(head)) await nextTurn();
+      this.#encodeHead(head, from, into);
+    }
+    return this.encodedBytes;
   }
 
   async decode(from: Uint8Array, into: PageView, nextTurn: NextTurn): Promise<boolean> {
-    if (from.length !== this.lengths[0]) return false;
-    await this.#eachHead(into, from, nextTurn, (values, scales, codes) => {
-      if (this.#bits === 8) this.#decode8(signed(codes), scales, values);
-      else this.#decode4(codes, scales, values);
-    });
+    if (from.length !== this.encodedBytes) return false;
+    for (let head = 0; head < this.#heads; head += 1) {
+      if (this.#isSliceFull(head)) await nextTurn();
+      this.#decodeHead(head, from, into);
+    }
     return true;
   }
 
-  /** Calls `work` for each head of K, then of V. */
-  async #eachHead(
-    page: PageView,
-    encoded: Uint8Array,
-    nextTurn: NextTurn,
-    work: (values: Float32Array, scales: Float32Array, codes: Uint8Array) => void,
-  ): Promise<void> {
-    const headBytes = 4 * this.#headValues;
-    const scalesBytes = 4 * this.#headScales;
-    const codesBytes = (this.#headValues * this.#bits) / 8;
-    const codesAt = this.#heads * scalesBytes;
-    let sliceBytes = 0;
-    for (let head = 0; head < this.#heads; head += 1) {
-      if (sliceBytes >= codecSliceBytes) {
-        await nextTurn();
-        sliceBytes = 0;
-      }
-      const plane = head < this.#heads / 2 ? page.k : page.v;
-      const at = plane.byteOffset + (head % (this.#heads / 2)) * headBytes;
-      work(
-        new Float32Array(plane.buffer, at, this.#headValues),
-        new Float32Array(encoded.buffer, encoded.byteOffset + head * scalesBytes, this.#headScales),
-        encoded.subarray(codesAt + head * codesBytes, codesAt + (head + 1) * codesBytes),
-      );
-      sliceBytes += headBytes;
-    }
+  /** As `encode`, in this turn. @param into as long as `encodedBytes`. */
+  encodeNow(from: PageView, into: Uint8Array): void {
+    for (let head = 0; head < this.#heads; head += 1) this.#encodeHead(head, from, into);
+  }
+
+  /** As `decode`, in this turn. @param from as long as `encodedBytes`. */
+  decodeNow(from: Uint8Array, into: PageView): void {
+    for (let head = 0; head < this.#heads; head += 1) this.#decodeHead(head, from, into);
+  }
+
+  /** Whether the heads since the last turn were as many as go into one. */
+  #isSliceFull(head: number): boolean {
+    const heads = Math.max(1, Math.ceil(codecSliceBytes / (4 * this.#headValues)));
+    return head > 0 && head % heads === 0;
+  }
+
+  #encodeHead(head: number, page: PageView, encoded: Uint8Array): void {
+    const values = this.#valuesOf(head, page);
+    const scales = this.#scalesOf(head, encoded);
+    const codes = this.#codesOf(head, encoded);
+    this.#findScales(values, scales);
+    if (this.#bits === 8) this.#encode8(values, scales, signed(codes));
+    else this.#encode4(values, scales, codes);
+  }
+
+  #decodeHead(head: number, encoded: Uint8Array, page: PageView): void {
+    const values = this.#valuesOf(head, page);
+    const scales = this.#scalesOf(head, encoded);
+    const codes = this.#codesOf(head, encoded);
+    if (this.#bits === 8) this.#decode8(signed(codes), scales, values);
+    else this.#decode4(codes, scales, values);
+  }
+
+  /** Heads of K come first, then those of V. */
+  #valuesOf(head: number, page: PageView): Float32Array {
+    const plane = head < this.#heads / 2 ? page.k : page.v;
+    const at = plane.byteOffset + (head % (this.#heads / 2)) * 4 * this.#headValues;
+    return new Float32Array(plane.buffer, at, this.#headValues);
+  }
+
+  #scalesOf(head: number, { buffer, byteOffset }: Uint8Array): Float32Array {
+    return new Float32Array(buffer, byteOffset + head * 4 * this.#headScales, this.#headScales);
+  }
+
+  #codesOf(head: number, encoded: Uint8Array): Uint8Array {
+    const bytes = (this.#headValues * this.#bits) / 8;
+    const from = this.#heads * 4 * this.#headScales + head * bytes;
+    return encoded.subarray(from, from + bytes);
   }
 
   /** Goes down two channels at a time, as all below: their scales stay in registers, a group in the cache. */

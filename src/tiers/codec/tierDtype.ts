@@ -1,0 +1,24 @@
+import type { Geometry } from '../../core/geometry.js';
+import type { TierName } from '../../core/tierName.js';
+import { GroupCodec } from './groupCodec.js';
+
+/** How precise the pages of a tier are, the most precise first; `exact` keeps every bit. */
+export const tierDtypes = ['exact', 'int8', 'int4'] as const;
+export type TierDtype = (typeof tierDtypes)[number];
+
+/** The one of two that loses more. */
+export function lessPrecise(one: TierDtype, other: TierDtype): TierDtype {
+  return tierDtypes.indexOf(one) > tierDtypes.indexOf(other) ? one : other;
+}
+
+/**
+ * What a tier's pages are encoded with; null where they are exact.
+ * @throws KvError `unsupported` for pages that cannot be encoded so.
+ */
+export function groupCodecOf(
+  dtype: TierDtype,
+  geometry: Geometry,
+  tier: Exclude<TierName, 'device'>,
+): GroupCodec | null {
+  return dtype === 'exact' ? null : new GroupCodec(dtype === 'int8' ? 8 : 4, geometry, tier);
+}
