@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { pageBytes, slotBytes } from '../../src/core/geometry.js';
 import { PagePlanes } from '../../src/device/pagePlanes.js';
 import { HeapSlab } from '../../src/memory/heapSlab.js';
+import { GroupCodec } from '../../src/tiers/codec/groupCodec.js';
 import { DeviceTier } from '../../src/tiers/deviceTier.js';
 import { checkDeviceBytes, leastDeviceBytes } from '../../src/tiers/leastDeviceBytes.js';
-import { PinnedTier } from '../../src/tiers/pinnedTier.js';
+import { PinnedTier, pinnedSlotBytes } from '../../src/tiers/pinnedTier.js';
 import { stagingSlots } from '../../src/tiers/stagingSlots.js';
-import { storePage, tierContract, tierContractPages } from '../contract/tierContract.js';
+import { readPage, storePage, tierContract, tierContractPages } from '../contract/tierContract.js';
+import { roundTrip } from './codec/codecFixtures.js';
+import { SharedTwin } from './sharedTwin.js';
 import { bytesOf, storedPage, tinyGeometry } from './tierFixtures.js';
 
 function deviceOf(slots: number): DeviceTier {
@@ -21,6 +24,42 @@ tierContract('pinned memory', async () => ({
   tier: new PinnedTier(new HeapSlab(tierContractPages * slotBytes(tinyGeometry) + 1), tinyGeometry),
   dispose,
 }));
+
+describe.each(['int8', 'int4'] as const)('pinned memory in %s', (dtype) => {
+  const slot = pinnedSlotBytes(tinyGeometry, dtype);
+  const make = () => new PinnedTier(new HeapSlab(tierContractPages * slot), tinyGeometry, dtype);
+  const codec = new GroupCodec(dtype === 'int8' ? 8 : 4, tinyGeometry);
+  tierContract(
+    `pinned memory in ${dtype}`,
+    async () => ({ tier: make(), dispose }),
+    (block) => roundTrip(codec, bytesOf(block, 0)),
+  );
+
+  it('finds bytes that changed where they lie, and those that were wrong when they came', async () => {
+    const tier = make();
+    await storePage(tier, 1);
+    tier.view(tier.wholeSlot(1)).k[3]! ^= 1;
+    expect(await readPage(tier, storedPage(1))).toMatchObject({ kind: 'corrupt' });
+    const start = tier.prepareStore(storedPage(2));
+    if (start.kind !== 'ready') throw new Error(start.kind);
+    start.lease.write(bytesOf(3, 0));
+    tier.completeStore(start.lease, true);
+    expect(await readPage(tier, storedPage(2))).toMatchObject({ kind: 'corrupt' });
+  });
+
+  it('lends no slot to those who would map it', async () => {
+    const tier = new PinnedTier(new SharedTwin(2), tinyGeometry, dtype);
+    await storePage(tier, 1);
+    expect(tier.sharedSlot(tier.wholeSlot(1))).toBe(-1);
+  });
+});
+
+it('pinned memory takes a quarter and a sixth of the bytes for pages of 128 KiB', () => {
+  const geometry = { ...tinyGeometry, kvHeads: 2, headDim: 32, blockTokens: 256 };
+  expect(pinnedSlotBytes(geometry, 'exact')).toBe(128 * 1024);
+  expect(pinnedSlotBytes(geometry, 'int8')).toBe(36 * 1024);
+  expect(pinnedSlotBytes(geometry, 'int4')).toBe(20 * 1024);
+});
 
 describe('pinned memory', () => {
   it.each([null, new HeapSlab(slotBytes(tinyGeometry) - 1)])(

@@ -2,16 +2,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
+import type { PageView } from '../../src/core/pageView.js';
 import type { Disk } from '../../src/core/ports/disk.js';
 import { residencyPolicyNames } from '../../src/policy/residencyPolicies.js';
 import { retentionPolicyNames } from '../../src/policy/retentionPolicies.js';
 import { SimulatedClock } from '../../src/simulate/simulatedClock.js';
 import { SimulatedDisk } from '../../src/simulate/simulatedDisk.js';
 import { SimulatedRandom } from '../../src/simulate/simulatedRandom.js';
+import type { DiskCompression } from '../../src/tiers/codec/diskCodecs.js';
+import { groupCodecOf, type TierDtype, tierDtypes } from '../../src/tiers/codec/tierDtype.js';
 import { ExtentDisk } from '../../src/tiers/extentDisk.js';
-import { openStack, type StackSizes } from './stackFixtures.js';
+import { roundTrip } from './codec/codecFixtures.js';
+import { getPage, openStack, type StackSizes } from './stackFixtures.js';
 import { type Act, StackModel } from './stackModel.js';
+import { bytesOf, tinyGeometry, tinyHalfBytes } from './tierFixtures.js';
 
 const act: fc.Arbitrary<Act> = fc.record({
   kind: fc.constantFrom(
@@ -82,6 +87,60 @@ it('keeps budgets, keeps what is held, and gives back the bytes that were sealed
     { numRuns: 60 },
   );
 });
+
+const lossyWorld = fc.record({
+  world,
+  pinnedDtype: fc.constantFrom('int8' as const, 'int4' as const),
+  diskDtype: fc.constantFrom(...tierDtypes),
+});
+
+it('does so with pinned pages that keep less, and never writes one to disk as if it had not', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      lossyWorld,
+      fc.array(act, { minLength: 20, maxLength: 100, size: 'max' }),
+      async (given, acts) => {
+        const disk = new SimulatedDisk(new SimulatedClock(), new SimulatedRandom(3));
+        const { sizes: room, ...options } = given.world;
+        const compression: DiskCompression = { dtype: given.diskDtype, packing: 'none' };
+        const budgetBytes = room.disk * disk.footprintBytes(2 * tinyHalfBytes);
+        const under = await openStack(room, disk, {
+          ...options,
+          pinnedDtype: given.pinnedDtype,
+          disk: room.disk === 0 ? null : { disk, budgetBytes, compression },
+        });
+        const model = new StackModel(under, disk, (block, layer) =>
+          everyForm(bytesOf(block, layer), [given.pinnedDtype, given.diskDtype]),
+        );
+        for (const next of acts) {
+          await model.act(next);
+          model.check();
+        }
+        await model.finish();
+        if (room.disk > 0) await expectExact(disk, budgetBytes);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+/** What a page may have become by way of tiers that are so precise. */
+function everyForm(page: PageView, dtypes: readonly TierDtype[]): PageView[] {
+  const codecs = dtypes.flatMap((dtype) => groupCodecOf(dtype, tinyGeometry, 'pinned') ?? []);
+  const once = codecs.map((codec) => roundTrip(codec, page));
+  return [page, ...once, ...once.flatMap((form) => codecs.map((codec) => roundTrip(codec, form)))];
+}
+
+/** Who asks for exact pages finds none on the disk that lost bits. */
+async function expectExact(disk: Disk, budgetBytes: number): Promise<void> {
+  const { stack } = await openStack({ device: 7, pinned: 0, disk: 1 }, disk, { disk: { disk, budgetBytes } });
+  for (const id of [...stack.inventory()]) {
+    const got = await getPage(stack, id);
+    if (got.kind !== 'hit') throw new Error(got.kind);
+    expect(got.view).toEqual(bytesOf(Number(`0x${id.block}`), id.layer));
+  }
+  await stack.close();
+}
 
 it('does so on data files too', async () => {
   await fc.assert(

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Geometry, halfPageBytes } from '../../../src/core/geometry.js';
 import type { PageView } from '../../../src/core/pageView.js';
+import type { GroupCodec } from '../../../src/tiers/codec/groupCodec.js';
 import type { PageCodec } from '../../../src/tiers/codec/pageCodec.js';
 
 /** Pages of 32 KiB in one layer. */
@@ -54,6 +55,15 @@ export async function encoded(codec: PageCodec, page: PageView): Promise<Uint8Ar
 export async function decoded(codec: PageCodec, geometry: Geometry, from: Uint8Array): Promise<PageView> {
   const into = emptyPage(geometry);
   if (!(await codec.decode(from, into, turn))) throw new Error('no encoded page');
+  return into;
+}
+
+/** What a page is once it was encoded. */
+export function roundTrip(codec: GroupCodec, page: PageView): PageView {
+  const bytes = new Uint8Array(codec.encodedBytes);
+  codec.encodeNow(page, bytes);
+  const into = { k: new Uint8Array(page.k.length), v: new Uint8Array(page.v.length) };
+  codec.decodeNow(bytes, into);
   return into;
 }
 

@@ -17,6 +17,19 @@ describe('what pages on disk are written and read with', () => {
     expect(namesOf({ dtype, packing }, codecGeometry)).toEqual({ write, read });
   });
 
+  it.each([
+    ['exact', 'none', 'int8', null, 'int8', ['shuffle', 'int8']],
+    ['exact', 'shuffle', 'int4', 'shuffle', 'int4', ['shuffle', 'int8', 'int4']],
+    ['int8', 'none', 'int8', 'int8', 'int8', ['shuffle', 'int8']],
+    ['int8', 'none', 'int4', 'int8', 'int4', ['shuffle', 'int8', 'int4']],
+    ['int4', 'none', 'int8', 'int4', 'int4', ['shuffle', 'int8', 'int4']],
+    ['int4', 'none', 'exact', 'int4', 'int4', ['shuffle', 'int8', 'int4']],
+  ] as const)('for %s and %s below %s pinned memory', (dtype, packing, pinned, write, lossy, read) => {
+    const codecs = diskCodecs({ dtype, packing }, codecGeometry, pinned);
+    expect(namesOf({ dtype, packing }, codecGeometry, pinned)).toEqual({ write, read });
+    expect(codecs.writeLossy?.name).toBe(lossy);
+  });
+
   it('has an id for each codec and version', () => {
     const { read } = diskCodecs({ dtype: 'int4', packing: 'none' }, codecGeometry);
     expect(read.map(({ id, version }) => [id, version])).toEqual([
@@ -28,7 +41,10 @@ describe('what pages on disk are written and read with', () => {
 
   it('packs f16 pages, and makes no whole numbers of them', () => {
     expect(namesOf({ dtype: 'exact', packing: 'shuffle' }, halfGeometry).write).toBe('shuffle');
-    expect(() => diskCodecs({ dtype: 'int8', packing: 'none' }, halfGeometry)).toThrow(/f32 pages/);
+    expect(() => diskCodecs({ dtype: 'int8', packing: 'none' }, halfGeometry)).toThrow(/--disk-dtype/);
+    expect(() => diskCodecs({ dtype: 'exact', packing: 'none' }, halfGeometry, 'int8')).toThrow(
+      /int8 in pinned memory is made of f32 pages.*leave --pinned-dtype out/,
+    );
   });
 
   it('refuses what contradicts itself', () => {

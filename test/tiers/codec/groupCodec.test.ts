@@ -9,6 +9,7 @@ import {
   halfGeometry,
   likelyPage,
   pageOf,
+  roundTrip,
   valuesOf,
 } from './codecFixtures.js';
 
@@ -71,6 +72,25 @@ describe.each([8, 4] as const)('pages in %i bits', (bits) => {
     );
   });
 
+  it('are the same whether it takes turns or not', async () => {
+    const geometry = { ...codecGeometry, kvHeads: 8, headDim: 64, blockTokens: 256 };
+    const real = new GroupCodec(bits, geometry);
+    const page = likelyPage(geometry, 3);
+    let turns = 0;
+    const counted = async () => {
+      turns += 1;
+    };
+    const inTurns = new Uint8Array(real.encodedBytes);
+    expect(await real.encode(page, inTurns, counted)).toBe(real.encodedBytes);
+    expect(turns).toBe(3);
+    const atOnce = new Uint8Array(real.encodedBytes);
+    real.encodeNow(page, atOnce);
+    expect(Buffer.from(atOnce).equals(inTurns)).toBe(true);
+    const back = await decoded(real, geometry, inTurns);
+    const { k, v } = roundTrip(real, page);
+    expect([Buffer.compare(k, back.k), Buffer.compare(v, back.v)]).toEqual([0, 0]);
+  });
+
   it('have one length, known before', async () => {
     const real = new GroupCodec(bits, codecGeometry);
     const bytes = await encoded(real, likelyPage(codecGeometry, 1));
@@ -101,5 +121,8 @@ describe.each([8, 4] as const)('pages in %i bits', (bits) => {
 
   it('are not made of float16', () => {
     expect(() => new GroupCodec(bits, halfGeometry)).toThrow(/f32 pages, and these are f16/);
+    expect(() => new GroupCodec(bits, halfGeometry, 'pinned')).toThrow(
+      `int${bits} in pinned memory is made of f32 pages, and these are f16; leave --pinned-dtype out`,
+    );
   });
 });
