@@ -1,6 +1,7 @@
 import { type Geometry, halfPageBytes, pageBytes, slotBytesOf } from '../core/geometry.js';
 import type { PageView } from '../core/pageView.js';
 import type { SharedSlab, Slab } from '../memory/slab.js';
+import type { GroupCodec } from './codec/groupCodec.js';
 import { groupCodecOf, type TierDtype } from './codec/tierDtype.js';
 import { EncodedSlots } from './encodedSlots.js';
 import { SlotTier } from './slotTier.js';
@@ -25,7 +26,7 @@ export class PinnedTier extends SlotTier {
    * @throws KvError as `groupCodecOf`.
    */
   constructor(slab: Slab | SharedSlab | null, geometry: Geometry, dtype: TierDtype = 'exact') {
-    const codec = groupCodecOf(dtype, geometry, 'pinned');
+    const codec = codecOf(geometry, dtype);
     const bytes = pinnedSlotBytes(geometry, dtype);
     const half = halfPageBytes(geometry);
     const shared = slab !== null && 'advance' in slab ? slab : null;
@@ -70,5 +71,9 @@ export class PinnedTier extends SlotTier {
 
 /** Bytes of the room that one page takes in pinned memory. @throws KvError as `groupCodecOf`. */
 export function pinnedSlotBytes(geometry: Geometry, dtype: TierDtype): number {
-  return slotBytesOf(groupCodecOf(dtype, geometry, 'pinned')?.encodedBytes ?? pageBytes(geometry));
+  return slotBytesOf(codecOf(geometry, dtype)?.encodedBytes ?? pageBytes(geometry));
+}
+
+function codecOf(geometry: Geometry, dtype: TierDtype): GroupCodec | null {
+  return dtype === 'exact' ? null : groupCodecOf(dtype, geometry, 'pinned');
 }

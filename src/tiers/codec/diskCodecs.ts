@@ -1,8 +1,9 @@
 import { KvError } from '../../core/errors.js';
 import type { Geometry } from '../../core/geometry.js';
+import { MarkedCodec } from './markedCodec.js';
 import type { PageCodec } from './pageCodec.js';
 import { ShuffleCodec } from './shuffleCodec.js';
-import { groupCodecOf, lessPrecise, type TierDtype, tierDtypes } from './tierDtype.js';
+import { groupCodecOf, lessPrecise, lossyDtypes, type TierDtype, tierDtypes } from './tierDtype.js';
 
 /** What makes exact pages on disk smaller. */
 export const diskPackings = ['none', 'shuffle'] as const;
@@ -16,8 +17,9 @@ export interface DiskCompression {
 export const noDiskCompression: DiskCompression = { dtype: 'exact', packing: 'none' };
 
 /**
- * What pages are written with, and what they may have been written with to be taken for the worker's own.
- * What lost bits in pinned memory is never written as if it had not: with the codec of the tier that loses more.
+ * What pages are written with, and what they may have been written with to be taken for the worker's own. No
+ * record looks more precise than the least precise tier of the worker that wrote it: a copy that lost bits is
+ * written with the codec of that tier, and one that did not is marked, since what it was computed from may have.
  */
 export interface DiskCodecs {
   /** Null: pages are written as they are. */
@@ -43,17 +45,21 @@ export function diskCodecs(
       'invalid',
       `--disk-dtype ${dtype} and --disk-codec ${packing} exclude each other; choose one`,
     );
+  const least = lessPrecise(dtype, pinned);
   const tier = dtype === 'exact' ? 'pinned' : 'disk';
-  const least = tierDtypes.indexOf(lessPrecise(dtype, pinned));
-  const lossy = new Map<TierDtype, PageCodec>();
-  for (const known of tierDtypes.slice(0, least + 1)) {
-    const codec = groupCodecOf(known, geometry, tier);
-    if (codec !== null) lossy.set(known, codec);
-  }
   const exact = packing === 'shuffle' ? shuffle : null;
-  return {
-    write: lossy.get(dtype) ?? exact,
-    writeLossy: lossy.get(lessPrecise(dtype, pinned)) ?? null,
-    read: [shuffle, ...lossy.values()],
-  };
+  const read: PageCodec[] = [shuffle];
+  let write: PageCodec | null = exact;
+  let writeLossy: PageCodec | null = null;
+  for (const kept of lossyDtypes.slice(0, tierDtypes.indexOf(least))) {
+    const morePrecise = [null, ...read.filter((codec) => !(codec instanceof MarkedCodec))];
+    const marked = morePrecise.map((codec) => new MarkedCodec(codec, kept, geometry));
+    const codec = groupCodecOf(kept, geometry, tier);
+    read.push(codec, ...marked);
+    if (kept === dtype) write = codec;
+    if (kept !== least) continue;
+    writeLossy = codec;
+    if (dtype !== least) write = marked[morePrecise.indexOf(write)] ?? null;
+  }
+  return { write, writeLossy, read };
 }

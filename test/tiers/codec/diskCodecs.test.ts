@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { diskCodecs } from '../../../src/tiers/codec/diskCodecs.js';
 import { codecGeometry, halfGeometry } from './codecFixtures.js';
 
+const ofInt8 = ['shuffle', 'int8', 'exact of int8', 'shuffle of int8'];
+const ofInt4 = [...ofInt8, 'int4', 'exact of int4', 'shuffle of int4', 'int8 of int4'];
+
 const namesOf = (...choice: Parameters<typeof diskCodecs>) => {
   const { write, read } = diskCodecs(...choice);
   return { write: write?.name ?? null, read: read.map(({ name }) => name) };
@@ -11,19 +14,20 @@ describe('what pages on disk are written and read with', () => {
   it.each([
     ['exact', 'none', null, ['shuffle']],
     ['exact', 'shuffle', 'shuffle', ['shuffle']],
-    ['int8', 'none', 'int8', ['shuffle', 'int8']],
-    ['int4', 'none', 'int4', ['shuffle', 'int8', 'int4']],
+    ['int8', 'none', 'int8', ofInt8],
+    ['int4', 'none', 'int4', ofInt4],
   ] as const)('for %s and %s', (dtype, packing, write, read) => {
     expect(namesOf({ dtype, packing }, codecGeometry)).toEqual({ write, read });
   });
 
   it.each([
-    ['exact', 'none', 'int8', null, 'int8', ['shuffle', 'int8']],
-    ['exact', 'shuffle', 'int4', 'shuffle', 'int4', ['shuffle', 'int8', 'int4']],
-    ['int8', 'none', 'int8', 'int8', 'int8', ['shuffle', 'int8']],
-    ['int8', 'none', 'int4', 'int8', 'int4', ['shuffle', 'int8', 'int4']],
-    ['int4', 'none', 'int8', 'int4', 'int4', ['shuffle', 'int8', 'int4']],
-    ['int4', 'none', 'exact', 'int4', 'int4', ['shuffle', 'int8', 'int4']],
+    ['exact', 'none', 'int8', 'exact of int8', 'int8', ofInt8],
+    ['exact', 'shuffle', 'int4', 'shuffle of int4', 'int4', ofInt4],
+    ['exact', 'none', 'int4', 'exact of int4', 'int4', ofInt4],
+    ['int8', 'none', 'int8', 'int8', 'int8', ofInt8],
+    ['int8', 'none', 'int4', 'int8 of int4', 'int4', ofInt4],
+    ['int4', 'none', 'int8', 'int4', 'int4', ofInt4],
+    ['int4', 'none', 'exact', 'int4', 'int4', ofInt4],
   ] as const)('for %s and %s below %s pinned memory', (dtype, packing, pinned, write, lossy, read) => {
     const codecs = diskCodecs({ dtype, packing }, codecGeometry, pinned);
     expect(namesOf({ dtype, packing }, codecGeometry, pinned)).toEqual({ write, read });
@@ -35,7 +39,12 @@ describe('what pages on disk are written and read with', () => {
     expect(read.map(({ id, version }) => [id, version])).toEqual([
       [3, 1],
       [1, 1],
+      [0x100, 1],
+      [0x103, 1],
       [2, 1],
+      [0x200, 1],
+      [0x203, 1],
+      [0x201, 1],
     ]);
   });
 
