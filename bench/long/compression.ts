@@ -7,8 +7,10 @@ import { type Geometry, pageBytes } from '../../src/core/geometry.js';
 import { prefillChunks } from '../../src/decode/prefillChunks.js';
 import { Checkpoint } from '../../src/model/checkpoint.js';
 import { geometryOf } from '../../src/model/modelConfig.js';
-import type { DiskCompression } from '../../src/tiers/codec/diskCodecs.js';
+import type { DiskPacking } from '../../src/tiers/codec/diskCodecs.js';
+import type { TierDtype } from '../../src/tiers/codec/tierDtype.js';
 import { leastDeviceBytes } from '../../src/tiers/leastDeviceBytes.js';
+import { pinnedSlotBytes } from '../../src/tiers/pinnedTier.js';
 import type { BenchContext, BenchRatio, BenchResult, BenchRow } from '../support/bench.js';
 import { median } from '../support/median.js';
 import { withClusters } from '../support/withClusters.js';
@@ -19,11 +21,23 @@ const blockTokens = 512;
 const fullSizes = { context: 16_384, positions: 256 };
 const shortSizes = { context: 4096, positions: 16 };
 
-const choices: readonly { readonly name: string; readonly compression: DiskCompression }[] = [
-  { name: 'disk exact', compression: { dtype: 'exact', packing: 'none' } },
-  { name: 'disk shuffle', compression: { dtype: 'exact', packing: 'shuffle' } },
-  { name: 'disk int8', compression: { dtype: 'int8', packing: 'none' } },
-  { name: 'disk int4', compression: { dtype: 'int4', packing: 'none' } },
+interface Choice {
+  readonly name: string;
+  /** Where all pages but the tails lie. */
+  readonly tier: 'pinned' | 'disk';
+  readonly dtype: TierDtype;
+  readonly packing?: DiskPacking;
+}
+
+/** The exact one of a tier comes first. */
+const choices: readonly Choice[] = [
+  { name: 'disk exact', tier: 'disk', dtype: 'exact' },
+  { name: 'disk shuffle', tier: 'disk', dtype: 'exact', packing: 'shuffle' },
+  { name: 'disk int8', tier: 'disk', dtype: 'int8' },
+  { name: 'disk int4', tier: 'disk', dtype: 'int4' },
+  { name: 'pinned exact', tier: 'pinned', dtype: 'exact' },
+  { name: 'pinned int8', tier: 'pinned', dtype: 'int8' },
+  { name: 'pinned int4', tier: 'pinned', dtype: 'int4' },
 ];
 
 /** What a cluster answered at each of some positions of a text. */
@@ -31,15 +45,16 @@ interface Answers {
   /** Float32 logits of the whole vocabulary, one array a position. */
   readonly logits: readonly Float32Array[];
   readonly stepMs: readonly number[];
-  readonly diskBytesPerPage: number;
-  /** Brought to the device from disk, in all. */
-  readonly diskPagesRead: number;
+  /** In the tier where the pages lie. */
+  readonly bytesPerPage: number;
+  /** Brought from there to the device, in all. */
+  readonly pagesRead: number;
 }
 
 /**
- * How much smaller pages on disk get, and what that costs: the next token's distribution at positions of the
- * demo's text, by workers that have next to no memory, so that nearly all KV comes from the disk, in the
- * prefill too; against the same with exact pages.
+ * How much smaller pages on disk and in pinned memory get, and what that costs: the next token's distribution
+ * at positions of the demo's text, by workers that keep nearly all KV in that one tier, in the prefill too;
+ * against the same with exact pages.
  */
 export async function compressionPart(context: BenchContext): Promise<BenchResult> {
   const base = context.short ? shortSizes : fullSizes;
@@ -51,24 +66,28 @@ export async function compressionPart(context: BenchContext): Promise<BenchResul
   const rows: BenchRow[] = [];
   const ratios: BenchRatio[] = [];
   const failures: string[] = [];
+  const exactOf = new Map<string, Answers>();
   let exact: Answers | undefined;
-  for (const { name, compression } of choices) {
+  for (const choice of choices) {
+    const { name, tier, dtype } = choice;
     context.tell(name);
-    const settings = settingsOf(geometry, compression);
-    const answers = await withClusters([settings], context, ([cluster]) => ask(cluster, text, sizes));
-    if (answers.diskPagesRead === 0) failures.push(`${name}: no page was read from disk`);
+    const settings = settingsOf(geometry, choice, text.length);
+    const answers = await withClusters([settings], context, ([cluster]) => ask(cluster, text, sizes, tier));
+    if (answers.pagesRead === 0) failures.push(`${name}: no page was read from there`);
     exact ??= answers;
+    const exactHere = exactOf.get(tier) ?? answers;
+    exactOf.set(tier, exactHere);
     const error = logitError(exact.logits, answers.logits);
     const klNats = exact.logits.map((logits, at) => divergence(logits, answers.logits[at]!));
-    rows.push(rowOf(name, geometry, answers, exact, error, klNats));
-    if (compression.dtype === 'exact' && error.max > 0)
-      failures.push(`${name}: logits differ from those of exact pages`);
-    if (compression.dtype !== 'int8') continue;
-    const baseline = 'disk exact';
+    const bytesVsExact = answers.bytesPerPage / exactHere.bytesPerPage;
+    rows.push(rowOf(name, geometry, answers, bytesVsExact, error, klNats));
+    if (dtype === 'exact' && error.max > 0) failures.push(`${name}: logits differ from those of exact pages`);
+    if (dtype !== 'int8') continue;
+    const baseline = `${tier} exact`;
     const n = sizes.positions;
-    const bytesRatio = answers.diskBytesPerPage / exact.diskBytesPerPage;
-    ratios.push({ name: 'disk_int8_bytes_vs_f32', value: bytesRatio, n, baseline });
-    ratios.push({ name: 'disk_int8_kl_nats', value: mean(klNats), n, baseline });
+    const bytesName = tier === 'disk' ? 'disk_int8_bytes_vs_f32' : 'pinned_int8_bytes';
+    ratios.push({ name: bytesName, value: bytesVsExact, n, baseline });
+    ratios.push({ name: `${tier}_int8_kl_nats`, value: mean(klNats), n, baseline });
   }
   return { rows, ratios, missing: [], failures };
 }
@@ -77,6 +96,7 @@ async function ask(
   cluster: OpenCluster | undefined,
   text: readonly number[],
   sizes: { readonly context: number; readonly positions: number },
+  tier: Choice['tier'],
 ): Promise<Answers> {
   if (cluster === undefined) throw new RangeError('one cluster was expected');
   const { client, signal } = cluster;
@@ -101,22 +121,21 @@ async function ask(
   }
   const { workers } = (await client.status()).cluster;
   const figures = await Promise.all(workers.map(({ address }) => client.workerFigures(address)));
-  const disks = figures.flatMap(({ tiers }) => tiers.filter(({ tier }) => tier === 'disk'));
-  const sum = (of: (disk: (typeof disks)[number]) => number) =>
-    disks.reduce((all, disk) => all + of(disk), 0);
+  const stats = figures.flatMap(({ tiers }) => tiers.filter((of) => of.tier === tier));
+  const sum = (of: (tier: (typeof stats)[number]) => number) => stats.reduce((all, one) => all + of(one), 0);
   return {
     logits,
     stepMs,
-    diskBytesPerPage: sum(({ usedBytes }) => usedBytes) / sum(({ pages }) => pages),
-    diskPagesRead: sum(({ loadedPages }) => loadedPages),
+    bytesPerPage: sum(({ usedBytes }) => usedBytes) / sum(({ pages }) => pages),
+    pagesRead: sum(({ loadedPages }) => loadedPages),
   };
 }
 
 function rowOf(
   name: string,
   geometry: Geometry,
-  { diskBytesPerPage, diskPagesRead, stepMs }: Answers,
-  exact: Answers,
+  { bytesPerPage, pagesRead, stepMs }: Answers,
+  bytesVsExact: number,
   error: LogitError,
   klNats: readonly number[],
 ): BenchRow {
@@ -125,9 +144,9 @@ function rowOf(
     n: klNats.length,
     figures: {
       pageBytes: pageBytes(geometry),
-      diskBytesPerPage,
-      bytesVsExact: diskBytesPerPage / exact.diskBytesPerPage,
-      diskPagesRead,
+      bytesPerPage,
+      bytesVsExact,
+      pagesRead,
       stepMs: median(stepMs),
       logitErrorMax: error.max,
       logitErrorRms: error.rms,
@@ -137,15 +156,15 @@ function rowOf(
   };
 }
 
-/** One worker with the least device that decodes, and no pinned memory. */
-function settingsOf(geometry: Geometry, { dtype, packing }: DiskCompression): Settings {
-  return {
-    ...settingsSchema.parse({ model: demoModel, stages: 1, blockTokens }),
-    deviceBytes: leastDeviceBytes(geometry, { from: 0, to: geometry.layers.length }),
-    pinnedBytes: 0,
-    diskDtype: dtype,
-    diskCodec: packing,
-  };
+/** One worker with the least device that decodes, and all pages of so many tokens in one of the other tiers. */
+function settingsOf(geometry: Geometry, { tier, dtype, packing }: Choice, tokens: number): Settings {
+  const parsed = settingsSchema.parse({ model: demoModel, stages: 1, blockTokens });
+  const deviceBytes = leastDeviceBytes(geometry, { from: 0, to: geometry.layers.length });
+  if (tier === 'disk')
+    return { ...parsed, deviceBytes, pinnedBytes: 0, diskDtype: dtype, diskCodec: packing ?? 'none' };
+  const pages = Math.ceil(tokens / blockTokens) * geometry.layers.length;
+  const pinnedBytes = pages * pinnedSlotBytes(geometry, dtype);
+  return { ...parsed, deviceBytes, pinnedBytes, diskBytes: 0, pinnedDtype: dtype };
 }
 
 function demoGeometry(): Geometry {
