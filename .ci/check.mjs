@@ -30,6 +30,8 @@ const ratios = {
     'speculation_steps_saved',
     'disk_int8_bytes_vs_f32',
     'disk_int8_kl_nats',
+    'pinned_int8_bytes',
+    'pinned_int8_kl_nats',
     'step_link_vs_hot',
   ],
 };

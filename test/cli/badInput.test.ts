@@ -37,6 +37,18 @@ describe('a mistake of the user', () => {
       /--disk-dtype int8 and --disk-codec shuffle exclude each other; choose one/,
       2,
     ],
+    [
+      'pinned pages of whole numbers made of f16',
+      [...withPrompt, '--pinned-dtype', 'int8', '--kv-dtype', 'f16'],
+      /int8 in pinned memory is made of f32 pages, and these are f16; leave --pinned-dtype out/,
+      2,
+    ],
+    [
+      'pinned pages of another kind',
+      [...withPrompt, '--pinned-dtype', 'int2'],
+      /--pinned-dtype.*exact, int8, int4/,
+      2,
+    ],
     ['--prompt-bytes alone', [...withPrompt, '--prompt-bytes', '3'], /--prompt-bytes needs --prompt-file/, 2],
     [
       'too many --prompt-bytes',

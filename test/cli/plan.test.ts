@@ -59,14 +59,17 @@ describe('plan', () => {
     expect(plan.workersNeeded).toEqual({ device: null, devicePinned: 2, devicePinnedDisk: 2 });
   });
 
-  it('counts pages on disk by what they take there', async () => {
-    const pagesWith = async (...flags: string[]): Promise<number> => {
+  it('counts pages below the device by what they take there', async () => {
+    const pagesWith = async (...flags: string[]): Promise<{ pinned: number; disk: number }> => {
       const { stdout } = await runCli(['plan', '--model', 'models/tiny-dts', '--json', ...flags]);
-      return JSON.parse(stdout).pagesPerWorker.disk;
+      return JSON.parse(stdout).pagesPerWorker;
     };
-    // 1 GiB in slots of 128 KiB; int8 takes 8.5, and so 9, of its 32 parts of 4 KiB.
-    expect(await pagesWith()).toBe(8192);
-    expect(await pagesWith('--disk-dtype', 'int8')).toBe(Math.floor((8192 * 32) / 9));
+    // 6 MiB and 1 GiB in slots of 128 KiB; int8 takes 8.5, and so 9, of its 32 parts of 4 KiB.
+    expect(await pagesWith()).toMatchObject({ pinned: 48, disk: 8192 });
+    const disk = Math.floor((8192 * 32) / 9);
+    expect(await pagesWith('--disk-dtype', 'int8')).toMatchObject({ pinned: 48, disk });
+    const pinned = Math.floor((48 * 32) / 9);
+    expect(await pagesWith('--pinned-dtype', 'int8')).toMatchObject({ pinned, disk: 8192 });
   });
 
   it('reads a config.json alone and prints a table', async () => {
