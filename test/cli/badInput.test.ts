@@ -41,7 +41,7 @@ describe('a mistake of the user', () => {
       'pinned pages of whole numbers made of f16',
       [...withPrompt, '--pinned-dtype', 'int8', '--kv-dtype', 'f16'],
       /int8 in pinned memory is made of f32 pages, and these are f16; leave --pinned-dtype out/,
-      2,
+      3,
     ],
     [
       'pinned pages of another kind',
