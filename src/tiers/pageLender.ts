@@ -72,8 +72,9 @@ export class PageLender {
       return this.#lendPinned(page, slot);
     const hotSlot = table.places.device.isHot(handle) ? device.wholeSlot(handle) : -1;
     const checksum = hotSlot < 0 ? page.checksum : device.convertedTo(hotSlot) || page.checksum;
-    if (hotSlot >= 0 && this.#isRight({ ...page, checksum }, device.view(hotSlot), 'device'))
-      return this.#lendHot({ ...page, checksum }, hotSlot);
+    const hot = checksum === page.checksum ? page : { ...page, checksum };
+    if (hotSlot >= 0 && this.#isRight(hot, device.view(hotSlot), 'device'))
+      return this.#lendHot(hot, hotSlot);
     const buffer = this.#lentBuffers.get(handle);
     if (buffer !== undefined && isSame(buffer.page, page)) return this.#lendBuffer(buffer);
     const decoded = isEncoded && slot >= 0 ? this.#lendDecoded(page, slot) : undefined;
