@@ -27,6 +27,12 @@ const ratios = {
   ],
   long: [
     'needles_found',
+    'million_vs_bound',
+    'pinned80_vs_bound',
+    'disk50_vs_bound',
+    'hot_vs_decode_bench',
+    'batch16_vs_one',
+    'p99_step_with_prefill',
     'speculation_steps_saved',
     'disk_int8_bytes_vs_f32',
     'disk_int8_kl_nats',

@@ -41,6 +41,7 @@ export const long: Bench = async (context) => {
   return {
     rows: results.flatMap(({ rows }) => rows),
     ratios: results.flatMap(({ ratios }) => ratios),
+    grids: results.flatMap(({ grids = [] }) => grids),
     missing: results.flatMap(({ missing }) => missing),
     failures: results.flatMap(({ failures = [] }) => failures),
   };

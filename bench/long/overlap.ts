@@ -10,7 +10,7 @@ import { type Geometry, pageBytes } from '../../src/core/geometry.js';
 import { hotSettings, liveBytes } from '../decode/clusterSettings.js';
 import { LiveSequence } from '../decode/liveSequence.js';
 import { prefillInto } from '../decode/prefillInto.js';
-import type { BenchContext, BenchResult, BenchRow } from '../support/bench.js';
+import type { BenchContext, BenchGrid, BenchResult, BenchRow } from '../support/bench.js';
 import { takeTurns } from '../support/contender.js';
 import { median } from '../support/median.js';
 import { withClusters } from '../support/withClusters.js';
@@ -201,7 +201,25 @@ function resultOf(
   if (judged === undefined) return { rows, ratios: [], missing: [{ name, reason: 'its row is missing' }] };
   const value = Number(judged.figures.msPerToken) / hotMs;
   const ratio = { name, value, n: Math.min(judged.n, hot.n), baseline: hot.name };
-  return { rows: [hot, ...told, ...computed], ratios: [ratio], missing: [] };
+  const all = [...told, ...computed];
+  return { rows: [hot, ...all], ratios: [ratio], grids: [hiddenGrid(all)], missing: [] };
+}
+
+/** The rows' hidden ratios: a line a choice of what stays, a column a cold share. */
+function hiddenGrid(rows: readonly BenchRow[]): BenchGrid {
+  const choices = [...policies, 'lru (computed)', 'optimum (computed)'];
+  const shareText = (share: number): string => `${share * 100} % cold`;
+  return {
+    title: "hidden ratio of the link's time",
+    columns: coldShares.map(shareText),
+    lines: choices.map((choice) => ({
+      name: choice,
+      cells: coldShares.map((share) => {
+        const row = rows.find(({ name }) => name === `${choice}, ${shareText(share)}`);
+        return Number(row?.figures.hiddenRatio);
+      }),
+    })),
+  };
 }
 
 /** What the scan of a step makes of each choice by itself, without a step that holds on to what it found. */

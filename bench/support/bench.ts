@@ -34,9 +34,19 @@ export interface BenchRatio {
   readonly baseline: string;
 }
 
+/** Figures of the rows in two dimensions, for people. */
+export interface BenchGrid {
+  /** What the cells are. */
+  readonly title: string;
+  readonly columns: readonly string[];
+  /** A cell a column. */
+  readonly lines: readonly { readonly name: string; readonly cells: readonly number[] }[];
+}
+
 export interface BenchResult {
   readonly rows: readonly BenchRow[];
   readonly ratios: readonly BenchRatio[];
+  readonly grids?: readonly BenchGrid[];
   /** Ratios that could not be taken, and why: the run then fails. */
   readonly missing: readonly { readonly name: string; readonly reason: string }[];
   /** What was found that may not be, a line each: the run then fails. */

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { BenchResult } from './bench.js';
 
 /** A result for people. */
-export function benchTable({ rows, ratios }: BenchResult): string {
+export function benchTable({ rows, ratios, grids = [] }: BenchResult): string {
   const plain = { style: { head: [], border: [] } };
   const right = 'right' as const;
   const rowTable = new Table({
@@ -20,7 +20,13 @@ export function benchTable({ rows, ratios }: BenchResult): string {
     colAligns: ['left', right, right, 'left'],
   });
   for (const { name, value, n, baseline } of ratios) ratioTable.push([name, value.toFixed(2), n, baseline]);
-  return `${rowTable.toString()}\n${ratioTable.toString()}`;
+  const gridTables = grids.map(({ title, columns, lines }) => {
+    const head = [title, ...columns];
+    const table = new Table({ ...plain, head, colAligns: ['left', ...columns.map(() => right)] });
+    for (const { name, cells } of lines) table.push([name, ...cells.map((cell) => cell.toFixed(2))]);
+    return table;
+  });
+  return [rowTable, ...gridTables, ratioTable].map((table) => table.toString()).join('\n');
 }
 
 function short(value: number | string): string {

@@ -16,7 +16,7 @@ describe('benchArguments', () => {
     });
   });
 
-  it('takes a part and a context of a bench with parts', () => {
+  it('takes a part, a context and where to plot of a bench with parts', () => {
     expect(benchArguments(['prefill', '--part', 'overlap', '--tokens', '64k'], benches)).toEqual({
       name: 'prefill',
       short: false,
@@ -25,6 +25,8 @@ describe('benchArguments', () => {
       part: 'overlap',
       tokens: 65_536,
     });
+    const args = ['prefill', '--plot', 'steps.svg'];
+    expect(benchArguments(args, benches)).toMatchObject({ name: 'prefill', plot: 'steps.svg' });
   });
 
   it.each([
@@ -41,6 +43,8 @@ describe('benchArguments', () => {
     [['decode', '--part', 'needles'], '--part: the bench "decode" has no parts'],
     [['decode', '--tokens', '1k'], '--tokens: the bench "decode" has sizes of its own'],
     [['prefill', '--tokens', '1k'], '--tokens: name the part that it is for with --part'],
+    [['decode', '--plot', 'steps.svg'], '--plot: the bench "decode" draws none'],
+    [['prefill', '--plot', ''], '--plot: name the file that is to be written'],
     [
       ['prefill', '--part', 'needles', '--tokens', 'many'],
       '--tokens: a number of tokens such as 32k or 1M is wanted, not "many"',
