@@ -51,13 +51,13 @@ export class EmbeddedCluster {
   ): Promise<EmbeddedCluster> {
     const temporaryRoot = settings.dataDir === undefined ? await makeTemporaryRoot() : null;
     const cluster = new EmbeddedCluster(temporaryRoot);
+    const deadline = new AbortController();
     const abort = new Promise<never>((_, reject) => {
       const stop = () => reject(KvError.from(signal.reason, 'cancelled'));
       if (signal.aborted) stop();
-      signal.addEventListener('abort', stop, { once: true });
+      signal.addEventListener('abort', stop, { once: true, signal: deadline.signal });
     });
     const failed = cluster.failed.then((error) => Promise.reject(error));
-    const deadline = new AbortController();
     const late = cluster.#startDeadline(deadline.signal);
     for (const end of [abort, failed, late]) end.catch(() => {});
     try {
