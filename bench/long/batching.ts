@@ -42,7 +42,7 @@ const fullSizes: BatchingSizes = {
 };
 const shortSizes: BatchingSizes = {
   promptTokens: 256,
-  prefillTokens: 4096,
+  prefillTokens: 2048,
   rounds: 2,
   steps: 8,
   warmUp: 1,

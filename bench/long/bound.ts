@@ -38,12 +38,12 @@ const fullSizes: BoundSizes = {
   diskBytes: 256 * mib,
 };
 const shortSizes: BoundSizes = {
-  context: 8192,
+  context: 4096,
   rounds: 2,
   tokens: 8,
   warmUp: 2,
   passingSlots: 4,
-  diskBytes: 64 * mib,
+  diskBytes: 32 * mib,
 };
 
 /** Pages of 512 KiB, which bypass the page cache: what is on disk comes from the disk. */

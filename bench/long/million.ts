@@ -31,7 +31,7 @@ interface MillionSizes {
 
 const mib = 2 ** 20;
 const fullSizes: MillionSizes = { tokens: 2 ** 20, rounds: 5, steps: 8, warmUp: 2, diskBytes: 512 * mib };
-const shortSizes: MillionSizes = { tokens: 2 ** 16, rounds: 2, steps: 4, warmUp: 1, diskBytes: 64 * mib };
+const shortSizes: MillionSizes = { tokens: 2 ** 16, rounds: 2, steps: 4, warmUp: 1, diskBytes: 32 * mib };
 
 const hotName = 'a million, all hot';
 const coldName = 'a million, 5 % hot, 25 % pinned';
