@@ -85,8 +85,8 @@ export async function fillContext(client: KvClient, options: FillOptions): Promi
 
 /** Where a stage's pages of a block are read: with its shard, once the piece that it lies in is whole. */
 function ownerOf(block: number, blocks: number, { address, shards }: StagePlan): string {
-  const { shard, end } = new ShardMap(shards.length + 1).pieceOf(block);
-  return shard === 0 || end > blocks ? address : shards[shard - 1]!.address;
+  const { shard, end } = new ShardMap([address, ...shards.map((one) => one.address)]).pieceOf(block);
+  return end > blocks ? address : shard;
 }
 
 async function put(lane: Lane, page: Parameters<Lane['put']>[0], signal: AbortSignal): Promise<void> {

@@ -10,6 +10,8 @@ export interface CommandSpec {
   readonly summary: string;
   /** The settings that are flags of this command, in the order of its help. */
   readonly settings: readonly SettingName[];
+  /** A setting that stands in the command line by itself. */
+  readonly operand?: SettingName;
   /** Flags that only our own processes use. */
   readonly hidden?: readonly SettingName[];
   readonly examples: readonly string[];
@@ -30,9 +32,17 @@ export function defineCommand(spec: CommandSpec, context: CommandContext): Comma
     `\nEvery flag can also be set as KVTIDE_… in the environment or in the file of --config; flags win over
 the environment, and that over the file.\n\nExamples:\n${examples}\n${exitCodeHelp}`,
   );
-  command.action(async (flags: Record<string, unknown>) => {
+  const { operand } = spec;
+  const run = async (flags: Record<string, unknown>): Promise<void> => {
     await spec.run(readSettings({ flags, environment: context.environment }), context);
-  });
+  };
+  if (operand === undefined) command.action(run);
+  else {
+    command.argument(`[${operand}]`, flagMeta(operand).description);
+    command.action((given: string | undefined, flags: Record<string, unknown>) =>
+      run({ ...flags, [operand]: given }),
+    );
+  }
   return command;
 }
 

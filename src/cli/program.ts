@@ -6,6 +6,7 @@ import { coordinatorCommand } from './coordinatorCommand.js';
 import { copyCommand } from './copyCommand.js';
 import { type CommandSpec, defineCommand } from './defineCommand.js';
 import { demoCommand } from './demoCommand.js';
+import { drainCommand } from './drainCommand.js';
 import { generateCommand } from './generateCommand.js';
 import { planCommand } from './planCommand.js';
 import { statusCommand } from './statusCommand.js';
@@ -19,6 +20,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   statusCommand,
   planCommand,
   copyCommand,
+  drainCommand,
   coordinatorCommand,
   workerCommand,
 ];

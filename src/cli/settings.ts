@@ -151,6 +151,8 @@ export const settingsSchema = z.strictObject({
     'keys of the blocks, 64 hex digits a line; without it all that the worker holds',
   ),
 
+  worker: flag(text().optional(), '<worker>', 'id of a worker, as kvtide status shows it'),
+
   context: flag(tokenCount().optional(), '<tokens>', 'context to plan for, such as 32k or 1M'),
   short: flag(yesNo().default(false), null, 'a small run, for tests'),
 

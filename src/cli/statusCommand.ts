@@ -50,6 +50,7 @@ function jsonOf(status: ClusterStatus, lines: readonly WorkerLine[]) {
     openSequences: figures?.openSequences ?? null,
     lanes: figures?.lanes ?? null,
     link: figures?.link ?? null,
+    attends: figures?.attends ?? null,
   }));
   return {
     ready: model !== null,
@@ -79,7 +80,7 @@ function tables(status: ClusterStatus, lines: readonly WorkerLine[]): string {
       id,
       stage,
       `${layers.from} to ${layers.to - 1}`,
-      state,
+      worker.draining ? `${state}, drained; keeps ${worker.keptPages} pages for others` : state,
       pid,
       address,
       ...tierCells(figures),

@@ -20,6 +20,10 @@ export interface WorkerDescription {
   readonly budgetBytes: ByTier<number>;
   /** host:port of `/metrics`, or an empty text. */
   readonly metricsAddress: string;
+  /** It was taken out of use, and keeps nothing new for sequences that other workers lead. */
+  readonly draining: boolean;
+  /** Pages that it keeps for them, as it told the coordinator last. */
+  readonly keptPages: number;
 }
 
 /** What a client needs to know about a cluster before it can make block keys. */
@@ -82,6 +86,10 @@ export interface WorkerFigures {
   readonly lanes: readonly PeerLane[];
   /** Null where pages are copied to the device, as they are without a double. */
   readonly link: LinkFigures | null;
+  /** Pages that it keeps for sequences that other workers of its stage lead. */
+  readonly keptPages: number;
+  /** Queries of those sequences that it has answered. */
+  readonly attends: number;
 }
 
 /** One peer of a worker, and how pages travel between the two. */

@@ -46,6 +46,8 @@ export function clusterFrom(wire: DescribeResponse__Output): ClusterDescription 
       pages: worker.pages,
       budgetBytes: byTier(worker.budgetBytes),
       metricsAddress: worker.metricsAddress,
+      draining: worker.draining,
+      keptPages: worker.keptPages,
     })),
     model: wire.ready
       ? {
@@ -75,6 +77,7 @@ export function planFrom(wire: Plan__Output | null): Plan {
 
 export function workerFiguresFrom(wire: StatsResponse__Output): WorkerFigures {
   const { worker, layers, pid, tiers, openSequences, steps, computeMs, stallMs, loadMs, lanes, link } = wire;
+  const { keptPages, attends } = wire;
   return {
     id: workerId(worker),
     layers: layerRange(layers),
@@ -87,6 +90,8 @@ export function workerFiguresFrom(wire: StatsResponse__Output): WorkerFigures {
     loadMs,
     lanes,
     link,
+    keptPages,
+    attends,
   };
 }
 

@@ -159,6 +159,9 @@ export class Coordinator {
       case 'serving':
         log.info('a worker serves', fieldsOf(effect.member));
         break;
+      case 'drained':
+        log.info('a worker is drained', fieldsOf(effect.member));
+        break;
       case 'lost':
         metrics.workerLost(effect.cause);
         if (effect.cause === 'left') log.info('a worker has left', fieldsOf(effect.member));

@@ -2,7 +2,8 @@ import type { BlockKey } from '../core/blockKey.js';
 import type { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { TensorDigest } from '../core/namespace.js';
-import type { Epoch, Plan, SequenceId, WorkerId } from '../core/plan.js';
+import type { Epoch, Plan, SequenceId, ShardPlan, WorkerId } from '../core/plan.js';
+import type { DrainState } from './drain.js';
 import type { StateChange } from './durableState.js';
 import type { Member } from './member.js';
 import type { JoinRequest } from './membership.js';
@@ -47,7 +48,11 @@ export interface CoordinatorEvents {
     readonly worker: WorkerId;
     /** Sequences that have a decode stream open there. */
     readonly openSequences?: readonly SequenceId[];
+    /** Of the shards that it knows. */
+    readonly shardsEpoch: number;
+    readonly keptPages: number;
   };
+  readonly drain: { readonly worker: WorkerId };
   readonly leave: { readonly worker: WorkerId };
   readonly inventoryOpened: OfStream;
   readonly inventory: OfStream & { readonly part: InventoryPart; readonly more: boolean };
@@ -93,8 +98,18 @@ export type Placing =
 export interface CoordinatorAnswers extends Record<EventKind, unknown> {
   readonly register: { readonly member: Member; readonly epoch: Epoch };
   readonly ready: { readonly epoch: Epoch };
-  /** `pinned` is null while the worker knows the pins. */
-  readonly heartbeat: { readonly epoch: Epoch; readonly pinned: readonly BlockKey[] | null };
+  /** `pinned` is null while the worker knows the pins, `stage` while it knows the shards. */
+  readonly heartbeat: {
+    readonly epoch: Epoch;
+    readonly pinned: readonly BlockKey[] | null;
+    readonly stage: {
+      readonly shards: readonly ShardPlan[];
+      /** The others that were taken out of use. */
+      readonly drained: readonly WorkerId[];
+      readonly isDraining: boolean;
+    } | null;
+  };
+  readonly drain: DrainState;
   readonly leave: undefined;
   readonly inventoryOpened: undefined;
   readonly inventory: { readonly kind: 'ack' | 'resend' | 'wait' };
@@ -126,7 +141,7 @@ export type LossCause = 'lease' | 'stream' | 'replaced' | 'left';
 export type CoordinatorEffect =
   /** To be made durable before the answer is sent. */
   | { readonly kind: 'store'; readonly changes: readonly StateChange[] }
-  | { readonly kind: 'joined' | 'serving'; readonly member: Member }
+  | { readonly kind: 'joined' | 'serving' | 'drained'; readonly member: Member }
   | { readonly kind: 'lost'; readonly member: Member; readonly cause: LossCause }
   | { readonly kind: 'lookedUp'; readonly blocks: number; readonly cachedBlocks: number }
   | { readonly kind: 'abandoned'; readonly sequence: SequenceId }

@@ -10,6 +10,7 @@ import type {
   EventKind,
   LossCause,
 } from './coordinatorEvent.js';
+import { drain } from './drain.js';
 import type { DurableState, StateChange } from './durableState.js';
 import type { Member } from './member.js';
 import { Membership } from './membership.js';
@@ -19,6 +20,7 @@ import { type PinChanges, Pins } from './pins.js';
 import { PlacedSequences } from './placedSequences.js';
 import { PrefixIndex } from './prefixIndex.js';
 import { type Serving, servingOf } from './serving.js';
+import { shardsBeside } from './stagePlans.js';
 
 type Handlers = {
   readonly [Kind in EventKind]: (event: CoordinatorEvents[Kind], now: Now) => CoordinatorAnswers[Kind];
@@ -84,14 +86,26 @@ export class CoordinatorMachine {
         this.membership.loaded(worker, epoch, tensors, now.monotonicMs, bounds);
         return { epoch: this.membership.epoch };
       },
-      heartbeat: ({ worker, openSequences = [] }, now) => {
+      heartbeat: ({ worker, openSequences = [], shardsEpoch, keptPages }, now) => {
         bound('open sequences', openSequences.length, this.options.maxSequences);
-        const { pinsVersion } = this.membership.live(worker);
+        const before = this.membership.live(worker);
         const { version } = this.pins;
-        this.membership.beat(worker, version, now.monotonicMs);
+        const told = { pinsVersion: version, shardsEpoch, keptPages };
+        const member = this.membership.beat(worker, told, now.monotonicMs);
         this.sequences.heard(openSequences, now);
-        const pinned = pinsVersion === version ? null : this.pins.blocks();
-        return { epoch: this.membership.epoch, pinned };
+        const { epoch } = this.membership;
+        return {
+          epoch,
+          pinned: before.pinsVersion === version ? null : this.pins.blocks(),
+          stage: shardsEpoch === epoch ? null : this.stageOf(member),
+        };
+      },
+      drain: ({ worker }) => {
+        const { epoch } = this.membership;
+        const state = drain(this.membership, worker);
+        if (this.membership.epoch !== epoch)
+          this.effects.push({ kind: 'drained', member: this.membership.live(worker) });
+        return state;
       },
       leave: ({ worker }) => this.lost(this.membership.leave(worker), 'left'),
       inventoryOpened: ({ worker, stream }) => {
@@ -146,6 +160,18 @@ export class CoordinatorMachine {
         this.storePins(changes);
         return { blocks: changes.put.length + changes.dropped.length };
       },
+    };
+  }
+
+  private stageOf(member: Member) {
+    const members = this.membership.members();
+    const drained = members.filter(
+      ({ stage, drainedSince }) => stage === member.stage && drainedSince !== null,
+    );
+    return {
+      shards: shardsBeside(member, members),
+      drained: drained.filter((other) => other !== member).map(({ worker }) => worker),
+      isDraining: member.drainedSince !== null,
     };
   }
 

@@ -42,10 +42,26 @@ function memberBindings({ take, leaseMs, stages }: CoordinatorServiceParts): Bin
       return { protocol: ownProtocol(), worker, layers, stage, stages, epoch, leaseMs };
     }),
     onRequest(coordinatorEndpoints.ready, (message) => take('ready', readyFrom(message))),
-    onRequest(coordinatorEndpoints.heartbeat, async (message) => {
-      const openSequences = message.openSequences.map(sequenceId);
-      const { epoch, pinned } = await take('heartbeat', { worker: workerId(message.worker), openSequences });
-      return { epoch, pinsChanged: pinned !== null, pinnedBlocks: packBlockKeys(pinned ?? []) };
+    onRequest(coordinatorEndpoints.heartbeat, async ({ worker, openSequences, shardsEpoch, keptPages }) => {
+      const { epoch, pinned, stage } = await take('heartbeat', {
+        worker: workerId(worker),
+        openSequences: openSequences.map(sequenceId),
+        shardsEpoch,
+        keptPages,
+      });
+      return {
+        epoch,
+        pinsChanged: pinned !== null,
+        pinnedBlocks: packBlockKeys(pinned ?? []),
+        shardsChanged: stage !== null,
+        shards: [...(stage?.shards ?? [])],
+        drained: [...(stage?.drained ?? [])],
+        draining: stage?.isDraining ?? false,
+      };
+    }),
+    onRequest(coordinatorEndpoints.drainWorker, async ({ worker }) => {
+      const { keptPages, isDone } = await take('drain', { worker: workerId(worker) });
+      return { keptPages, done: isDone };
     }),
     onRequest(coordinatorEndpoints.leave, async ({ worker }) => {
       await take('leave', { worker: workerId(worker) });

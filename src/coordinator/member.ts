@@ -41,4 +41,10 @@ export interface Member extends Registration {
   readonly leaseEndsMs: number;
   /** The version of the pins that it was told. */
   readonly pinsVersion: number;
+  /** The epoch in which it was taken out of use; null while it is not. */
+  readonly drainedSince: Epoch | null;
+  /** The epoch of the shards that it knew when it said what it keeps. */
+  readonly shardsEpoch: number;
+  /** Pages that it keeps for sequences that other workers of its stage lead. */
+  readonly keptPages: number;
 }

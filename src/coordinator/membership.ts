@@ -124,6 +124,9 @@ export class Membership {
         member.state !== 'lost' &&
         (member.seat === seat || member.address === address),
     ) as Member[];
+    // What comes back is out of use still, unless it was started anew.
+    const before = seats.find((member) => member !== undefined && member.worker === worker);
+    const drainedSince = before?.pid === registration.pid ? before.drainedSince : null;
     if (seats !== this.seats) this.adopt(shape, ranges);
     for (const member of replaced) this.seats[member.seat] = undefined;
     this.count = epoch(this.count + 1);
@@ -144,6 +147,9 @@ export class Membership {
       beats: false,
       leaseEndsMs: nowMs + this.options.loadLeaseMs,
       pinsVersion: -1,
+      drainedSince,
+      shardsEpoch: 0,
+      keptPages: 0,
     });
     return { member, replaced };
   }
@@ -178,9 +184,21 @@ export class Membership {
   }
 
   /** @throws KvError `notFound` */
-  beat(worker: WorkerId, pinsVersion: number, nowMs: number): Member {
+  beat(
+    worker: WorkerId,
+    told: Pick<Member, 'pinsVersion' | 'shardsEpoch' | 'keptPages'>,
+    nowMs: number,
+  ): Member {
     const leaseEndsMs = nowMs + this.options.leaseMs;
-    return this.put({ ...this.live(worker), beats: true, leaseEndsMs, pinsVersion });
+    return this.put({ ...this.live(worker), ...told, beats: true, leaseEndsMs });
+  }
+
+  /** Takes a worker out of use. @throws KvError `notFound` */
+  drain(worker: WorkerId): Member {
+    const member = this.live(worker);
+    if (member.drainedSince !== null) return member;
+    this.count = epoch(this.count + 1);
+    return this.put({ ...member, drainedSince: this.count });
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { StagePlan } from '../core/plan.js';
+import type { ShardPlan, StagePlan } from '../core/plan.js';
 import type { Member } from './member.js';
 
 /**
@@ -8,13 +8,22 @@ import type { Member } from './member.js';
  * @param stages the ready workers of each stage, at least one, by seat.
  */
 export function stagePlans(stages: readonly (readonly Member[])[]): StagePlan[] {
-  return stages.map(([lead, ...others]) => {
-    const { worker, address, layers } = lead!; // at least one is promised
-    return {
-      worker,
-      address,
-      layers,
-      shards: others.map((other) => ({ worker: other.worker, address: other.address })),
-    };
+  return stages.map((members) => {
+    const lead = leadOf(members);
+    const { worker, address, layers } = lead;
+    return { worker, address, layers, shards: shardsBeside(lead, members) };
   });
+}
+
+/** One that is drained leads only where there is no other. */
+export function leadOf(members: readonly Member[]): Member {
+  return members.find(({ drainedSince }) => drainedSince === null) ?? members[0]!; // at least one is promised
+}
+
+/** The workers that may keep pages for one of their stage. */
+export function shardsBeside({ worker, stage }: Member, members: readonly Member[]): ShardPlan[] {
+  return members
+    .filter((other) => other.stage === stage && other.worker !== worker)
+    .filter(({ state, drainedSince }) => state === 'ready' && drainedSince === null)
+    .map((other) => ({ worker: other.worker, address: other.address }));
 }

@@ -56,6 +56,20 @@ export function statusResponse(machine: CoordinatorMachine, metricsAddress: stri
 }
 
 function workerStatus(member: Member, pages: number): WorkerStatus {
-  const { worker, address, pid, layers, stage, state, budgetBytes, metricsAddress } = member;
-  return { worker, address, pid, layers, stage, state, pages, budgetBytes, metricsAddress };
+  const { drainedSince, worker, address, pid, layers, stage, state, budgetBytes, metricsAddress, keptPages } =
+    member;
+  const draining = drainedSince !== null;
+  return {
+    worker,
+    address,
+    pid,
+    layers,
+    stage,
+    state,
+    pages,
+    budgetBytes,
+    metricsAddress,
+    draining,
+    keptPages,
+  };
 }

@@ -6,6 +6,19 @@ export interface BlockSpan {
   readonly end: number;
 }
 
+/** What is left of some spans without the blocks of another. */
+export function withoutSpan<Span extends BlockSpan>(
+  spans: readonly Span[],
+  { first, end }: BlockSpan,
+): Span[] {
+  return spans.flatMap((span) => {
+    if (span.end <= first || span.first >= end) return [span];
+    const before = { ...span, end: first };
+    const after = { ...span, first: end };
+    return [before, after].filter((rest) => rest.first < rest.end);
+  });
+}
+
 /**
  * The blocks that the queries at positions `[position, position + tokens)` read in a layer,
  * the block that they are written to included.

@@ -59,6 +59,7 @@ export const coordinatorEndpoints = {
   pin: coordinator.request('Pin'),
   locate: coordinator.request('Locate'),
   moveBlocks: coordinator.stream('MoveBlocks'),
+  drainWorker: coordinator.request('DrainWorker'),
   status: coordinator.request('Status'),
 } as const;
 

@@ -2,14 +2,17 @@ import { unpackBlockKeys } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId, TensorDigest } from '../core/namespace.js';
+import { workerId } from '../core/plan.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Network, Peer } from '../core/ports/network.js';
 import { coordinatorEndpoints } from '../rpc/endpoints.js';
+import type { HeartbeatResponse__Output } from '../rpc/gen/kvtide/v1/HeartbeatResponse.js';
 import type { ReadyRequest } from '../rpc/gen/kvtide/v1/ReadyRequest.js';
 import type { RegisterRequest } from '../rpc/gen/kvtide/v1/RegisterRequest.js';
 import { checkProtocol, ownProtocol } from '../rpc/protocolCheck.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import { InventoryFeed } from './inventoryFeed.js';
+import type { StageNews, StageShards } from './stageShards.js';
 import type { WorkerLimits } from './workerLimits.js';
 
 /** What the coordinator gave a worker that joined. */
@@ -18,6 +21,13 @@ export interface Assignment {
   readonly range: LayerRange;
   readonly epoch: number;
   readonly leaseMs: number;
+}
+
+/** What computes in a worker, as far as the other workers of its stage are concerned. */
+export interface StageMember {
+  readonly shards: Pick<StageShards, 'epoch' | 'keptPages'>;
+  /** Called at every heartbeat. @param news null when nothing has changed. */
+  stageTold(news: StageNews | null): void;
 }
 
 export interface CoordinatorLinkParts {
@@ -84,11 +94,18 @@ export class CoordinatorLink {
     throw new KvError('cancelled', 'the worker was stopped before the cluster was whole');
   }
 
-  /** Keeps the inventory and the lease until `close`; resolves when the coordinator knows the whole inventory. */
-  async serve(stack: TierStack, tensors: readonly TensorDigest[]): Promise<void> {
+  /**
+   * Keeps the inventory and the lease until `close`; resolves when the coordinator knows the whole inventory.
+   * @param stage null in a worker that computes nothing.
+   */
+  async serve(
+    stack: TierStack,
+    tensors: readonly TensorDigest[],
+    stage: StageMember | null = null,
+  ): Promise<void> {
     await new Promise<void>((resolve) => {
       void this.#keepInventory(stack, tensors, resolve);
-      void this.#keepLease(stack);
+      void this.#keepLease(stack, stage);
     });
   }
 
@@ -165,7 +182,7 @@ export class CoordinatorLink {
     }
   }
 
-  async #keepLease(stack: TierStack): Promise<void> {
+  async #keepLease(stack: TierStack, stage: StageMember | null): Promise<void> {
     while (!this.#closed) {
       const { worker, epoch, leaseMs } = this.#joined();
       await this.#pause(leaseMs / this.#parts.limits.heartbeatsPerLease);
@@ -173,10 +190,17 @@ export class CoordinatorLink {
       try {
         const answer = await this.#peer.request(
           coordinatorEndpoints.heartbeat,
-          { worker, epoch, openSequences: [...this.#parts.openSequences()] },
+          {
+            worker,
+            epoch,
+            openSequences: [...this.#parts.openSequences()],
+            shardsEpoch: stage?.shards.epoch ?? 0,
+            keptPages: stage?.shards.keptPages ?? 0,
+          },
           { timeoutMs: leaseMs },
         );
         if (answer.pinsChanged) stack.setPinnedBlocks(unpackBlockKeys(answer.pinnedBlocks));
+        stage?.stageTold(answer.shardsChanged ? newsFrom(answer) : null);
       } catch {
         // The inventory stream breaks when the coordinator is gone and leads back in; one lost beat is no news.
       }
@@ -201,4 +225,12 @@ export class CoordinatorLink {
       this.#pauses.add(wake);
     });
   }
+}
+
+function newsFrom({ epoch, shards, drained, draining }: HeartbeatResponse__Output): StageNews {
+  const list = {
+    shards: shards.map(({ worker, address }) => ({ worker: workerId(worker), address })),
+    drained: drained.map(workerId),
+  };
+  return { epoch, list, isDraining: draining };
 }

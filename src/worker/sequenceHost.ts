@@ -6,21 +6,15 @@ import { workerId } from '../core/plan.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { CallContext, Duplex, Network, Peer } from '../core/ports/network.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
-import type { AttendRequest__Output } from '../rpc/gen/kvtide/v1/AttendRequest.js';
-import type { AttendResponse } from '../rpc/gen/kvtide/v1/AttendResponse.js';
 import type { DecodeRequest } from '../rpc/gen/kvtide/v1/DecodeRequest.js';
 import type { DecodeResponse__Output } from '../rpc/gen/kvtide/v1/DecodeResponse.js';
 import type { OpenSequence__Output } from '../rpc/gen/kvtide/v1/OpenSequence.js';
-import type { ShardPlan__Output } from '../rpc/gen/kvtide/v1/ShardPlan.js';
 import type { TierStack } from '../tiers/tierStack.js';
-import type { ComputeLane } from './compute.js';
 import type { PageNaming } from './pageNaming.js';
+import { PieceMover } from './pieceMover.js';
 import { PrefillRate } from './prefillRate.js';
-import { SequenceShards } from './sequenceShards.js';
-import { ShardCall } from './shardCall.js';
-import { ShardPeer } from './shardPeer.js';
-import { ShardRole } from './shardRole.js';
 import type { StageName } from './stageError.js';
+import { type StageNews, StageShards } from './stageShards.js';
 import { StepLanes } from './stepLanes.js';
 import type { StepOutcome, StepRunner } from './stepRunner.js';
 import type { StepTotals } from './stepTotals.js';
@@ -50,19 +44,26 @@ export interface SequenceHostParts {
 /** The open sequences of a worker, which share its kernel. */
 export class SequenceHost {
   readonly name: StageName;
+  readonly shards: StageShards;
   readonly #parts: SequenceHostParts;
   readonly #lanes: StepLanes;
   readonly #prefillRate: PrefillRate;
   /** With the id that each has at the coordinator. */
   readonly #sequences = new Map<WorkerSequence, string>();
   readonly #peers = new Map<string, Peer>();
-  readonly #role = new ShardRole();
+  readonly #mover = new PieceMover((turn) => this.exclusively(turn));
 
   constructor(parts: SequenceHostParts) {
     this.#parts = parts;
     this.#lanes = new StepLanes(parts.runner, parts.clock);
     this.#prefillRate = new PrefillRate(parts.geometry.blockTokens);
     this.name = { worker: parts.worker, layers: parts.range };
+    this.shards = new StageShards({
+      ...parts,
+      peerAt: (address) => this.#peerAt(address),
+      exclusively: (change) => this.exclusively(change),
+      inLane: (lane, work) => this.#lanes.inLane(lane, work),
+    });
   }
 
   get totals(): StepTotals {
@@ -100,7 +101,8 @@ export class SequenceHost {
     if (this.#sequences.size >= openSequencesMax) {
       throw new KvError('exhausted', `${openSequencesMax} sequences are open already; end one or try later`);
     }
-    const shards = this.#shardsOf(mine.shards, call);
+    const planned = mine.shards.map((shard) => ({ ...shard, worker: workerId(shard.worker) }));
+    const shards = this.shards.of({ epoch: open.plan.epoch, list: { shards: planned, drained: [] } }, call);
     const sequence = new WorkerSequence({ geometry, range, maxTokens, rootKey, chain }, stack, shards);
     this.#sequences.set(sequence, open.plan.sequence);
     return sequence;
@@ -133,41 +135,18 @@ export class SequenceHost {
     return this.#peerAt(address).stream(workerEndpoints.decode, { tenant, requestId, signal });
   }
 
-  /** Keeps pages for a sequence that another worker leads, and attends to them. */
-  async attend(stream: Duplex<AttendRequest__Output, AttendResponse>, call: CallContext): Promise<void> {
-    const { geometry, naming, stack, runner } = this.#parts;
-    const exclusively = <T>(change: () => Promise<T>) => this.exclusively(change);
-    const inLane = <T>(lane: ComputeLane, work: () => Promise<T>) => this.#lanes.inLane(lane, work);
-    const parts = { geometry, naming, stack, runner, role: this.#role, exclusively, inLane };
-    await new ShardCall(parts, stream, call).run();
+  /**
+   * The coordinator has told of the stage: pieces move, also those of sequences that take no steps now. Called again
+   * without news: what could not move before may now.
+   */
+  stageTold(news: StageNews | null): void {
+    if (news !== null) this.shards.told(news);
+    for (const sequence of this.#sequences.keys()) void this.#mover.move(sequence);
   }
 
   hangUp(): void {
     for (const peer of this.#peers.values()) peer.close();
     this.#peers.clear();
-  }
-
-  #shardsOf(shards: readonly ShardPlan__Output[], call: CallContext): SequenceShards | null {
-    if (shards.length === 0) return null;
-    const { worker, address, geometry, naming } = this.#parts;
-    const { kvHeads, headDim } = geometry;
-    const lead = { worker, address };
-    return new SequenceShards(
-      shards.map(
-        (shard) =>
-          new ShardPeer({
-            peer: this.#peerAt(shard.address),
-            worker: workerId(shard.worker),
-            namespace: naming.namespace,
-            layers: naming.range,
-            kvHeads,
-            headDim,
-            call,
-            lead,
-          }),
-      ),
-      this.#role,
-    );
   }
 
   #peerAt(address: string): Peer {

@@ -22,6 +22,8 @@ export interface ShardCallParts {
   readonly stack: TierStack;
   readonly runner: StepRunner;
   readonly role: ShardRole;
+  /** Told of every attention. */
+  attended(): void;
   /** Changes held pages, when no other change is under way in this worker. */
   exclusively<T>(change: () => Promise<T>): Promise<T>;
   /** Works on the kernel, in the order of the lane's steps. */
@@ -48,6 +50,10 @@ export class ShardCall {
     this.#pages = new ShardPages(parts.stack, parts.geometry, parts.naming.range);
   }
 
+  get keptPages(): number {
+    return this.#pages.count;
+  }
+
   /** @throws KvError `invalid` for what cannot be read, and what a load of its pages throws. */
   async run(): Promise<void> {
     try {
@@ -66,16 +72,19 @@ export class ShardCall {
       const blocks = this.#parts.naming.blocksOf(this.#namespace, keep.blocks);
       await this.#stream.send({ kept: { kept: await this.#keep(keep.firstBlock, blocks) } });
     } else if (drop) {
-      await this.#parts.exclusively(async () => this.#pages.drop(drop.firstBlock));
+      const { firstBlock, endBlock } = drop;
+      await this.#parts.exclusively(async () => this.#pages.drop(firstBlock, endBlock || undefined));
     } else if (attend) await this.#attend(attend);
     else throw new KvError('invalid', 'an attend message was empty; send open, keep, drop or attend');
   }
 
   /** Says no at once where this worker leads: its turn may be waiting for the one that asks. */
   async #keep(firstBlock: number, blocks: readonly BlockKey[]): Promise<boolean> {
-    this.#endKeep ??= this.#parts.role.keep();
+    const { role } = this.#parts;
+    this.#endKeep ??= role.keep();
     if (this.#endKeep === null) return false;
-    return this.#parts.exclusively(async () => this.#pages.keep(firstBlock, blocks));
+    // Asked in its turn: from the moment on that this worker knows that it is drained, it keeps no more.
+    return this.#parts.exclusively(async () => !role.isDraining && this.#pages.keep(firstBlock, blocks));
   }
 
   #open({ protocol, namespace, layers }: OpenShard__Output): void {
@@ -106,6 +115,7 @@ export class ShardCall {
     const { signal } = this.#call;
     const lane = tokens > 1 ? 'prefill' : 'decode';
     const nodes = await inLane(lane, () => runner.attend(lane, { layer, queries, pages, signal }));
+    this.#parts.attended();
     for (const attended of packNodes(nodes)) await this.#stream.send({ attended });
   }
 }

@@ -9,7 +9,7 @@ import type { StepPage } from './stepFeed.js';
 export class ShardPages {
   readonly #stack: Pick<TierStack, 'hold' | 'letGo'>;
   /** By full layer, then in the order of blocks. */
-  readonly #pages: ReadonlyMap<number, StepPage[]>;
+  readonly #pages: Map<number, StepPage[]>;
 
   constructor(stack: Pick<TierStack, 'hold' | 'letGo'>, { layers }: Geometry, { from, to }: LayerRange) {
     this.#stack = stack;
@@ -48,10 +48,20 @@ export class ShardPages {
     return true;
   }
 
-  /** Lets go of the blocks from `firstBlock` on, the deepest first. */
-  drop(firstBlock: number): void {
-    for (const pages of this.#pages.values()) {
-      while (pages.length > 0 && pages.at(-1)!.block >= firstBlock) this.#stack.letGo(pages.pop()!.handle);
+  /** Of all layers. */
+  get count(): number {
+    return [...this.#pages.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** Lets go of the blocks from `firstBlock` up to `endBlock`, the deepest first. */
+  drop(firstBlock: number, endBlock = Number.POSITIVE_INFINITY): void {
+    for (const [layer, pages] of this.#pages) {
+      const isDropped = ({ block }: StepPage) => block >= firstBlock && block < endBlock;
+      for (const { handle } of pages.filter(isDropped).reverse()) this.#stack.letGo(handle);
+      this.#pages.set(
+        layer,
+        pages.filter((page) => !isDropped(page)),
+      );
     }
   }
 }

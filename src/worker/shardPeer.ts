@@ -10,6 +10,7 @@ import { workerEndpoints } from '../rpc/endpoints.js';
 import type { AttendRequest } from '../rpc/gen/kvtide/v1/AttendRequest.js';
 import type { AttendResponse__Output } from '../rpc/gen/kvtide/v1/AttendResponse.js';
 import { ownProtocol } from '../rpc/protocolCheck.js';
+import { fetchBlocks, type PageSource } from './fetchBlocks.js';
 import { unpackNodes } from './mergedNodes.js';
 import { bytesOfFloats } from './stepBytes.js';
 
@@ -21,8 +22,6 @@ export interface ShardPeerOptions {
   readonly kvHeads: number;
   readonly headDim: number;
   readonly call: CallContext;
-  /** The worker that leads, from which the peer fetches pages. */
-  readonly lead: { readonly worker: string; readonly address: string };
 }
 
 /** How a peer ends when its pages are gone, and may be computed again. Other faults would come again too. */
@@ -47,19 +46,27 @@ export class ShardPeer {
     this.#options = options;
   }
 
+  /** Where others fetch what it keeps. */
+  get source(): PageSource {
+    const { worker, peer } = this.#options;
+    return { worker, address: peer.address };
+  }
+
+  /** Nothing can be asked of it any more. */
+  get isOver(): boolean {
+    return this.#failure !== null;
+  }
+
   /**
    * Lets the peer fetch what it lacks of these blocks; `keep` then tells whether it has all of full layers.
    * @throws KvError when it cannot be asked, or `signal` aborts.
    */
-  async fetch(blocks: readonly BlockKey[], signal: AbortSignal): Promise<void> {
+  async fetch(blocks: readonly BlockKey[], from: PageSource, signal: AbortSignal): Promise<void> {
     if (this.#failure !== null) throw this.#failure;
-    const { peer, namespace, lead, call } = this.#options;
+    const { peer, namespace, call } = this.#options;
     const { tenant, requestId } = call;
     const either = AbortSignal.any([signal, call.signal]);
-    const copy = peer.stream(workerEndpoints.copyBlocks, { tenant, requestId, signal: either });
-    await copy.send({ namespace, source: lead.worker, address: lead.address, blocks: packBlockKeys(blocks) });
-    copy.end();
-    for await (const _ of copy);
+    await fetchBlocks(peer, namespace, blocks, from, { tenant, requestId, signal: either });
   }
 
   /** @returns whether the peer has all pages of full layers of these blocks, and holds them. */
@@ -70,8 +77,9 @@ export class ShardPeer {
     });
   }
 
-  drop(firstBlock: number): void {
-    if (this.#stream !== null) send(this.#stream, { drop: { firstBlock } });
+  /** Lets go of what it keeps from a block on, up to `endBlock` or to the end. */
+  drop(firstBlock: number, endBlock = 0): void {
+    if (this.#stream !== null) send(this.#stream, { drop: { firstBlock, endBlock } });
   }
 
   attend(layer: number, { values, rows, position, tokens }: Queries): Promise<MergedNode[]> {

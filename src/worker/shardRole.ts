@@ -5,6 +5,8 @@
  * and streams outlive such changes.
  */
 export class ShardRole {
+  /** Nothing new is kept for others. */
+  isDraining = false;
   #leading = 0;
   #keeping = 0;
 

@@ -31,5 +31,7 @@ export function statsOf({ assignment, pages, host, pid, link }: StatsSources): S
     loadMs,
     lanes: pages.lanes?.traffic.lanes() ?? [],
     link: link.figures,
+    keptPages: host?.shards.keptPages ?? 0,
+    attends: host?.shards.attends ?? 0,
   };
 }

@@ -5,6 +5,7 @@ import type { Geometry, LayerAttention } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
 import type { WantedOutput } from '../model/stepTypes.js';
+import { GivenSpans } from './givenSpans.js';
 import { keptTailTokens } from './keptTailTokens.js';
 
 /** A sealed page that a step reads, in the order in which the kernel wants them. */
@@ -38,6 +39,8 @@ export type PlannerEvent =
   | { readonly kind: 'seek'; readonly blocks: number; readonly given?: readonly BlockSpan[] }
   /** Other shards have the pages of full layers in these blocks from now on. */
   | { readonly kind: 'gave'; readonly span: BlockSpan }
+  /** They are here again: all of them can be held. */
+  | { readonly kind: 'took'; readonly span: BlockSpan }
   | {
       readonly kind: 'step';
       readonly position: number;
@@ -89,8 +92,7 @@ export class StepPlanner {
   #length = 0;
   #tailTokens: number[] = [];
   #planned: PlannedStep | null = null;
-  /** What other shards have, in order. */
-  #given: BlockSpan[] = [];
+  readonly #given = new GivenSpans();
 
   constructor({ geometry, range, rootKey, chain }: StepPlannerOptions) {
     this.#geometry = geometry;
@@ -111,10 +113,7 @@ export class StepPlanner {
     return this.#length;
   }
 
-  /**
-   * The keys of all blocks known so far: those given, and those sealed. It may reach past `length`, where
-   * blocks may still be held from before a seek.
-   */
+  /** The keys of all blocks known so far: those given, and those sealed, also past `length` from before a seek. */
   get chain(): readonly BlockKey[] {
     return this.#chain;
   }
@@ -126,6 +125,8 @@ export class StepPlanner {
         return this.#seek(event.blocks, event.given ?? []);
       case 'gave':
         return this.#gave(event.span);
+      case 'took':
+        return this.#took(event.span);
       case 'step':
         return this.#plan(event.position, event.tokens, event.output);
       case 'stepped':
@@ -148,7 +149,7 @@ export class StepPlanner {
     this.#length = blocks * this.#geometry.blockTokens;
     this.#tailTokens = [];
     this.#planned = null;
-    this.#given = [...given];
+    this.#given.set(given);
     for (const holding of this.#holdings) {
       const span = blocksToResume(holding.attention, this.#geometry.blockTokens, blocks);
       holding.first = span.first;
@@ -159,29 +160,28 @@ export class StepPlanner {
   }
 
   #gave(span: BlockSpan): PlannerEffect[] {
-    const full = this.#holdings.filter(({ attention }) => attention.kind === 'full');
-    const effects = full.flatMap((holding) =>
-      // Of what is cached here it goes first, as pages that left a window do.
-      this.#own(holding, span).map(
-        ({ page, block }): PlannerEffect => ({ kind: 'letGo', page, block, leftWindow: true }),
-      ),
+    const pages = this.#fullHoldings().flatMap((holding) => this.#own(holding, span));
+    this.#given.add(span);
+    // Of what is cached here they go first, as pages that left a window do.
+    return pages.map(({ page, block }) => ({ kind: 'letGo', page, block, leftWindow: true }));
+  }
+
+  #took(span: BlockSpan): PlannerEffect[] {
+    const taken = this.#given.remove(span);
+    const pages = this.#fullHoldings().flatMap((of) =>
+      taken.flatMap((one) => of.pages.slice(one.first, one.end)),
     );
-    // A piece may be given again that lies before others.
-    this.#given = [...this.#given, span].sort((a, b) => a.first - b.first);
-    return effects;
+    return pages.map(({ page, block }) => ({ kind: 'hold', page, block }));
+  }
+
+  #fullHoldings(): Holding[] {
+    return this.#holdings.filter(({ attention }) => attention.kind === 'full');
   }
 
   /** The pages of a span that are with this shard. */
   #own({ attention, pages }: Holding, { first, end }: BlockSpan): readonly PlannedPage[] {
-    if (attention.kind !== 'full' || this.#given.length === 0) return pages.slice(first, end);
-    const own: PlannedPage[] = [];
-    let from = first;
-    for (const span of [...this.#given, { first: end, end }]) {
-      if (span.end <= first || from >= end) continue;
-      for (let block = from; block < Math.min(span.first, end); block += 1) own.push(pages[block]!);
-      from = Math.max(from, span.end);
-    }
-    return own;
+    if (attention.kind !== 'full') return pages.slice(first, end);
+    return this.#given.outside({ first, end }).flatMap((span) => pages.slice(span.first, span.end));
   }
 
   #plan(position: number, tokens: Uint32Array, output: WantedOutput): PlannerEffect[] {
@@ -200,13 +200,12 @@ export class StepPlanner {
         `a step of ${tokens.length} tokens at position ${position} does not fit into one block of ${blockTokens}`,
       );
     }
-    const given = this.#given.reduce((sum, { first, end }) => sum + end - first, 0);
     let peerPages = 0;
     const layers = this.#holdings.map((holding) => {
       const { layer, attention } = holding;
       const reader = this.#readingQueries(layer, position, tokens.length, output);
       if (reader === null) return { layer, pages: [] };
-      if (attention.kind === 'full') peerPages += given;
+      if (attention.kind === 'full') peerPages += this.#given.blocks;
       const span = neededBlocks(attention, blockTokens, reader.position, reader.tokens);
       return { layer, pages: this.#own(holding, { first: span.first, end: span.end - 1 }) };
     });

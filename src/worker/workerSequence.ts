@@ -1,4 +1,4 @@
-import { usablePrefix } from '../core/blockSpan.js';
+import { type BlockSpan, usablePrefix } from '../core/blockSpan.js';
 import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
 import { pageBytes } from '../core/geometry.js';
@@ -41,6 +41,7 @@ export class WorkerSequence {
   readonly #shards: SequenceShards | null;
   readonly #tails: Int32Array;
   #hasStepped = false;
+  #isStepping = false;
   /** By layer within the range, then by block: the pages that are held. */
   readonly #pages: (StepPage | undefined)[][];
 
@@ -66,7 +67,7 @@ export class WorkerSequence {
     const chain = this.#planner.chain;
     const layers = geometry.layers.slice(range.from, range.to);
     const limit = Math.min(blocks, chain.length);
-    await this.#shards?.offer(chain, limit);
+    await this.#shards?.offer(chain, limit, (span) => this.#isHere(span));
     const kept = new Uint8Array(limit);
     for (const { first, end } of this.#shards?.kept(limit) ?? []) kept.fill(1, first, end);
     const isKept = (layer: number, block: number) => layers[layer]!.kind === 'full' && kept[block] === 1;
@@ -103,7 +104,7 @@ export class WorkerSequence {
     const { position, tokens, logits } = step;
     checkContext(position + tokens.length, this.#options.maxTokens);
     this.#hasStepped = true;
-    await this.#handOver();
+    await this.handOver();
     const effects = this.#planner.handle({
       kind: 'step',
       position,
@@ -112,6 +113,7 @@ export class WorkerSequence {
     });
     const planned = await this.#apply(effects);
     if (planned === null) throw new KvError('internal', 'the planner planned no step');
+    this.#isStepping = true;
     return {
       ...step,
       tails: this.#tails,
@@ -123,6 +125,7 @@ export class WorkerSequence {
 
   /** The step has been computed: what became whole is sealed. */
   async finish(): Promise<void> {
+    this.#isStepping = false;
     await this.#apply(this.#planner.handle({ kind: 'stepped' }));
   }
 
@@ -136,12 +139,36 @@ export class WorkerSequence {
     await this.#apply(this.#planner.handle({ kind: 'close' }));
   }
 
-  /** What another shard keeps from now on is read there. */
-  async #handOver(): Promise<void> {
-    if (this.#shards === null) return;
+  /**
+   * Between steps: what another shard keeps from now on is read there, what comes back is read here. While a step
+   * is under way nothing changes: the next one begins with it.
+   */
+  async handOver(): Promise<void> {
+    if (this.#isStepping) return;
     const sealed = Math.floor(this.#planner.length / this.#options.geometry.blockTokens);
-    const span = await this.#shards.handOver(this.#planner.chain, sealed);
-    if (span !== null) await this.#apply(this.#planner.handle({ kind: 'gave', span }));
+    await this.#shards?.handOver(this.#planner.chain, sealed, {
+      give: async (span) => void (await this.#apply(this.#planner.handle({ kind: 'gave', span }))),
+      take: async (span) => {
+        if (!this.#isHere(span)) return false;
+        await this.#apply(this.#planner.handle({ kind: 'took', span }));
+        return true;
+      },
+    });
+  }
+
+  get fetching(): Promise<void> | null {
+    return this.#shards?.fetching ?? null;
+  }
+
+  /** Whether all pages of full layers of these blocks are with this worker. */
+  #isHere({ first, end }: BlockSpan): boolean {
+    const { geometry, range } = this.#options;
+    const blocks = this.#planner.chain.slice(first, end);
+    for (let layer = range.from; layer < range.to; layer += 1) {
+      if (geometry.layers[layer]!.kind !== 'full') continue;
+      if (!blocks.every((block) => this.#stack.has({ block, layer }))) return false;
+    }
+    return true;
   }
 
   #locate(step: PlannedStep): StepPage[][] {

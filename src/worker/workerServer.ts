@@ -151,7 +151,7 @@ export class WorkerServer {
         openSequences: () => host?.openSequences ?? 0,
         lanes: pages.lanes?.traffic ?? null,
       });
-      await this.#link.serve(stack, digests);
+      await this.#link.serve(stack, digests, host);
       return { assignment, pages, steps: layers === null || host === null ? null : { layers, host } };
     } catch (thrown) {
       await pages?.close();
@@ -245,7 +245,7 @@ function bindings(
       await new DecodeCall(host, stream, call, limits.queuedStepsMax).run();
     }),
     onStream(workerEndpoints.attend, async (stream, call) => {
-      await stepsOf(await serving).host.attend(stream, call);
+      await stepsOf(await serving).host.shards.attend(stream, call);
     }),
     onStream(workerEndpoints.putPages, async (stream, call) => (await serving).pages.calls.put(stream, call)),
     onStream(workerEndpoints.getPages, async (stream, call) => (await serving).pages.calls.get(stream, call)),

@@ -19,6 +19,8 @@ const blockTokens = geometry.blockTokens;
 /** Does not grow beyond what it has, and does not wait. */
 const asIs = { maxTokens: 0, ticket: null };
 
+const beatOf = (worker: WorkerId, shardsEpoch = 0, keptPages = 0) => ({ worker, shardsEpoch, keptPages });
+
 /** A machine whose store effects are kept, as the shell would. */
 class Cluster {
   readonly tables = new StateTables();
@@ -52,7 +54,7 @@ class Cluster {
       this.handle('inventoryOpened', { worker, stream }, at(0));
       const part = { number: 1, whole: true, added, removed: [] };
       this.handle('inventory', { worker, stream, part, more: false }, at(0));
-      this.handle('heartbeat', { worker }, at(0));
+      this.handle('heartbeat', beatOf(worker), at(0));
     });
     return joined.map(({ worker }) => worker);
   }
@@ -183,7 +185,7 @@ describe('CoordinatorMachine', () => {
 
   it('loses a worker that is not heard of', () => {
     cluster.serve();
-    cluster.handle('heartbeat', { worker: 'w0' as WorkerId }, at(2_000));
+    cluster.handle('heartbeat', beatOf('w0' as WorkerId), at(2_000));
     cluster.handle('tick', {}, at(options.leaseMs));
     const lost = cluster.effects.flatMap((effect) => (effect.kind === 'lost' ? [effect.member.worker] : []));
     expect(lost).toEqual(['w1']);
@@ -204,7 +206,7 @@ describe('CoordinatorMachine', () => {
 
   it('tells each worker the pins once, and again when they change', () => {
     const [worker] = cluster.serve();
-    const beat = () => cluster.handle('heartbeat', { worker: worker! }, at(1)).answer.pinned;
+    const beat = () => cluster.handle('heartbeat', beatOf(worker!), at(1)).answer.pinned;
     expect(beat()).toBeNull();
     const pin = { namespace: cluster.namespace, blocks: chainOf(2), ttlMs: 1_000 };
     expect(cluster.handle('pin', pin, at(0)).answer.blocks).toBe(2);

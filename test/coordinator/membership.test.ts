@@ -6,6 +6,7 @@ import { namespaceOf } from '../../src/core/namespace.js';
 import { epoch, type WorkerId, workerId } from '../../src/core/plan.js';
 import { emptyState, geometry, joinRequest, shape, tensor, type Wishes } from './clusterParts.js';
 
+const told = { pinsVersion: 0, shardsEpoch: 0, keptPages: 0 };
 const options = { stages: 2, workersPerStage: 1, leaseMs: 3_000, loadLeaseMs: 60_000 };
 
 function cluster(stages = 2, restored = emptyState, workersPerStage = 1) {
@@ -19,7 +20,7 @@ function cluster(stages = 2, restored = emptyState, workersPerStage = 1) {
     const { worker, since } = join(address, {}, nowMs);
     membership.loaded(worker, since, [tensor(`t-${address}`)], nowMs);
     membership.streamOpened(worker, 1);
-    membership.beat(worker, 0, nowMs);
+    membership.beat(worker, told, nowMs);
     return membership.inventoryKnown(worker);
   };
   return { membership, join, serve };
@@ -221,11 +222,11 @@ describe('losing workers', () => {
     const { membership, join } = cluster();
     const { worker } = join('h:1');
     expect(membership.expire(options.loadLeaseMs - 1)).toEqual([]);
-    membership.beat(worker, 0, 1_000);
+    membership.beat(worker, told, 1_000);
     expect(membership.expire(1_000 + options.leaseMs - 1)).toEqual([]);
     const lost = membership.expire(1_000 + options.leaseMs);
     expect(lost.map((member) => member.worker)).toEqual([worker]);
-    expect(() => membership.beat(worker, 0, 9_000)).toThrow('register again');
+    expect(() => membership.beat(worker, told, 9_000)).toThrow('register again');
     expect(membership.waitingFor()).toContain(`worker ${worker} is lost`);
   });
 
@@ -259,7 +260,7 @@ describe('any history', () => {
             if (kind === 'join') join(`h:${who}`, { worker, stage: who % 3 }, nowMs);
             if (kind === 'load')
               membership.loaded(worker, membership.live(worker).since, [tensor(worker)], nowMs);
-            if (kind === 'beat') membership.beat(worker, 0, nowMs);
+            if (kind === 'beat') membership.beat(worker, told, nowMs);
             if (kind === 'open') membership.streamOpened(worker, who);
             if (kind === 'close') membership.streamClosed(worker, who);
             if (kind === 'know') membership.inventoryKnown(worker);

@@ -222,19 +222,25 @@ describe('StepPlanner', () => {
     step(1);
   });
 
-  it('reads of full layers what other shards do not have, in whatever order they get it', () => {
+  it('reads of full layers what other shards do not have, in whatever order they get it and give it back', () => {
     const blocks = 12;
     const tokens = Array.from({ length: blocks * 16 }, (_, token) => token);
     const chain = blockKeysOf(root, tokens, 16);
     const singles = fc.shuffledSubarray(Array.from({ length: blocks }, (_, block) => block));
     fc.assert(
-      fc.property(singles, fc.nat({ max: blocks }), (given, before) => {
+      fc.property(singles, fc.nat({ max: blocks }), fc.nat({ max: blocks }), (all, before, kept) => {
         const planner = new StepPlanner({ geometry, range, rootKey: root, chain });
         const holder = new Holder();
-        const spans = given.map((block) => ({ first: block, end: block + 1 }));
+        const spans = all.map((block) => ({ first: block, end: block + 1 }));
+        // Also of blocks that were never given.
+        const returned = spans.slice(kept).map(({ first, end }) => ({ first, end: end + 1 }));
+        const given = all.filter(
+          (block) => !returned.some(({ first, end }) => block >= first && block < end),
+        );
         const early = spans.slice(0, before).toSorted((a, b) => a.first - b.first);
         holder.apply(planner.handle({ kind: 'seek', blocks, given: early }));
         for (const span of spans.slice(before)) holder.apply(planner.handle({ kind: 'gave', span }));
+        for (const span of returned) holder.apply(planner.handle({ kind: 'took', span }));
         const step = { position: blocks * 16, tokens: Uint32Array.of(1), output: 'logits' as const };
         const effects = planner.handle({ kind: 'step', ...step });
         holder.apply(effects);

@@ -9,6 +9,8 @@ import type { CoordinatorClient as _kvtide_v1_CoordinatorClient, CoordinatorDefi
 import type { CreateSequenceRequest as _kvtide_v1_CreateSequenceRequest, CreateSequenceRequest__Output as _kvtide_v1_CreateSequenceRequest__Output } from './kvtide/v1/CreateSequenceRequest.js';
 import type { DescribeRequest as _kvtide_v1_DescribeRequest, DescribeRequest__Output as _kvtide_v1_DescribeRequest__Output } from './kvtide/v1/DescribeRequest.js';
 import type { DescribeResponse as _kvtide_v1_DescribeResponse, DescribeResponse__Output as _kvtide_v1_DescribeResponse__Output } from './kvtide/v1/DescribeResponse.js';
+import type { DrainWorkerRequest as _kvtide_v1_DrainWorkerRequest, DrainWorkerRequest__Output as _kvtide_v1_DrainWorkerRequest__Output } from './kvtide/v1/DrainWorkerRequest.js';
+import type { DrainWorkerResponse as _kvtide_v1_DrainWorkerResponse, DrainWorkerResponse__Output as _kvtide_v1_DrainWorkerResponse__Output } from './kvtide/v1/DrainWorkerResponse.js';
 import type { ExtendSequenceRequest as _kvtide_v1_ExtendSequenceRequest, ExtendSequenceRequest__Output as _kvtide_v1_ExtendSequenceRequest__Output } from './kvtide/v1/ExtendSequenceRequest.js';
 import type { ForkSequenceRequest as _kvtide_v1_ForkSequenceRequest, ForkSequenceRequest__Output as _kvtide_v1_ForkSequenceRequest__Output } from './kvtide/v1/ForkSequenceRequest.js';
 import type { Geometry as _kvtide_v1_Geometry, Geometry__Output as _kvtide_v1_Geometry__Output } from './kvtide/v1/Geometry.js';
@@ -66,6 +68,8 @@ export interface ProtoGrpcType {
       CreateSequenceRequest: MessageTypeDefinition<_kvtide_v1_CreateSequenceRequest, _kvtide_v1_CreateSequenceRequest__Output>
       DescribeRequest: MessageTypeDefinition<_kvtide_v1_DescribeRequest, _kvtide_v1_DescribeRequest__Output>
       DescribeResponse: MessageTypeDefinition<_kvtide_v1_DescribeResponse, _kvtide_v1_DescribeResponse__Output>
+      DrainWorkerRequest: MessageTypeDefinition<_kvtide_v1_DrainWorkerRequest, _kvtide_v1_DrainWorkerRequest__Output>
+      DrainWorkerResponse: MessageTypeDefinition<_kvtide_v1_DrainWorkerResponse, _kvtide_v1_DrainWorkerResponse__Output>
       ExtendSequenceRequest: MessageTypeDefinition<_kvtide_v1_ExtendSequenceRequest, _kvtide_v1_ExtendSequenceRequest__Output>
       ForkSequenceRequest: MessageTypeDefinition<_kvtide_v1_ForkSequenceRequest, _kvtide_v1_ForkSequenceRequest__Output>
       Geometry: MessageTypeDefinition<_kvtide_v1_Geometry, _kvtide_v1_Geometry__Output>

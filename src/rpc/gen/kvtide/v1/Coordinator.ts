@@ -5,6 +5,8 @@ import type { MethodDefinition } from '@grpc/proto-loader'
 import type { CreateSequenceRequest as _kvtide_v1_CreateSequenceRequest, CreateSequenceRequest__Output as _kvtide_v1_CreateSequenceRequest__Output } from '../../kvtide/v1/CreateSequenceRequest.js';
 import type { DescribeRequest as _kvtide_v1_DescribeRequest, DescribeRequest__Output as _kvtide_v1_DescribeRequest__Output } from '../../kvtide/v1/DescribeRequest.js';
 import type { DescribeResponse as _kvtide_v1_DescribeResponse, DescribeResponse__Output as _kvtide_v1_DescribeResponse__Output } from '../../kvtide/v1/DescribeResponse.js';
+import type { DrainWorkerRequest as _kvtide_v1_DrainWorkerRequest, DrainWorkerRequest__Output as _kvtide_v1_DrainWorkerRequest__Output } from '../../kvtide/v1/DrainWorkerRequest.js';
+import type { DrainWorkerResponse as _kvtide_v1_DrainWorkerResponse, DrainWorkerResponse__Output as _kvtide_v1_DrainWorkerResponse__Output } from '../../kvtide/v1/DrainWorkerResponse.js';
 import type { ExtendSequenceRequest as _kvtide_v1_ExtendSequenceRequest, ExtendSequenceRequest__Output as _kvtide_v1_ExtendSequenceRequest__Output } from '../../kvtide/v1/ExtendSequenceRequest.js';
 import type { ForkSequenceRequest as _kvtide_v1_ForkSequenceRequest, ForkSequenceRequest__Output as _kvtide_v1_ForkSequenceRequest__Output } from '../../kvtide/v1/ForkSequenceRequest.js';
 import type { HeartbeatRequest as _kvtide_v1_HeartbeatRequest, HeartbeatRequest__Output as _kvtide_v1_HeartbeatRequest__Output } from '../../kvtide/v1/HeartbeatRequest.js';
@@ -50,6 +52,15 @@ export interface CoordinatorClient extends grpc.Client {
   describe(argument: _kvtide_v1_DescribeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_kvtide_v1_DescribeResponse__Output>): grpc.ClientUnaryCall;
   describe(argument: _kvtide_v1_DescribeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_DescribeResponse__Output>): grpc.ClientUnaryCall;
   describe(argument: _kvtide_v1_DescribeRequest, callback: grpc.requestCallback<_kvtide_v1_DescribeResponse__Output>): grpc.ClientUnaryCall;
+  
+  DrainWorker(argument: _kvtide_v1_DrainWorkerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_DrainWorkerResponse__Output>): grpc.ClientUnaryCall;
+  DrainWorker(argument: _kvtide_v1_DrainWorkerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_kvtide_v1_DrainWorkerResponse__Output>): grpc.ClientUnaryCall;
+  DrainWorker(argument: _kvtide_v1_DrainWorkerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_DrainWorkerResponse__Output>): grpc.ClientUnaryCall;
+  DrainWorker(argument: _kvtide_v1_DrainWorkerRequest, callback: grpc.requestCallback<_kvtide_v1_DrainWorkerResponse__Output>): grpc.ClientUnaryCall;
+  drainWorker(argument: _kvtide_v1_DrainWorkerRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_DrainWorkerResponse__Output>): grpc.ClientUnaryCall;
+  drainWorker(argument: _kvtide_v1_DrainWorkerRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_kvtide_v1_DrainWorkerResponse__Output>): grpc.ClientUnaryCall;
+  drainWorker(argument: _kvtide_v1_DrainWorkerRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_DrainWorkerResponse__Output>): grpc.ClientUnaryCall;
+  drainWorker(argument: _kvtide_v1_DrainWorkerRequest, callback: grpc.requestCallback<_kvtide_v1_DrainWorkerResponse__Output>): grpc.ClientUnaryCall;
   
   ExtendSequence(argument: _kvtide_v1_ExtendSequenceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_SequenceResponse__Output>): grpc.ClientUnaryCall;
   ExtendSequence(argument: _kvtide_v1_ExtendSequenceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_kvtide_v1_SequenceResponse__Output>): grpc.ClientUnaryCall;
@@ -176,6 +187,8 @@ export interface CoordinatorHandlers extends grpc.UntypedServiceImplementation {
   
   Describe: grpc.handleUnaryCall<_kvtide_v1_DescribeRequest__Output, _kvtide_v1_DescribeResponse>;
   
+  DrainWorker: grpc.handleUnaryCall<_kvtide_v1_DrainWorkerRequest__Output, _kvtide_v1_DrainWorkerResponse>;
+  
   ExtendSequence: grpc.handleUnaryCall<_kvtide_v1_ExtendSequenceRequest__Output, _kvtide_v1_SequenceResponse>;
   
   ForkSequence: grpc.handleUnaryCall<_kvtide_v1_ForkSequenceRequest__Output, _kvtide_v1_SequenceResponse>;
@@ -209,6 +222,7 @@ export interface CoordinatorHandlers extends grpc.UntypedServiceImplementation {
 export interface CoordinatorDefinition extends grpc.ServiceDefinition {
   CreateSequence: MethodDefinition<_kvtide_v1_CreateSequenceRequest, _kvtide_v1_SequenceResponse, _kvtide_v1_CreateSequenceRequest__Output, _kvtide_v1_SequenceResponse__Output>
   Describe: MethodDefinition<_kvtide_v1_DescribeRequest, _kvtide_v1_DescribeResponse, _kvtide_v1_DescribeRequest__Output, _kvtide_v1_DescribeResponse__Output>
+  DrainWorker: MethodDefinition<_kvtide_v1_DrainWorkerRequest, _kvtide_v1_DrainWorkerResponse, _kvtide_v1_DrainWorkerRequest__Output, _kvtide_v1_DrainWorkerResponse__Output>
   ExtendSequence: MethodDefinition<_kvtide_v1_ExtendSequenceRequest, _kvtide_v1_SequenceResponse, _kvtide_v1_ExtendSequenceRequest__Output, _kvtide_v1_SequenceResponse__Output>
   ForkSequence: MethodDefinition<_kvtide_v1_ForkSequenceRequest, _kvtide_v1_SequenceResponse, _kvtide_v1_ForkSequenceRequest__Output, _kvtide_v1_SequenceResponse__Output>
   Heartbeat: MethodDefinition<_kvtide_v1_HeartbeatRequest, _kvtide_v1_HeartbeatResponse, _kvtide_v1_HeartbeatRequest__Output, _kvtide_v1_HeartbeatResponse__Output>

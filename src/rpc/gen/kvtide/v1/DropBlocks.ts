@@ -3,8 +3,10 @@
 
 export interface DropBlocks {
   'firstBlock'?: (number);
+  'endBlock'?: (number);
 }
 
 export interface DropBlocks__Output {
   'firstBlock': (number);
+  'endBlock': (number);
 }

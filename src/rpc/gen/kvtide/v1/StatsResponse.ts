@@ -20,6 +20,8 @@ export interface StatsResponse {
   'loadMs'?: (number | string);
   'lanes'?: (_kvtide_v1_LaneStats)[];
   'link'?: (_kvtide_v1_LinkStats | null);
+  'keptPages'?: (number | string | Long);
+  'attends'?: (number | string | Long);
 }
 
 export interface StatsResponse__Output {
@@ -35,4 +37,6 @@ export interface StatsResponse__Output {
   'loadMs': (number);
   'lanes': (_kvtide_v1_LaneStats__Output)[];
   'link': (_kvtide_v1_LinkStats__Output | null);
+  'keptPages': (number);
+  'attends': (number);
 }

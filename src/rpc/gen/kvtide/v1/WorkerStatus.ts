@@ -14,6 +14,8 @@ export interface WorkerStatus {
   'pages'?: (number | string | Long);
   'budgetBytes'?: (_kvtide_v1_ByTier | null);
   'metricsAddress'?: (string);
+  'draining'?: (boolean);
+  'keptPages'?: (number | string | Long);
 }
 
 export interface WorkerStatus__Output {
@@ -26,4 +28,6 @@ export interface WorkerStatus__Output {
   'pages': (number);
   'budgetBytes': (_kvtide_v1_ByTier__Output | null);
   'metricsAddress': (string);
+  'draining': (boolean);
+  'keptPages': (number);
 }
