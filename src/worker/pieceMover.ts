@@ -15,7 +15,7 @@ export class PieceMover {
     this.#exclusively = exclusively;
   }
 
-  /** Goes on until nothing is left that can move now. */
+  /** Goes on until nothing is left that can move now. Never rejects. */
   async move(sequence: MovingSequence): Promise<void> {
     if (this.#moving.has(sequence)) return;
     this.#moving.add(sequence);
@@ -24,6 +24,8 @@ export class PieceMover {
         await sequence.fetching;
         await this.#exclusively(() => sequence.handOver());
       } while (sequence.fetching !== null);
+    } catch {
+      // It goes wrong in the sequence's next step too, whose caller hears of it.
     } finally {
       this.#moving.delete(sequence);
     }

@@ -89,6 +89,17 @@ describe('SequenceShards', () => {
     shards.close();
   });
 
+  it('is not kept for by a worker that knows that it is drained', async () => {
+    const other = await otherShard('w1');
+    const lead = new Lead([other]);
+    other.role.isDraining = true;
+    expect(await lead.settle()).toEqual([]);
+    other.role.isDraining = false;
+    await lead.offer();
+    expect(lead.shards.kept(blocks).length).toBeGreaterThan(0);
+    lead.shards.close();
+  });
+
   it('lets everything go when the sequence ends', async () => {
     const other = await otherShard('w1');
     const lead = new Lead([other]);
