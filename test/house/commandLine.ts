@@ -36,6 +36,12 @@ export function flagsOf(command: string): ReadonlyMap<string, boolean> {
   return flags;
 }
 
+/** How many values without a flag `kvtide COMMAND --help` lists. */
+function operandsOf(command: string): number {
+  const [, list = ''] = helpOf(command).split(/^Arguments:\n/m);
+  return [...(list.split('\n\n')[0]?.matchAll(/^ {2}\w/gm) ?? [])].length;
+}
+
 /**
  * What is wrong with these arguments of kvtide: an unknown command or flag, a value too few or too many.
  * Values themselves are not judged.
@@ -46,8 +52,13 @@ export function faultsOf(args: readonly string[]): string[] {
   if (command === '--help' || command === '--version') return [];
   if (!commandNames().includes(command)) return [`no command "${command}"`];
   const faults: string[] = [];
+  let operands = isValue(rest[0]) ? operandsOf(command) : 0;
   for (let at = 0; at < rest.length; at++) {
     const [flag = '', inline] = (rest[at] ?? '').split('=', 2);
+    if (isValue(flag) && operands > 0) {
+      operands -= 1;
+      continue;
+    }
     const takesValue = flagsOf(command).get(flag);
     if (takesValue === undefined) faults.push(`${command} has no "${flag}"`);
     else if (takesValue && inline === undefined && !isValue(rest[++at])) faults.push(`${flag} has no value`);

@@ -31,7 +31,7 @@ const geometry: Geometry = {
 };
 export const blocks = 70;
 const root = '00'.repeat(32) as BlockKey;
-export const shortChain = blockKeysOf(
+const shortChain = blockKeysOf(
   root,
   Array.from({ length: 4 * blocks }, (_, token) => token),
   4,
