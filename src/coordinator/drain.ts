@@ -18,7 +18,7 @@ export interface DrainState {
  * `conflict` for the worker that leads its stage.
  */
 export function drain(membership: Membership, worker: WorkerId): DrainState {
-  const member = membership.drain(checked(membership, worker).worker);
+  const member = membership.drain(checked(membership, worker));
   const { drainedSince, shardsEpoch, keptPages } = member;
   const knows = drainedSince !== null && shardsEpoch >= drainedSince;
   return { keptPages, isDone: knows && keptPages === 0 };

@@ -48,3 +48,16 @@ export interface Member extends Registration {
   /** Pages that it keeps for sequences that other workers of its stage lead. */
   readonly keptPages: number;
 }
+
+/** Of a member that has only just joined. */
+export const newcomer = {
+  state: 'loading',
+  capacity: null,
+  maxTokens: null,
+  tensors: null,
+  stream: null,
+  beats: false,
+  pinsVersion: -1,
+  shardsEpoch: 0,
+  keptPages: 0,
+} as const;

@@ -4,7 +4,7 @@ import { type LayerRange, splitLayers } from '../core/layerRange.js';
 import type { TensorDigest } from '../core/namespace.js';
 import { type Epoch, epoch, type WorkerId } from '../core/plan.js';
 import type { Assignment } from './durableState.js';
-import type { Member, Registration } from './member.js';
+import { type Member, newcomer, type Registration } from './member.js';
 import {
   checkSameShape,
   identityOf,
@@ -139,17 +139,9 @@ export class Membership {
       seat,
       layers,
       since: this.count,
-      state: 'loading',
-      capacity: null,
-      maxTokens: null,
-      tensors: null,
-      stream: null,
-      beats: false,
+      ...newcomer,
       leaseEndsMs: nowMs + this.options.loadLeaseMs,
-      pinsVersion: -1,
       drainedSince,
-      shardsEpoch: 0,
-      keptPages: 0,
     });
     return { member, replaced };
   }
@@ -193,9 +185,8 @@ export class Membership {
     return this.put({ ...this.live(worker), ...told, beats: true, leaseEndsMs });
   }
 
-  /** Takes a worker out of use. @throws KvError `notFound` */
-  drain(worker: WorkerId): Member {
-    const member = this.live(worker);
+  /** Takes a worker out of use. */
+  drain(member: Member): Member {
     if (member.drainedSince !== null) return member;
     this.count = epoch(this.count + 1);
     return this.put({ ...member, drainedSince: this.count });

@@ -5,15 +5,15 @@ import { ShardMap } from '../core/shardMap.js';
  * shard 0; a peer that has no room leaves its share there too, which is for the caller to see.
  */
 export class ShardCounts {
-  readonly #map: ShardMap;
+  readonly #map: ShardMap<number>;
 
   /** @param shards at least 1. */
   constructor(shards: number) {
-    this.#map = new ShardMap(shards);
+    this.#map = new ShardMap(Array.from({ length: shards }, (_, shard) => shard));
   }
 
   get shards(): number {
-    return this.#map.shards;
+    return this.#map.shards.length;
   }
 
   /** Adds `sign` for the block at `index` to its shard. */

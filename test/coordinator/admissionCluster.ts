@@ -52,7 +52,7 @@ export class AdmissionCluster {
 
   beat(ms: number, openSequences: readonly SequenceId[] = []): void {
     for (const worker of ['w0', 'w1'] as WorkerId[])
-      this.handle('heartbeat', { worker, openSequences }, at(ms));
+      this.handle('heartbeat', { worker, openSequences, shardsEpoch: 0, keptPages: 0 }, at(ms));
   }
 
   ask(blocks: number, ticket: number | null, tenant = 't', ms = 0): Placing {

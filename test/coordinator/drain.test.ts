@@ -37,8 +37,17 @@ describe('draining a worker', () => {
   const stageOf = (worker: WorkerId) => beat(worker).stage;
   const planned = () => {
     const namespace = machine.membership.identity?.namespace ?? '';
-    const event = { tenant: 't', namespace, blocks: [], tokens: geometry.blockTokens };
-    return machine.handle('create', event, at(1)).answer.plan.stages[0]!;
+    const event = {
+      tenant: 't',
+      namespace,
+      blocks: [],
+      tokens: geometry.blockTokens,
+      maxTokens: 0,
+      ticket: null,
+    };
+    const placing = machine.handle('create', event, at(1)).answer;
+    if (placing.kind !== 'placed') throw new Error(`it is ${placing.kind}`);
+    return placing.placed.plan.stages[0]!;
   };
 
   it('tells a lead who keeps pages for it, once for each change', () => {

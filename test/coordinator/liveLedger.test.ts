@@ -98,7 +98,7 @@ describe('LiveLedger', () => {
   it('gives the lead what has not filled a piece', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5_000 }), fc.integer({ min: 2, max: 4 }), (blocks, workers) => {
-        const given = new ShardMap(workers).givenAway(blocks);
+        const given = new ShardMap(Array.from({ length: workers }, (_, shard) => shard)).givenAway(blocks);
         const away = given.reduce((sum, { first, end }) => sum + end - first, 0);
         const lead = blocks - away + Math.min(blocks, windowBlocks);
         const peer = Math.max(
