@@ -1,4 +1,5 @@
 import { KvError } from '../src/core/errors.js';
+import { approximationPart } from './long/approximation.js';
 import { batchingPart } from './long/batching.js';
 import { boundPart } from './long/bound.js';
 import { compressionPart } from './long/compression.js';
@@ -18,6 +19,7 @@ export const longParts: ReadonlyMap<string, Bench> = new Map([
   ['batching', batchingPart],
   ['speculation', speculationPart],
   ['compression', compressionPart],
+  ['approximation', approximationPart],
   ['overlap', overlapPart],
 ]);
 

@@ -31,3 +31,16 @@ function logProbabilities(logits: Float32Array): Float64Array {
   const total = logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
   return Float64Array.from(logits, (logit) => logit - largest - Math.log(total));
 }
+
+/** Length of the difference over the length of what is wanted, over all positions. */
+export function relativeError(wanted: readonly Float32Array[], got: readonly Float32Array[]): number {
+  let difference = 0;
+  let length = 0;
+  for (const [at, logits] of wanted.entries()) {
+    for (const [token, logit] of logits.entries()) {
+      difference += (logit - got[at]![token]!) ** 2;
+      length += logit ** 2;
+    }
+  }
+  return Math.sqrt(difference / length);
+}

@@ -1,6 +1,7 @@
 import type { DecodeStream } from '../../src/client/decodeStream.js';
 import type { KvClient } from '../../src/client/kvClient.js';
-import type { StepAnswer } from '../../src/client/stepAnswer.js';
+import type { StepAnswer, StepWant } from '../../src/client/stepAnswer.js';
+import { type AttentionMode, exactAttention } from '../../src/core/attentionMode.js';
 import { type BlockKey, blockKeysOf } from '../../src/core/blockKey.js';
 import { KvError } from '../../src/core/errors.js';
 import type { SequenceId } from '../../src/core/plan.js';
@@ -17,6 +18,12 @@ export interface ForkAnswer {
   /** Tokens of the context that were not computed again. */
   readonly cachedTokens: number;
   readonly step: StepAnswer;
+}
+
+export interface ForkAnswers {
+  readonly cachedTokens: number;
+  /** One a token, with the time from the question to the answer. */
+  readonly steps: readonly { readonly answer: StepAnswer; readonly ms: number }[];
 }
 
 /** A context of whole blocks that is computed once and then asked about by forks of its sequence. */
@@ -62,10 +69,15 @@ export class LongSequence {
   /**
    * Computes what of the context is not cached.
    * @param computed told after each block, with the tokens that have their KV.
+   * @param attention of the stream; a prefill is exact in all modes, but bounds may be kept for later.
    */
-  async prefill(computed: (tokens: number) => void = () => {}): Promise<PrefillFigures> {
+  async prefill(
+    computed: (tokens: number) => void = () => {},
+    attention: AttentionMode = exactAttention,
+  ): Promise<PrefillFigures> {
     const startedMs = performance.now();
-    const stream = await this.#client.decode(this.#sequence, this.keys, { signal: this.#signal });
+    const options = { signal: this.#signal, attention };
+    const stream = await this.#client.decode(this.#sequence, this.keys, options);
     try {
       const cachedTokens = await this.#compute(stream, computed);
       const computedTokens = this.#tokens.length - cachedTokens;
@@ -80,13 +92,28 @@ export class LongSequence {
    * load, is computed before it.
    */
   async ask(token: number): Promise<ForkAnswer> {
+    const { cachedTokens, steps } = await this.decode([token], { topLogits: 1, allLogits: false });
+    return { cachedTokens, step: steps[0]!.answer };
+  }
+
+  /** The same with several tokens, one step each. */
+  async decode(
+    tokens: readonly number[],
+    want: StepWant,
+    attention: AttentionMode = exactAttention,
+  ): Promise<ForkAnswers> {
     const fork = (await this.#client.sequences.fork(this.#sequence, { signal: this.#signal })).plan.sequence;
     try {
-      const stream = await this.#client.decode(fork, this.keys, { signal: this.#signal });
+      const stream = await this.#client.decode(fork, this.keys, { signal: this.#signal, attention });
       try {
         const cachedTokens = await this.#compute(stream);
-        const want = { topLogits: 1, allLogits: false };
-        return { cachedTokens, step: await stream.step(this.#tokens.length, [token], want) };
+        const steps: { answer: StepAnswer; ms: number }[] = [];
+        for (const [at, token] of tokens.entries()) {
+          const startedMs = performance.now();
+          const answer = await stream.step(this.#tokens.length + at, [token], want);
+          steps.push({ answer, ms: performance.now() - startedMs });
+        }
+        return { cachedTokens, steps };
       } finally {
         stream.close();
       }

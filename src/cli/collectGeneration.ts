@@ -1,5 +1,6 @@
 import type { KvClient } from '../client/kvClient.js';
 import type { StepAnswer } from '../client/stepAnswer.js';
+import type { AttentionMode } from '../core/attentionMode.js';
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import { ClientSession } from '../decode/clientSession.js';
@@ -38,6 +39,8 @@ export interface GenerationWatcher {
 export interface GenerationOptions {
   /** The parent of the first block; a root of its own reuses nothing. */
   readonly rootKey?: BlockKey;
+  /** What decode steps read; exact without it. */
+  readonly attention?: AttentionMode;
   readonly watcher?: GenerationWatcher;
   /** Called after the last token, while the sequence still holds its KV. */
   readonly atEnd?: () => Promise<void>;
@@ -47,10 +50,11 @@ export interface GenerationOptions {
 export async function collectGeneration(
   client: KvClient,
   request: GenerateRequest,
-  { rootKey, watcher = {}, atEnd }: GenerationOptions = {},
+  { rootKey, attention, watcher = {}, atEnd }: GenerationOptions = {},
 ): Promise<Generation> {
   const session = await ClientSession.create(client, request.prompt, {
     ...(rootKey === undefined ? {} : { rootKey }),
+    ...(attention === undefined ? {} : { attention }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     maxTokens: request.prompt.length + request.maxTokens,
     onWait: ({ message }) => watcher.waits?.(message),

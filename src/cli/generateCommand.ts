@@ -1,6 +1,9 @@
 import type { WorkerFigures } from '../client/clusterDescription.js';
 import type { StepAnswer } from '../client/stepAnswer.js';
+import { formatByteSize } from '../core/byteSize.js';
 import type { StepTrace } from '../decode/tracedSession.js';
+import type { AttentionKind } from './attentionKinds.js';
+import { attentionOf } from './attentionSettings.js';
 import { allWorkerFigures, readyWorkers, sumByTier } from './clusterFigures.js';
 import { collectGeneration, type Generation } from './collectGeneration.js';
 import type { CommandSpec } from './defineCommand.js';
@@ -29,6 +32,10 @@ export const generateCommand: CommandSpec = {
     'traceSteps',
     'stepsInFlight',
     'speculate',
+    'attention',
+    'attentionShare',
+    'attentionSinks',
+    'attentionWindow',
     'cluster',
     'stages',
     'workers',
@@ -46,6 +53,7 @@ export const generateCommand: CommandSpec = {
   ],
   run: async (settings, context) => {
     const input = readPrompt(settings);
+    const attention = attentionOf(settings);
     const report = await withCluster(settings, context, async (cluster): Promise<GenerateReport> => {
       input.check(await cluster.client.model());
       const progress = progressOf(context, input.tokens.length);
@@ -69,6 +77,7 @@ export const generateCommand: CommandSpec = {
           signal: cluster.signal,
         },
         {
+          attention,
           watcher: {
             waits: progress.waits,
             prefill: progress.prefill,
@@ -87,8 +96,10 @@ export const generateCommand: CommandSpec = {
         text: input.textOf(shown),
         topLogits: settings.topLogits,
         trace,
+        attention: settings.attention,
       });
     });
+    if (settings.attention !== 'exact') context.err(`${attentionLine(report)}\n`);
     if (settings.speculate !== 'none') context.err(`${speculationLine(report)}\n`);
     context.out(
       settings.json ? `${JSON.stringify(report)}\n` : `${report.text ?? report.tokens.join(' ')}\n`,
@@ -101,12 +112,18 @@ function speculationLine({ tokens, speculation }: GenerateReport): string {
   return `${tokens.length} tokens in ${steps} steps; ${acceptedTokens} of ${proposedTokens} proposed tokens were right`;
 }
 
+function attentionLine({ attention: { mode, attended, skipped } }: GenerateReport): string {
+  const all = formatByteSize(attended.bytes + skipped.bytes);
+  return `attention ${mode}: ${formatByteSize(attended.bytes)} of ${all} attended to; not the exact answer`;
+}
+
 interface ReportInput {
   readonly figures: readonly WorkerFigures[];
   readonly promptTokens: number;
   readonly text: string | null;
   readonly topLogits: number;
   readonly trace: GenerateReport['trace'];
+  readonly attention: AttentionKind;
 }
 
 async function reportOf(
@@ -116,6 +133,7 @@ async function reportOf(
 ): Promise<GenerateReport> {
   const byTier = sumByTier(input.figures, ({ usedBytes }) => usedBytes);
   const { pinned, disk } = run.prefetch.byTier;
+  const { attended, skipped } = run.prefetch;
   const topOf = ({ topIds, topLogits }: StepAnswer) => ({
     top: topIds.slice(0, input.topLogits),
     logits: topLogits.slice(0, input.topLogits),
@@ -135,6 +153,7 @@ async function reportOf(
       peerPages: run.prefetch.peerPages,
       stallMs: run.prefetch.stallMs,
     },
+    attention: { mode: input.attention, attended, skipped },
     speculation: run.speculation,
     workers: (await readyWorkers(client)).map(({ id, layers, pid }) => ({
       id,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attentionKinds } from './attentionKinds.js';
 import { stepTraceSchema } from './stepTraceReport.js';
 
 const count = z.number().int().nonnegative();
@@ -35,6 +36,12 @@ export const generateReportSchema = z.strictObject({
     /** Pages that other workers of a stage have read for this run, where they lie. */
     peerPages: count,
     stallMs: z.number(),
+  }),
+  /** Sealed pages of full layers that the steps of this run attended to, and those that the mode left out. */
+  attention: z.strictObject({
+    mode: z.enum(attentionKinds),
+    attended: z.strictObject({ pages: count, bytes: count }),
+    skipped: z.strictObject({ pages: count, bytes: count }),
   }),
   /** Steps that tokens were chosen from; with --speculate one may give several. */
   speculation: z.strictObject({ steps: count, proposedTokens: count, acceptedTokens: count }),

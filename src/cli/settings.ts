@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultCoordinatorOptions } from '../coordinator/options.js';
+import { attentionDefaults } from '../core/attentionMode.js';
 import { defaultBlockTokens } from '../core/geometry.js';
 import { defaultStepsInFlight, speculations } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
@@ -8,6 +9,7 @@ import { defaultRetention, retentionPolicyNames } from '../policy/retentionPolic
 import { diskPackings } from '../tiers/codec/diskCodecs.js';
 import { tierDtypes } from '../tiers/codec/tierDtype.js';
 import { laneKinds } from '../transfer/laneKind.js';
+import { attentionKinds } from './attentionKinds.js';
 import {
   bytes,
   decimal,
@@ -58,6 +60,26 @@ export const settingsSchema = z.strictObject({
     oneOf(speculations).default('none'),
     '<none|ngram>',
     'verify tokens proposed from the text so far in one step: the same tokens in fewer steps',
+  ),
+  attention: flag(
+    oneOf(attentionKinds).default('exact'),
+    '<mode>',
+    'what decode steps read of full layers: exact, or an approximation by sinks, top-pages or heavy-hitters',
+  ),
+  attentionShare: flag(
+    decimal(0.0001, 1).optional(),
+    '<share>',
+    `with top-pages and heavy-hitters: the share of the pages that is read; ${attentionDefaults.share}`,
+  ),
+  attentionSinks: flag(
+    whole(0).optional(),
+    '<tokens>',
+    `with sinks: first tokens whose pages are read; ${attentionDefaults.sinkTokens}`,
+  ),
+  attentionWindow: flag(
+    whole(1).optional(),
+    '<tokens>',
+    `with sinks: last tokens whose pages are read; ${attentionDefaults.windowTokens}`,
   ),
   stepsInFlight: flag(whole(1, 64).default(defaultStepsInFlight), '<n>', 'prefill steps under way at once'),
 

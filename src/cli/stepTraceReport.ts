@@ -19,6 +19,10 @@ export const stepTraceSchema = z.strictObject({
   bytes: z.strictObject({ pinned: count, disk: count }),
   /** Steps of so many sequences were computed together, in the stage where they were most. */
   batch: count,
+  /** Sealed pages of full layers that it attended to. */
+  attended: z.strictObject({ pages: count, bytes: count }),
+  /** Those that the attention mode left out. */
+  skipped: z.strictObject({ pages: count, bytes: count }),
 });
 
 export type StepTraceReport = z.output<typeof stepTraceSchema>;
@@ -47,5 +51,7 @@ export function stepTraceReport({ position, tokens, totalMs, stages }: StepTrace
       disk: sum(({ loadedBytes }) => loadedBytes.disk),
     },
     batch: Math.max(...stages.map(({ batch }) => batch)),
+    attended: { pages: sum((stage) => stage.attendedPages), bytes: sum((stage) => stage.attendedBytes) },
+    skipped: { pages: sum((stage) => stage.skippedPages), bytes: sum((stage) => stage.skippedBytes) },
   };
 }

@@ -1,8 +1,10 @@
+import { type AttentionMode, exactAttention } from '../core/attentionMode.js';
 import { type BlockKey, blockKeyToBytes, packBlockKeys } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { Plan, StagePlan } from '../core/plan.js';
 import type { CallOptions, Duplex, Peer } from '../core/ports/network.js';
+import { attentionModeMessage } from '../rpc/attentionModeMessage.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
 import type { DecodeRequest } from '../rpc/gen/kvtide/v1/DecodeRequest.js';
 import type { DecodeResponse__Output } from '../rpc/gen/kvtide/v1/DecodeResponse.js';
@@ -20,6 +22,8 @@ export interface DecodeStreamRequest {
   readonly rootKey: BlockKey;
   /** The chain of blocks that may be reused. */
   readonly blocks: readonly BlockKey[];
+  /** What decode steps read; all without it. */
+  readonly attention?: AttentionMode;
   readonly stepsAhead?: number;
 }
 
@@ -66,7 +70,7 @@ export class DecodeStream {
     request: DecodeStreamRequest,
     call: CallOptions = {},
   ): DecodeStream {
-    const { plan, namespace, rootKey, blocks } = request;
+    const { plan, namespace, rootKey, blocks, attention = exactAttention } = request;
     const [first] = plan.stages;
     if (first === undefined)
       throw new KvError('invalid', `the plan of sequence ${plan.sequence} has no stages`);
@@ -79,6 +83,7 @@ export class DecodeStream {
         namespace,
         rootKey: blockKeyToBytes(rootKey),
         blocks: packBlockKeys(blocks),
+        attention: attentionModeMessage(attention),
       },
     });
     stream.#opened.catch(() => {}); // whoever seeks hears of it

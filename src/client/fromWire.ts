@@ -106,6 +106,10 @@ const traceFrom = (wire: StageTrace__Output): StageTrace => ({
   peerPages: wire.peerPages,
   // A worker of before computed each step by itself.
   batch: wire.batch || 1,
+  attendedPages: wire.attendedPages,
+  attendedBytes: wire.attendedBytes,
+  skippedPages: wire.skippedPages,
+  skippedBytes: wire.skippedBytes,
 });
 
 export function stepAnswerFrom(wire: StepResult__Output): StepAnswer {

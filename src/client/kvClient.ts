@@ -1,3 +1,4 @@
+import type { AttentionMode } from '../core/attentionMode.js';
 import { type BlockKey, isBlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
@@ -226,6 +227,7 @@ export class KvClient {
       namespace,
       rootKey: options.rootKey ?? (await this.rootKey()),
       blocks,
+      ...(options.attention === undefined ? {} : { attention: options.attention }),
       ...(options.stepsAhead === undefined ? {} : { stepsAhead: options.stepsAhead }),
     };
     return DecodeStream.open(
@@ -256,6 +258,11 @@ export interface WorkerLane extends LaneFigures {
 export interface DecodeOptions {
   /** The parent of the first block; the tenant's by default. */
   readonly rootKey?: BlockKey;
+  /**
+   * What steps that want logits of each of their tokens read of full layers; exact without it. Stages that
+   * share sequences among several workers refuse other modes as `unsupported`.
+   */
+  readonly attention?: AttentionMode;
   readonly stepsAhead?: number;
   readonly signal?: AbortSignal;
 }

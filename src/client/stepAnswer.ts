@@ -27,6 +27,12 @@ export interface StageTrace {
   readonly peerPages: number;
   /** Steps of so many sequences were computed together; the times are those of all. */
   readonly batch: number;
+  /** Sealed pages of full layers that the step attended to in this worker, and their bytes. */
+  readonly attendedPages: number;
+  readonly attendedBytes: number;
+  /** Those that the attention mode left out; none in exact mode. */
+  readonly skippedPages: number;
+  readonly skippedBytes: number;
 }
 
 /** What follows one token of a step. */

@@ -16,3 +16,6 @@ export type AttentionMode =
   | { readonly kind: 'heavyHitters'; readonly share: number };
 
 export const exactAttention: AttentionMode = { kind: 'exact' };
+
+/** What a mode takes where nothing else is said. */
+export const attentionDefaults = { share: 0.1, sinkTokens: 4, windowTokens: 2048 } as const;

@@ -1,4 +1,5 @@
 import type { KvClient } from '../client/kvClient.js';
+import { type AttentionMode, exactAttention } from '../core/attentionMode.js';
 import { type BlockKey, blockKeysOf } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { SequenceId } from '../core/plan.js';
@@ -7,6 +8,8 @@ import type { SequenceSession, StepStream } from './sequenceSession.js';
 export interface ClientSessionOptions {
   /** The parent of the first block; the tenant's by default. A root of its own reuses nothing. */
   readonly rootKey?: BlockKey;
+  /** What decode steps read; exact without it. */
+  readonly attention?: AttentionMode;
   readonly signal?: AbortSignal;
   /** Tokens that it may grow to, prompt included; those of the prompt where it is not said. */
   readonly maxTokens?: number;
@@ -20,6 +23,7 @@ export class ClientSession implements SequenceSession {
   readonly blockTokens: number;
   readonly #client: KvClient;
   readonly #sequence: SequenceId;
+  readonly #attention: AttentionMode;
   readonly #signal: AbortSignal | undefined;
   #planIsStale = false;
 
@@ -28,12 +32,13 @@ export class ClientSession implements SequenceSession {
     sequence: SequenceId,
     rootKey: BlockKey,
     blockTokens: number,
-    signal: AbortSignal | undefined,
+    { attention = exactAttention, signal }: ClientSessionOptions,
   ) {
     this.#client = client;
     this.#sequence = sequence;
     this.rootKey = rootKey;
     this.blockTokens = blockTokens;
+    this.#attention = attention;
     this.#signal = signal;
   }
 
@@ -52,20 +57,25 @@ export class ClientSession implements SequenceSession {
       ...(maxTokens === undefined ? {} : { maxTokens }),
       ...(onWait === undefined ? {} : { onWait }),
     });
-    return new ClientSession(client, plan.sequence, rootKey, blockTokens, options.signal);
+    return new ClientSession(client, plan.sequence, rootKey, blockTokens, options);
   }
 
   async open(blocks: readonly BlockKey[]): Promise<StepStream> {
     if (this.#planIsStale) await this.#client.sequences.refresh(this.#sequence);
     this.#planIsStale = false;
     const signal = this.#signal === undefined ? {} : { signal: this.#signal };
-    const stream = await this.#client.decode(this.#sequence, blocks, { rootKey: this.rootKey, ...signal });
+    const options = { rootKey: this.rootKey, attention: this.#attention, ...signal };
+    const stream = await this.#client.decode(this.#sequence, blocks, options);
     return {
       seek: (count) => this.#watched(stream.seek(count)),
       step: (position, tokens, want) => this.#watched(stream.step(position, tokens, want)),
       truncate: (tokens) => stream.truncate(tokens),
       close: () => stream.close(),
     };
+  }
+
+  get isExact(): boolean {
+    return this.#attention.kind === 'exact';
   }
 
   async extend(blocks: readonly BlockKey[], tokens: number): Promise<void> {

@@ -6,10 +6,18 @@ export class KnownTokens {
   readonly #blockTokens: number;
   readonly #tokens: number[] = [];
   readonly #keys: BlockKey[] = [];
+  readonly #keyedTokens: number;
 
-  constructor(root: BlockKey, blockTokens: number, tokens: readonly number[]) {
+  /** @param keyedTokens tokens whose whole blocks have keys: what comes after them is not to be found by any. */
+  constructor(
+    root: BlockKey,
+    blockTokens: number,
+    tokens: readonly number[],
+    keyedTokens = Number.POSITIVE_INFINITY,
+  ) {
     this.#root = root;
     this.#blockTokens = blockTokens;
+    this.#keyedTokens = keyedTokens;
     for (const token of tokens) this.push(token);
   }
 
@@ -23,7 +31,12 @@ export class KnownTokens {
 
   /** Whole blocks that may be reused: at least one token is always computed, since its logits are wanted. */
   get reusableBlocks(): number {
-    return Math.floor((this.#tokens.length - 1) / this.#blockTokens);
+    return Math.min(Math.floor((this.#tokens.length - 1) / this.#blockTokens), this.#keyed);
+  }
+
+  /** Blocks that can have keys. */
+  get #keyed(): number {
+    return Math.floor(this.#keyedTokens / this.#blockTokens);
   }
 
   at(index: number): number | undefined {
@@ -36,7 +49,8 @@ export class KnownTokens {
 
   push(token: number): void {
     this.#tokens.push(token);
-    if (this.#tokens.length % this.#blockTokens !== 0) return;
+    const { length } = this.#tokens;
+    if (length % this.#blockTokens !== 0 || length > this.#keyedTokens) return;
     const block = this.#tokens.slice(-this.#blockTokens);
     this.#keys.push(nextBlockKey(this.#keys.at(-1) ?? this.#root, block));
   }

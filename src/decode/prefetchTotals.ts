@@ -8,6 +8,9 @@ export interface PrefetchTotals {
   readonly hiddenRatio: number;
   /** Pages that other shards of their stage have read for it, where they lie. */
   readonly peerPages: number;
+  /** Sealed pages of full layers that were attended to where they lay, and those left out, over all steps. */
+  readonly attended: { readonly pages: number; readonly bytes: number };
+  readonly skipped: { readonly pages: number; readonly bytes: number };
   readonly stallMs: number;
   readonly computeMs: number;
 }
@@ -21,6 +24,8 @@ export class PrefetchSums {
   #loadMs = 0;
   #computeMs = 0;
   #peerPages = 0;
+  readonly #attended = zero();
+  readonly #skipped = zero();
 
   add(stages: readonly StageTrace[]): void {
     for (const stage of stages) {
@@ -29,6 +34,10 @@ export class PrefetchSums {
       this.#loadMs += stage.loadMs;
       this.#computeMs += stage.computeMs;
       this.#peerPages += stage.peerPages;
+      this.#attended.pages += stage.attendedPages;
+      this.#attended.bytes += stage.attendedBytes;
+      this.#skipped.pages += stage.skippedPages;
+      this.#skipped.bytes += stage.skippedBytes;
       for (const tier of tierNames) {
         this.#byTier[tier].pages += stage.loadedPages[tier];
         this.#byTier[tier].bytes += stage.loadedBytes[tier];
@@ -43,6 +52,8 @@ export class PrefetchSums {
       byTier: structuredClone(this.#byTier),
       hiddenRatio: Math.min(1, Math.max(0, hidden)),
       peerPages: this.#peerPages,
+      attended: { ...this.#attended },
+      skipped: { ...this.#skipped },
       stallMs: this.#stallMs,
       computeMs: this.#computeMs,
     };

@@ -115,7 +115,8 @@ export class SequenceCursor {
       const answer = await this.#send(stream, chunk, want);
       this.#arrived(chunk, answer);
       if (chunk.end === this.#known.length) return answer;
-      if (chunk.end < this.#reached) await this.#lookPast(stream, chunk);
+      const isReusable = chunk.end <= this.#known.reusableBlocks * blockTokens;
+      if (chunk.end < this.#reached && isReusable) await this.#lookPast(stream, chunk);
       yield { kind: 'prefill', computed: this.#position, total: this.#known.length };
     }
     if (this.#position === this.#known.length - 1) return await this.#verify(stream, want, draft);
@@ -210,7 +211,8 @@ export class SequenceCursor {
   }
 
   #tell(): void {
-    const sealed = Math.floor(this.#position / this.#session.blockTokens);
+    const whole = Math.floor(this.#position / this.#session.blockTokens);
+    const sealed = Math.min(whole, this.#known.keys.length);
     if (sealed <= this.#tellingBlocks) return;
     const tokens = this.#position;
     this.#tellingBlocks = sealed;

@@ -26,6 +26,8 @@ export interface SequenceSession {
   /** The parent of the first block's key. */
   readonly rootKey: BlockKey;
   readonly blockTokens: number;
+  /** False where decode steps leave pages out: only blocks of the prompt can then be found by their keys. */
+  readonly isExact: boolean;
   /** Opens a stream that may reuse `blocks`, the chain of all whole blocks known so far. */
   open(blocks: readonly BlockKey[]): Promise<StepStream>;
   /** Tells the coordinator about newly sealed blocks. */

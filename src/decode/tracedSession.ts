@@ -18,6 +18,7 @@ export interface StepTrace {
 export class TracedSession implements SequenceSession {
   readonly rootKey: BlockKey;
   readonly blockTokens: number;
+  readonly isExact: boolean;
 
   constructor(
     private readonly session: SequenceSession,
@@ -26,6 +27,7 @@ export class TracedSession implements SequenceSession {
   ) {
     this.rootKey = session.rootKey;
     this.blockTokens = session.blockTokens;
+    this.isExact = session.isExact;
   }
 
   async open(blocks: readonly BlockKey[]): Promise<StepStream> {

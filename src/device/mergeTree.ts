@@ -1,3 +1,4 @@
+import type { BlockSpan } from '../core/blockSpan.js';
 import { KvError } from '../core/errors.js';
 import { blocksOfNode, type TreeNode } from '../core/shardMap.js';
 import { mergePartial, type PartialBuffer } from './mergePartial.js';
@@ -32,7 +33,8 @@ export interface MergedNode extends TreeNode, Merged {}
  */
 export class MergeTree {
   #shape: MergeShape = { rows: 0, headDim: 1, first: 0, end: 0 };
-  readonly #waiting = new Map<number, PartialBuffer>();
+  /** Null stands for a node none of whose pages is read. */
+  readonly #waiting = new Map<number, PartialBuffer | null>();
   #free: PartialBuffer[] = [];
   #lent: PartialBuffer | null = null;
 
@@ -43,7 +45,7 @@ export class MergeTree {
 
   /** Starts a merge; what an unfinished one held is forgotten. */
   begin(shape: MergeShape): void {
-    for (const buffer of this.#waiting.values()) this.#free.push(buffer);
+    for (const buffer of this.#waiting.values()) if (buffer !== null) this.#free.push(buffer);
     this.#waiting.clear();
     if (this.#lent !== null) this.#free.push(this.#lent);
     this.#lent = null;
@@ -61,30 +63,31 @@ export class MergeTree {
 
   /** As `add`, for what was merged elsewhere: all pages of one node. */
   addNode(node: TreeNode, o: Float32Array, oStart: number, lse: Float32Array, lseStart: number): void {
-    const { first, end } = this.#shape;
-    if (node.index * 2 ** node.level < first || (node.index + 1) * 2 ** node.level > end) {
-      const { first: from, end: to } = blocksOfNode(node);
-      throw new KvError(
-        'internal',
-        `pages ${from}..${to} are outside the pages ${first}..${end} of this merge`,
-      );
+    this.#check(node);
+    const { level, index, sibling } = this.#climb(node.level, node.index);
+    if (sibling === undefined) this.#wait(level, index, this.#copy(o, oStart, lse, lseStart));
+    else if (sibling === null) this.#carry(level, index, this.#copy(o, oStart, lse, lseStart));
+    else {
+      mergePartial(sibling, o, oStart, lse, lseStart, this.#shape.rows, this.#shape.headDim);
+      this.#carry(level, index, sibling);
     }
-    const reached = this.#climb(node.level, node.index);
-    let { level, index, sibling } = reached;
-    if (sibling === undefined) {
-      this.#wait(level, index, this.#copy(o, oStart, lse, lseStart));
-      return;
+  }
+
+  /**
+   * Says that the pages of a span will not be added: what is merged is attention over the others, and bit by
+   * bit what it would be if these rows saw nothing of the span.
+   */
+  addAbsent({ first, end }: BlockSpan): void {
+    for (let page = first; page < end; ) {
+      let level = 0;
+      while (page % 2 ** (level + 1) === 0 && page + 2 ** (level + 1) <= end) level += 1;
+      const node = { level, index: page / 2 ** level };
+      this.#check(node);
+      const reached = this.#climb(node.level, node.index);
+      if (reached.sibling === undefined) this.#wait(reached.level, reached.index, null);
+      else this.#carry(reached.level, reached.index, reached.sibling);
+      page += 2 ** level;
     }
-    mergePartial(sibling, o, oStart, lse, lseStart, this.#shape.rows, this.#shape.headDim);
-    let merged = sibling;
-    for (;;) {
-      ({ level, index, sibling } = this.#climb(level + 1, Math.floor(index / 2)));
-      if (sibling === undefined) break;
-      mergePartial(sibling, merged.o, 0, merged.lse, 0, this.#shape.rows, this.#shape.headDim);
-      this.#free.push(merged);
-      merged = sibling;
-    }
-    this.#wait(level, index, merged);
   }
 
   /**
@@ -94,12 +97,16 @@ export class MergeTree {
   roots(): MergedNode[] {
     const { rows, headDim } = this.#shape;
     return [...this.#waiting]
-      .map(([key, { o, lse }]) => ({
-        level: key % nodeKeyLevels,
-        index: Math.floor(key / nodeKeyLevels),
-        o: o.subarray(0, rows * headDim),
-        lse: lse.subarray(0, rows),
-      }))
+      .flatMap(([key, partial]) =>
+        partial === null
+          ? []
+          : {
+              level: key % nodeKeyLevels,
+              index: Math.floor(key / nodeKeyLevels),
+              o: partial.o.subarray(0, rows * headDim),
+              lse: partial.lse.subarray(0, rows),
+            },
+      )
       .sort((a, b) => a.index * 2 ** a.level - b.index * 2 ** b.level);
   }
 
@@ -123,15 +130,43 @@ export class MergeTree {
   }
 
   #foldRoot(level: number, index: number, right: PartialBuffer | null): PartialBuffer | null {
-    const { rows, headDim, first } = this.#shape;
+    const { first } = this.#shape;
     if ((index + 1) * 2 ** level <= first) return right;
     // A root that reaches below `first` was carried up past its absent siblings.
     const root = this.#take(level, index);
     if (root === undefined) throw new KvError('internal', 'a page of this step was never merged');
-    if (right === null) return root;
-    mergePartial(root, right.o, 0, right.lse, 0, rows, headDim);
+    return this.#merged(root, right);
+  }
+
+  #check({ level, index }: TreeNode): void {
+    const { first, end } = this.#shape;
+    if (index * 2 ** level >= first && (index + 1) * 2 ** level <= end) return;
+    const { first: from, end: to } = blocksOfNode({ level, index });
+    throw new KvError(
+      'internal',
+      `pages ${from}..${to} are outside the pages ${first}..${end} of this merge`,
+    );
+  }
+
+  /** The value over two siblings; null where both are absent. */
+  #merged(left: PartialBuffer | null, right: PartialBuffer | null): PartialBuffer | null {
+    if (left === null || right === null) return left ?? right;
+    mergePartial(left, right.o, 0, right.lse, 0, this.#shape.rows, this.#shape.headDim);
     this.#free.push(right);
-    return root;
+    return left;
+  }
+
+  /** From the parent of a node whose two sides are merged, up as far as siblings are there. */
+  #carry(level: number, index: number, partial: PartialBuffer | null): void {
+    let merged = partial;
+    let at = { level, index };
+    for (;;) {
+      const { sibling, ...reached } = this.#climb(at.level + 1, Math.floor(at.index / 2));
+      at = reached;
+      if (sibling === undefined) break;
+      merged = this.#merged(sibling, merged);
+    }
+    this.#wait(at.level, at.index, merged);
   }
 
   /** From a node up past absent siblings, to where a sibling waits or has to be waited for. */
@@ -147,13 +182,13 @@ export class MergeTree {
     }
   }
 
-  #wait(level: number, index: number, buffer: PartialBuffer): void {
+  #wait(level: number, index: number, buffer: PartialBuffer | null): void {
     const key = nodeKey(level, index);
     if (this.#waiting.has(key)) throw new KvError('internal', 'a page of this step came twice');
     this.#waiting.set(key, buffer);
   }
 
-  #take(level: number, index: number): PartialBuffer | undefined {
+  #take(level: number, index: number): PartialBuffer | null | undefined {
     const key = nodeKey(level, index);
     const buffer = this.#waiting.get(key);
     if (buffer !== undefined) this.#waiting.delete(key);

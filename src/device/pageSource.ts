@@ -1,4 +1,6 @@
+import type { BlockSpan } from '../core/blockSpan.js';
 import type { Queries } from './attentionKernel.js';
+import type { AttentionMass } from './attentionMass.js';
 import type { MergedNode } from './mergeTree.js';
 
 /** Pages in neighbouring slots, ready to be read; `blocks[i]` is the block whose page lies in `firstSlot + i`. */
@@ -9,8 +11,15 @@ export interface PageRun {
 
 /** Where a step finds the pages of its sequence. Calls come from the compute thread. */
 export interface PageSource {
+  /** Hears how much attention each page of full layers gets; only where somebody wants to know. */
+  readonly mass?: AttentionMass | undefined;
   /** The slot that the growing page of a layer lies in. `layer` counts over the whole model. */
   tailSlot(layer: number): number;
+  /**
+   * Told the queries of a layer before the first of its pages is taken: approximate modes choose by them.
+   * @returns the sealed blocks that `take` will not bring, in order. A source without it brings all.
+   */
+  leaveOut?(layer: number, queries: Queries): readonly BlockSpan[];
   /**
    * The next run of sealed pages of a layer; waits until one is there; null when all were taken.
    * Pages come in any order, each once. The reader takes until null, also where it will not read what

@@ -11,8 +11,9 @@ export interface PagedAttentionShape {
 }
 
 /**
- * Exact attention of queries over all that they see of a sequence: its growing page, the sealed pages that a
- * source brings and those that other shards have, merged along the one tree. One call at a time.
+ * Attention of queries over all that they see of a sequence: its growing page, the sealed pages that a
+ * source brings and those that other shards have, merged along the one tree. It is exact unless the source
+ * leaves pages out. One call at a time.
  */
 export class PagedAttention {
   readonly #shape: PagedAttentionShape;
@@ -45,18 +46,25 @@ export class PagedAttention {
     const elsewhere = window === null ? peers?.attend(layer, queries) : undefined;
     elsewhere?.catch(() => {}); // heard of below, unless our own part fails first
     this.#begin(queries, first, end);
+    // Chosen pages that are elsewhere come while the growing page is read.
+    for (const span of pages.leaveOut?.(layer, queries) ?? []) this.#tree.addAbsent(span);
+    const sink = sinkOf(this.#tree);
     if (tail === null) {
       await this.#turn.next();
-      await this.#kernel.attend(queries, pages.tailSlot(layer), [end - 1], sinkOf(this.#tree));
+      await this.#kernel.attend(queries, pages.tailSlot(layer), [end - 1], sink);
     } else this.#tree.add(end - 1, tail.o, tail.oStart, tail.lse, tail.lseStart);
-    await this.#readAll(layer, queries, pages);
+    const mass = window === null ? pages.mass : undefined;
+    const rows = this.#shape.kvHeads * queries.rows;
+    await this.#readAll(layer, queries, pages, mass === undefined ? sink : mass.listening(sink, rows));
     if (elsewhere !== undefined) {
       const startedMs = performance.now();
       const nodes = await this.#turn.idle(elsewhere);
       peers?.waited(performance.now() - startedMs);
       for (const { o, lse, ...node } of nodes) this.#tree.addNode(node, o, 0, lse, 0);
     }
-    return this.#tree.finish();
+    const merged = this.#tree.finish();
+    mass?.finish(layer, merged.lse, tokens);
+    return merged;
   }
 
   /**
@@ -83,7 +91,7 @@ export class PagedAttention {
    */
   async attendSealed(layer: number, queries: Queries, pages: PageSource): Promise<readonly MergedNode[]> {
     this.#begin(queries, 0, Math.floor(queries.position / this.#shape.blockTokens));
-    await this.#readAll(layer, queries, pages);
+    await this.#readAll(layer, queries, pages, sinkOf(this.#tree));
     return this.#tree.roots();
   }
 
@@ -92,8 +100,7 @@ export class PagedAttention {
     this.#tree.begin({ rows: kvHeads * rows, headDim, first, end });
   }
 
-  async #readAll(layer: number, queries: Queries, pages: PageSource): Promise<void> {
-    const sink = sinkOf(this.#tree);
+  async #readAll(layer: number, queries: Queries, pages: PageSource, sink: PartialSink): Promise<void> {
     const runMax = this.#kernel.pagesPerRun(queries.rows);
     for (;;) {
       const run = await pages.take(layer, runMax);

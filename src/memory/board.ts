@@ -3,7 +3,7 @@ import { type StallCause, stallCauses } from '../core/stallCause.js';
 /** Who changes entries: the main thread loads pages, the compute thread reads them. */
 export type BoardSide = 'main' | 'compute';
 
-export type EntryState = 'pending' | 'ready' | 'failed' | 'consumed';
+export type EntryState = 'pending' | 'wanted' | 'ready' | 'failed' | 'consumed';
 
 const cancelledWord = 0;
 const changesWord = { main: 1, compute: 2 } as const;
@@ -20,11 +20,14 @@ const causeShift = 24;
 const pending = 0;
 const failed = -1;
 const consumed = -2;
+const wanted = -3;
 
 /**
  * What the main thread and the compute thread tell each other about the pages of one step, in shared
  * memory. Each page that the step reads has an entry. The main thread moves it from `pending` to `ready`
  * (at a slot) or to `failed`, the compute thread from `ready` to `consumed`: then the slot is free again.
+ * Entries that both know to be chosen by the compute thread start as the others do, but a `pending` one is
+ * left alone by the main thread until the compute thread has made it `wanted`, or `consumed`, unread.
  *
  * The words: cancelled, changes by main, changes by compute, then an Int32 an entry (its slot when ready).
  * Each side counts its own changes and sleeps on the other's count, so that nobody wakes itself. A sleeper
@@ -50,6 +53,7 @@ export class Board {
     const code = Atomics.load(this.#words, firstEntry + entry);
     if (code > 0) return 'ready';
     if (code === pending) return 'pending';
+    if (code === wanted) return 'wanted';
     return code === failed ? 'failed' : 'consumed';
   }
 
@@ -104,6 +108,21 @@ export class Board {
   /** Compute: the page of `entry` was read for the last time. */
   consume(entry: number): void {
     this.#put('compute', entry, consumed);
+  }
+
+  /**
+   * Compute: of entries that it chooses from, says whether the page of this one is read. Called once, while the
+   * entry is `pending` or `ready`; wakes nobody, `chose` does, once for all.
+   */
+  choose(entry: number, isRead: boolean): void {
+    const at = firstEntry + entry;
+    if (!isRead) Atomics.store(this.#words, at, consumed);
+    else if (Atomics.load(this.#words, at) === pending) Atomics.store(this.#words, at, wanted);
+  }
+
+  /** Compute: wakes the main thread for what was chosen. */
+  chose(): void {
+    this.changed('compute');
   }
 
   /** How often that side changed something. Wraps around; only equality means anything. */

@@ -21,12 +21,16 @@ export interface StepFigures {
   readonly elapsedMs: number;
   /** Time in which it could not go on, by what it waited for. */
   readonly stalls: StallMs;
+  /** Sealed pages of full layers that it attended to, and those that the attention mode left out. */
+  readonly attended: { readonly bytes: number };
+  readonly skipped: { readonly bytes: number };
 }
 
 /** The metrics of one worker. */
 export class WorkerMetrics {
   private readonly steps: Histogram<'phase'>;
   private readonly stalls: Counter<'cause'>;
+  private readonly attention: Counter<'outcome'>;
   private readonly loads: Histogram<'tier'>;
   private readonly loadedBytes: Counter<'tier'>;
   private readonly storedPages: Counter<'tier'>;
@@ -45,6 +49,11 @@ export class WorkerMetrics {
       'Time in which steps could not go on, by what they waited for.',
       ['cause'],
     );
+    this.attention = counter(
+      'kvtide_attention_bytes_total',
+      'Bytes of sealed pages of full layers that steps attended to, or that an attention mode left out.',
+      ['outcome'],
+    );
     const loads = 'Time of one load of a page into the device.';
     this.loads = histogram('kvtide_load_seconds', loads, ['tier'], loadSecondsBuckets);
     this.loadedBytes = counter('kvtide_loaded_bytes_total', 'Bytes loaded into the device.', ['tier']);
@@ -52,8 +61,10 @@ export class WorkerMetrics {
     this.storedBytes = counter('kvtide_stored_bytes_total', 'Bytes copied to a lower tier.', ['tier']);
   }
 
-  stepped(phase: 'decode' | 'prefill', { elapsedMs, stalls }: StepFigures): void {
+  stepped(phase: 'decode' | 'prefill', { elapsedMs, stalls, attended, skipped }: StepFigures): void {
     this.steps.observe({ phase }, elapsedMs / 1e3);
+    this.attention.inc({ outcome: 'attended' }, attended.bytes);
+    this.attention.inc({ outcome: 'skipped' }, skipped.bytes);
     for (const cause of stallCauses) if (stalls[cause] > 0) this.stalls.inc({ cause }, stalls[cause] / 1e3);
   }
 

@@ -39,10 +39,14 @@ export class FakeCompute implements Compute {
     const answers: ComputeAnswer[] = [];
     for (const part of job.parts) answers.push(await this.#step(job, part));
     const tokens = job.parts.reduce((sum, part) => sum + part.tokens.length, 0);
-    return { answers, elapsedMs: this.#msPerToken * tokens, stallMs: 0, stalls: noStalls() };
+    const approximate = job.parts.map(() => null);
+    return { answers, elapsedMs: this.#msPerToken * tokens, stallMs: 0, stalls: noStalls(), approximate };
   }
 
   async #step({ blocks, board }: ComputeJob, job: ComputePart): Promise<ComputeAnswer> {
+    if (job.approximation !== null) {
+      throw new KvError('unsupported', 'the fake kernel has no approximate attention; leave it exact');
+    }
     let states = job.hidden === null ? Array.from(job.tokens, (token) => mix(token)) : unpack(job.hidden);
     const lastLayer = this.#geometry.layers.length - 1;
     for (let layer = this.#range.from; layer < this.#range.to; layer += 1) {

@@ -1,10 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { BlockSpan } from '../core/blockSpan.js';
 import { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import { noStalls, type StallCause, sumOfStalls } from '../core/stallCause.js';
+import type { Queries } from '../device/attentionKernel.js';
+import type { AttentionMass } from '../device/attentionMass.js';
 import type { KernelTurn } from '../device/kernelTurn.js';
 import type { PageRun, PageSource } from '../device/pageSource.js';
 import type { Board } from '../memory/board.js';
+import type { ApproximateStep } from './approximateStep.js';
+import { spansOf } from './plannedReads.js';
 
 /** A page of a stuck load is waited for this long before the board is looked at again. */
 const lookAgainMs = 1_000;
@@ -24,6 +29,8 @@ interface BoardStep {
   /** Block of each entry on the board. */
   readonly blocks: Int32Array;
   readonly turn: BoardTurn;
+  /** None in exact mode. */
+  readonly approximate?: ApproximateStep | null;
 }
 
 /** How one waits who shares the thread. */
@@ -72,6 +79,25 @@ export class BoardPages implements PageSource {
     return this.#step.tails[layer - this.#step.range.from]!;
   }
 
+  get mass(): AttentionMass | undefined {
+    return this.#step.approximate?.mass;
+  }
+
+  leaveOut(layer: number, queries: Queries): readonly BlockSpan[] {
+    const { approximate, board, blocks, range } = this.#step;
+    if (approximate == null) return [];
+    const { from } = this.#entriesOf(layer);
+    const chosen = approximate.choose(layer - range.from, queries);
+    if (chosen === null) return approximate.leftOut[layer - range.from]!;
+    const away: number[] = [];
+    chosen.forEach((isRead, at) => {
+      board.choose(from + at, isRead === 1);
+      if (isRead === 0) away.push(blocks[from + at]!);
+    });
+    board.chose();
+    return spansOf(away);
+  }
+
   async take(layer: number, maxPages: number): Promise<PageRun | null> {
     if (layer !== this.#layer) this.#begin(layer);
     else if (this.#waiting.length > 0) this.#look();
@@ -86,23 +112,33 @@ export class BoardPages implements PageSource {
     return this.#cutRun(this.#resident, longest);
   }
 
-  release(_layer: number, run: PageRun): void {
+  release(layer: number, run: PageRun): void {
+    const { approximate, board, range } = this.#step;
     run.blocks.forEach((_, index) => {
       const slot = run.firstSlot + index;
-      this.#step.board.consume(this.#entryOf.get(slot)!);
+      const entry = this.#entryOf.get(slot)!;
+      approximate?.read(layer - range.from, entry - this.#entriesOf(layer).from, slot);
+      board.consume(entry);
       this.#entryOf.delete(slot);
     });
   }
 
   #begin(layer: number): void {
-    const index = layer - this.#step.range.from;
-    const from = this.#step.entries[2 * index]!;
-    const to = this.#step.entries[2 * index + 1]!;
+    const { approximate, board } = this.#step;
+    const { from, to } = this.#entriesOf(layer);
     this.#layer = layer;
     this.#waiting = Array.from({ length: to - from }, (_, offset) => from + offset);
+    if (approximate != null)
+      this.#waiting = this.#waiting.filter((entry) => board.state(entry) !== 'consumed');
     this.#loaded = [];
     this.#resident = [];
     this.#look(Number.POSITIVE_INFINITY);
+  }
+
+  #entriesOf(layer: number): { readonly from: number; readonly to: number } {
+    const index = layer - this.#step.range.from;
+    const { entries } = this.#step;
+    return { from: entries[2 * index]!, to: entries[2 * index + 1]! };
   }
 
   /** Takes what is ready, and keeps it in the order of slots. Answers what the first of it was late for. */

@@ -7,6 +7,7 @@ import type { MergedNode } from '../device/mergeTree.js';
 import type { PeerAttention } from '../device/pageSource.js';
 import type { Board } from '../memory/board.js';
 import type { Slab } from '../memory/slab.js';
+import type { ApproximateDone, JobApproximation } from './approximation.js';
 
 /** What the kernels of a worker work on. */
 export interface ComputeStage {
@@ -57,6 +58,8 @@ export interface ComputePart {
   readonly entries: Int32Array;
   /** Who has the sequence's other pages; null when all are on the board. */
   readonly peers: AskPeers | null;
+  /** Null in exact mode. */
+  readonly approximation: JobApproximation | null;
 }
 
 /** Steps that are computed together: one prefill, or decode steps of several sequences. */
@@ -100,6 +103,8 @@ export interface ComputeDone {
   /** Time in which there was nothing to work on: the sum of `stalls`. */
   readonly stallMs: number;
   readonly stalls: StallMs;
+  /** One for each part; null in exact mode. */
+  readonly approximate: readonly (ApproximateDone | null)[];
 }
 
 /**

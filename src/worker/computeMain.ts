@@ -10,6 +10,7 @@ import type { LayerLane } from '../model/layerLane.js';
 import { LayerRunner } from '../model/layerRunner.js';
 import type { StepOutput } from '../model/stepTypes.js';
 import { digestTensors } from '../model/tensorDigests.js';
+import { ApproximateStep, KnownBounds } from './approximateStep.js';
 import { AskedPeers } from './askedPeers.js';
 import { BoardPages, type BoardTurn } from './boardPages.js';
 import type { ComputeAnswer, ComputeDone, ComputeLane, LogitsWanted, TopLogits } from './compute.js';
@@ -46,11 +47,14 @@ function boardTurn(lane: ComputeLane): BoardTurn {
 
 type Lanes = Readonly<Record<ComputeLane, LayerLane>>;
 
+let known: KnownBounds | null = null;
+
 async function load() {
   const checkpoint = Checkpoint.open(start.model);
   try {
     const planes = new PagePlanes(slab, start.geometry);
     const { geometry, range: layers, threads, attentionThreads } = start;
+    known = new KnownBounds(geometry, layers, planes);
     const runner = await LayerRunner.open({
       model: checkpoint,
       geometry,
@@ -76,7 +80,12 @@ async function runJob(
 ): Promise<ComputeDone> {
   const startedMs = performance.now();
   const shared = { range: start.range, board: new Board(board), blocks, turn: boardTurn(lane) };
-  const pages = parts.map((part) => new BoardPages({ ...shared, ...part }));
+  const approximate = parts.map(({ approximation }) =>
+    approximation === null || known === null ? null : new ApproximateStep(approximation, known),
+  );
+  const pages = parts.map(
+    (part, at) => new BoardPages({ ...shared, ...part, approximate: approximate[at]! }),
+  );
   const outputs = await lanes[lane].step(
     parts.map(({ position, tokens, hidden, logits, hasPeers }, at) => ({
       input: { position, tokens, hidden, output: wantedOutput(logits) },
@@ -86,7 +95,11 @@ async function runJob(
   );
   const stalls = addedStalls(pages.map((some) => some.stalls));
   const answers = outputs.map((output, at) => answerOf(output, parts[at]!));
-  return { answers, elapsedMs: performance.now() - startedMs, stallMs: sumOfStalls(stalls), stalls };
+  const done = parts.map(
+    ({ position, tails, tokens }, at) => approximate[at]?.done(tails, position + tokens.length) ?? null,
+  );
+  const elapsedMs = performance.now() - startedMs;
+  return { answers, elapsedMs, stallMs: sumOfStalls(stalls), stalls, approximate: done };
 }
 
 function answerOf(output: StepOutput, { logits, tokens }: PartMessage): ComputeAnswer {

@@ -194,10 +194,8 @@ export class DecodeCall {
   }
 }
 
-function traceOf(
-  stage: number,
-  { elapsedMs, stallMs, stalls, loads, peerPages, batch }: StepOutcome,
-): StageTrace {
+function traceOf(stage: number, outcome: StepOutcome): StageTrace {
+  const { elapsedMs, stallMs, stalls, loads, peerPages, batch, attended, skipped } = outcome;
   return {
     stage,
     computeMs: elapsedMs - stallMs,
@@ -208,6 +206,10 @@ function traceOf(
     loadedBytes: loads.bytes,
     peerPages,
     batch,
+    attendedPages: attended.pages,
+    attendedBytes: attended.bytes,
+    skippedPages: skipped.pages,
+    skippedBytes: skipped.bytes,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { AttentionMode } from '../core/attentionMode.js';
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
@@ -5,6 +6,7 @@ import type { LayerRange } from '../core/layerRange.js';
 import { workerId } from '../core/plan.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { CallContext, Duplex, Network, Peer } from '../core/ports/network.js';
+import { attentionModeFrom } from '../rpc/attentionModeMessage.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
 import type { DecodeRequest } from '../rpc/gen/kvtide/v1/DecodeRequest.js';
 import type { DecodeResponse__Output } from '../rpc/gen/kvtide/v1/DecodeResponse.js';
@@ -78,7 +80,7 @@ export class SequenceHost {
     return [...this.#sequences.values()];
   }
 
-  /** @throws KvError `stale`, `invalid` or `exhausted` when this worker cannot serve the plan. */
+  /** @throws KvError `stale`, `invalid`, `unsupported` or `exhausted` when this worker cannot serve the plan. */
   async open(
     open: OpenSequence__Output,
     rootKey: BlockKey,
@@ -101,9 +103,14 @@ export class SequenceHost {
     if (this.#sequences.size >= openSequencesMax) {
       throw new KvError('exhausted', `${openSequencesMax} sequences are open already; end one or try later`);
     }
+    const attention = attentionModeFrom(open.attention);
+    if (attention.kind !== 'exact' && mine.shards.length > 0) throw sharedStage(attention);
     const planned = mine.shards.map((shard) => ({ ...shard, worker: workerId(shard.worker) }));
-    const shards = this.shards.of({ epoch: open.plan.epoch, list: { shards: planned, drained: [] } }, call);
-    const sequence = new WorkerSequence({ geometry, range, maxTokens, rootKey, chain }, stack, shards);
+    const list = { shards: planned, drained: [] };
+    // What a mode leaves out is chosen here: no part of such a sequence is given away, whoever joins.
+    const shards = attention.kind === 'exact' ? this.shards.of({ epoch: open.plan.epoch, list }, call) : null;
+    const options = { geometry, range, maxTokens, rootKey, chain, attention };
+    const sequence = new WorkerSequence(options, stack, shards);
     this.#sequences.set(sequence, open.plan.sequence);
     return sequence;
   }
@@ -161,4 +168,12 @@ export class SequenceHost {
   async idle(): Promise<void> {
     await this.#lanes.idle();
   }
+}
+
+function sharedStage({ kind }: AttentionMode): KvError {
+  return new KvError(
+    'unsupported',
+    `attention mode ${kind} needs one worker a stage, and this stage shares its sequences among several; ` +
+      'start as many workers as stages, or ask for exact attention',
+  );
 }

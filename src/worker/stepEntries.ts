@@ -32,3 +32,23 @@ export function stepEntries(parts: readonly (readonly (readonly StepPage[])[])[]
   });
   return { pages, blocks: Int32Array.from(pages, ({ block }) => block), partOf, entries };
 }
+
+/**
+ * By entry: 1 where the compute thread says whether the page is read; null where it chooses none.
+ * @param chosenFrom for each part, by layer, whether it chooses among the pages; null where it never does.
+ * @param entries as in `StepEntries`.
+ */
+export function choicesOf(
+  chosenFrom: readonly (readonly boolean[] | null)[],
+  entries: readonly Int32Array[],
+  pages: number,
+): Uint8Array | null {
+  if (chosenFrom.every((layers) => layers === null)) return null;
+  const choices = new Uint8Array(pages);
+  for (const [part, layers] of chosenFrom.entries()) {
+    layers?.forEach((isChosenFrom, layer) => {
+      if (isChosenFrom) choices.fill(1, entries[part]![2 * layer], entries[part]![2 * layer + 1]);
+    });
+  }
+  return choices;
+}

@@ -45,6 +45,8 @@ export interface StepFeedOptions {
   readonly memoryCause: 'pinned' | 'link';
   /** What was brought since the last job. */
   readonly ahead: Pick<LoadsAhead, 'cameFrom'>;
+  /** By entry: 1 where the compute thread says when it knows whether the page is read; null: all are. */
+  readonly choices?: Uint8Array | null;
 }
 
 interface PartLoads {
@@ -87,9 +89,11 @@ export class StepFeed {
     return this.#loadsOf(part);
   }
 
-  /** The first pages that had to be brought. */
+  /** The first pages that had to be brought, those that were chosen aside: the next step may choose others. */
   absent(most: number): PageHandle[] {
-    return this.#absent.slice(0, most).map((entry) => this.#options.pages[entry]!.handle);
+    const { choices, pages } = this.#options;
+    const always = choices == null ? this.#absent : this.#absent.filter((entry) => choices[entry] !== 1);
+    return always.slice(0, most).map((entry) => pages[entry]!.handle);
   }
 
   pinResident(): void {
@@ -106,7 +110,7 @@ export class StepFeed {
     while (!this.#stopped && this.failure === null) {
       const seen = this.#options.board.changes('compute');
       this.#reap();
-      while (next < this.#absent.length && this.#start(this.#absent[next]!)) next += 1;
+      while (next < this.#absent.length && this.#pass(this.#absent[next]!)) next += 1;
       this.#announce();
       if (next === this.#absent.length && this.#inFlight === 0) return;
       const mayStay = this.#options.clock.monotonicMs() - yieldedMs < unyieldingMsMax;
@@ -142,6 +146,20 @@ export class StepFeed {
   release(): void {
     for (const slot of this.#slots) if (slot >= 0) this.#options.stack.doneWith(slot);
     this.#slots.fill(-1);
+  }
+
+  /**
+   * Starts what has to be loaded of an entry; false when it cannot be passed yet. Behind an entry that is not
+   * chosen yet nothing is loaded: pages of later layers could take all slots before it has one.
+   */
+  #pass(entry: number): boolean {
+    const { board, choices } = this.#options;
+    if (choices?.[entry] === 1) {
+      const state = board.state(entry);
+      if (state === 'pending') return false;
+      if (state === 'consumed') return true;
+    }
+    return this.#start(entry);
   }
 
   /** False when nothing more can be started before something ends. */

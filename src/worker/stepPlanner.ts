@@ -1,24 +1,21 @@
+import { approximateParent } from '../core/approximateKey.js';
+import { type AttentionMode, exactAttention } from '../core/attentionMode.js';
 import { type BlockKey, nextBlockKey } from '../core/blockKey.js';
 import { type BlockSpan, blocksToResume, neededBlocks } from '../core/blockSpan.js';
 import { KvError } from '../core/errors.js';
-import type { Geometry, LayerAttention } from '../core/geometry.js';
+import type { Geometry } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
 import type { WantedOutput } from '../model/stepTypes.js';
+import { checkFollows } from './checkFollows.js';
 import { GivenSpans } from './givenSpans.js';
+import { type Holding, ownPages } from './holding.js';
 import { keptTailTokens } from './keptTailTokens.js';
+import { type PlannedReads, plannedReads } from './plannedReads.js';
+import { readingQueries } from './readingQueries.js';
 
-/** A sealed page that a step reads, in the order in which the kernel wants them. */
-export interface PlannedPage {
-  readonly page: PageId;
-  /** Index of the block in its sequence. */
-  readonly block: number;
-}
-
-/** What one layer reads in a step, its growing page aside. */
-export interface PlannedLayer {
+export interface PlannedLayer extends PlannedReads {
   readonly layer: number;
-  readonly pages: readonly PlannedPage[];
 }
 
 export interface PlannedStep {
@@ -29,6 +26,8 @@ export interface PlannedStep {
   readonly layers: readonly PlannedLayer[];
   /** Pages of full layers that other shards have and read for the step. */
   readonly peerPages: number;
+  /** The logits of each of its tokens are wanted. In other steps, of a prefill, no mode leaves anything out. */
+  readonly isDecode: boolean;
 }
 
 export type PlannerEvent =
@@ -47,6 +46,8 @@ export type PlannerEvent =
       readonly tokens: Uint32Array;
       readonly output: WantedOutput;
     }
+  /** An approximate mode lets these blocks of a full layer go for good. */
+  | { readonly kind: 'dropped'; readonly layer: number; readonly blocks: readonly number[] }
   /** The step that was planned last has been computed. */
   | { readonly kind: 'stepped' }
   /** Go back to the first `tokens` tokens: only what is in the growing pages can go. */
@@ -69,15 +70,8 @@ export interface StepPlannerOptions {
   readonly rootKey: BlockKey;
   /** Keys of the blocks that may be reused. */
   readonly chain: readonly BlockKey[];
-}
-
-/** Per layer: which sealed blocks `[first, end)` the sequence holds. */
-interface Holding {
-  readonly layer: number;
-  readonly attention: LayerAttention;
-  readonly pages: PlannedPage[];
-  first: number;
-  end: number;
+  /** What decode steps read; all without it. */
+  readonly attention?: AttentionMode;
 }
 
 /**
@@ -93,8 +87,12 @@ export class StepPlanner {
   #tailTokens: number[] = [];
   #planned: PlannedStep | null = null;
   readonly #given = new GivenSpans();
+  readonly #mode: AttentionMode;
+  /** Some KV of the growing pages comes from a step that left pages out. */
+  #isTailApproximate = false;
 
-  constructor({ geometry, range, rootKey, chain }: StepPlannerOptions) {
+  constructor({ geometry, range, rootKey, chain, attention = exactAttention }: StepPlannerOptions) {
+    this.#mode = attention;
     this.#geometry = geometry;
     this.#rootKey = rootKey;
     this.#chain = [...chain];
@@ -104,6 +102,7 @@ export class StepPlanner {
       pages: [],
       first: 0,
       end: 0,
+      gone: new Set(),
     }));
     this.#extendPages();
   }
@@ -129,6 +128,8 @@ export class StepPlanner {
         return this.#took(event.span);
       case 'step':
         return this.#plan(event.position, event.tokens, event.output);
+      case 'dropped':
+        return this.#drop(event.layer, event.blocks);
       case 'stepped':
         return this.#stepped();
       case 'truncate':
@@ -148,19 +149,21 @@ export class StepPlanner {
     const effects: PlannerEffect[] = [{ kind: 'dropTails' }, ...this.#letGoAll()];
     this.#length = blocks * this.#geometry.blockTokens;
     this.#tailTokens = [];
+    this.#isTailApproximate = false;
     this.#planned = null;
     this.#given.set(given);
     for (const holding of this.#holdings) {
       const span = blocksToResume(holding.attention, this.#geometry.blockTokens, blocks);
       holding.first = span.first;
       holding.end = span.end;
-      for (const { page, block } of this.#own(holding, span)) effects.push({ kind: 'hold', page, block });
+      for (const { page, block } of ownPages(holding, span, this.#given))
+        effects.push({ kind: 'hold', page, block });
     }
     return effects;
   }
 
   #gave(span: BlockSpan): PlannerEffect[] {
-    const pages = this.#fullHoldings().flatMap((holding) => this.#own(holding, span));
+    const pages = this.#fullHoldings().flatMap((holding) => ownPages(holding, span, this.#given));
     this.#given.add(span);
     // Of what is cached here they go first, as pages that left a window do.
     return pages.map(({ page, block }) => ({ kind: 'letGo', page, block, leftWindow: true }));
@@ -178,49 +181,35 @@ export class StepPlanner {
     return this.#holdings.filter(({ attention }) => attention.kind === 'full');
   }
 
-  /** The pages of a span that are with this shard. */
-  #own({ attention, pages }: Holding, { first, end }: BlockSpan): readonly PlannedPage[] {
-    if (attention.kind !== 'full') return pages.slice(first, end);
-    return this.#given.outside({ first, end }).flatMap((span) => pages.slice(span.first, span.end));
+  #drop(layer: number, blocks: readonly number[]): PlannerEffect[] {
+    const { pages, gone } = this.#holdings.find((holding) => holding.layer === layer)!;
+    return blocks.map((block) => {
+      gone.add(block);
+      return { kind: 'letGo', page: pages[block]!.page, block, leftWindow: false };
+    });
   }
 
   #plan(position: number, tokens: Uint32Array, output: WantedOutput): PlannerEffect[] {
     const { blockTokens } = this.#geometry;
     if (this.#planned !== null) throw new KvError('internal', 'a step was planned before the last one ended');
-    if (position !== this.#length) {
-      throw new KvError(
-        'invalid',
-        `a step at position ${position} was sent, but the sequence has ${this.#length} tokens`,
-      );
-    }
+    checkFollows({ position, tokens: tokens.length }, this.#length, blockTokens);
     const inBlock = position % blockTokens;
-    if (tokens.length < 1 || inBlock + tokens.length > blockTokens) {
-      throw new KvError(
-        'invalid',
-        `a step of ${tokens.length} tokens at position ${position} does not fit into one block of ${blockTokens}`,
-      );
-    }
     let peerPages = 0;
+    const isDecode = output === 'everyLogits' || (output === 'logits' && tokens.length === 1);
     const layers = this.#holdings.map((holding) => {
       const { layer, attention } = holding;
-      const reader = this.#readingQueries(layer, position, tokens.length, output);
-      if (reader === null) return { layer, pages: [] };
+      const isLast = layer === this.#geometry.layers.length - 1;
+      const reader = readingQueries(isLast, { position, tokens: tokens.length }, output);
+      if (reader === null) return { layer, pages: [], leftOut: [] };
       if (attention.kind === 'full') peerPages += this.#given.blocks;
       const span = neededBlocks(attention, blockTokens, reader.position, reader.tokens);
-      return { layer, pages: this.#own(holding, { first: span.first, end: span.end - 1 }) };
+      const own = ownPages(holding, { first: span.first, end: span.end - 1 }, this.#given);
+      const step = { mode: this.#mode, isDecode, position: reader.position };
+      return { layer, ...plannedReads(holding, own, step, blockTokens) };
     });
-    this.#planned = { position, tokens, output, layers, peerPages };
+    this.#planned = { position, tokens, output, layers, peerPages, isDecode };
     const effects: PlannerEffect[] = [{ kind: 'compute', step: this.#planned }];
     return inBlock === 0 ? [{ kind: 'takeTails' }, ...effects] : effects;
-  }
-
-  /**
-   * In the model's last layer only the last query's output is read, unless all are verified, and in prefill
-   * that goes on none.
-   */
-  #readingQueries(layer: number, position: number, tokens: number, output: WantedOutput) {
-    if (layer < this.#geometry.layers.length - 1 || output === 'everyLogits') return { position, tokens };
-    return output === 'none' ? null : { position: position + tokens - 1, tokens: 1 };
   }
 
   #stepped(): PlannerEffect[] {
@@ -229,6 +218,8 @@ export class StepPlanner {
     this.#planned = null;
     this.#length += step.tokens.length;
     for (const token of step.tokens) this.#tailTokens.push(token);
+    const isGone = this.#holdings.some(({ gone }) => gone.size > 0);
+    if (this.#mode.kind !== 'exact' && (step.isDecode || isGone)) this.#isTailApproximate = true;
     const effects: PlannerEffect[] = [];
     if (this.#tailTokens.length === this.#geometry.blockTokens) effects.push(this.#seal());
     effects.push(...this.#leaveWindows());
@@ -240,13 +231,17 @@ export class StepPlanner {
     const had = this.#tailTokens.length;
     this.#tailTokens.length = keptTailTokens(tokens, this.#length, this.#length - had);
     this.#length = tokens;
+    if (this.#tailTokens.length === 0) this.#isTailApproximate = false;
     return had > 0 && this.#tailTokens.length === 0 ? [{ kind: 'dropTails' }] : [];
   }
 
   #seal(): PlannerEffect {
     const block = this.#length / this.#geometry.blockTokens - 1;
-    const key = nextBlockKey(this.#chain[block - 1] ?? this.#rootKey, this.#tailTokens);
+    const parent = this.#chain[block - 1] ?? this.#rootKey;
+    const after = this.#isTailApproximate ? approximateParent(parent, this.#mode) : parent;
+    const key = nextBlockKey(after, this.#tailTokens);
     this.#tailTokens = [];
+    this.#isTailApproximate = false;
     // What was known past this block stays known as long as the tokens are the same.
     if (this.#chain[block] !== key) {
       this.#chain.length = block;
@@ -279,7 +274,9 @@ export class StepPlanner {
   /** The deepest block first: of a chain that ended, the beginning is worth most. */
   #letGoAll(): PlannerEffect[] {
     return this.#holdings.flatMap((holding) => {
-      const held = [...this.#own(holding, holding)];
+      const own = ownPages(holding, holding, this.#given);
+      const held = own.filter(({ block }) => !holding.gone.has(block));
+      holding.gone.clear();
       holding.first = 0;
       holding.end = 0;
       return held

@@ -5,6 +5,7 @@ import type { MergedNode } from '../device/mergeTree.js';
 import type { Board } from '../memory/board.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import { onAbort } from '../transfer/onAbort.js';
+import type { ApproximateDone } from './approximation.js';
 import type {
   AskPeers,
   Compute,
@@ -15,7 +16,8 @@ import type {
   LogitsWanted,
 } from './compute.js';
 import { LoadsAhead, pagesAheadMax } from './loadsAhead.js';
-import { stepEntries } from './stepEntries.js';
+import type { StepApproximation } from './sequenceApproximation.js';
+import { choicesOf, stepEntries } from './stepEntries.js';
 import { type LoadTrace, StepFeed, type StepPage } from './stepFeed.js';
 
 export interface StepRequest {
@@ -31,6 +33,11 @@ export interface StepRequest {
   readonly peers: AskPeers | null;
   /** Pages that they read for the step. */
   readonly peerPages: number;
+  /** Sealed pages of full layers: those listed, and those that the mode leaves out before. */
+  readonly fullPages: number;
+  readonly skippedPages: number;
+  /** Null in exact mode. */
+  readonly approximation: StepApproximation | null;
   readonly signal: AbortSignal;
 }
 
@@ -43,7 +50,7 @@ export interface AttendRequest {
 }
 
 /** Times are those of all steps that were computed together. */
-export interface StepOutcome extends Omit<ComputeDone, 'answers'> {
+export interface StepOutcome extends Omit<ComputeDone, 'answers' | 'approximate'> {
   readonly answer: ComputeAnswer;
   readonly phase: ComputeLane;
   readonly loads: LoadTrace;
@@ -51,6 +58,16 @@ export interface StepOutcome extends Omit<ComputeDone, 'answers'> {
   readonly peerPages: number;
   /** How many steps were computed together. */
   readonly batch: number;
+  /** Sealed pages of full layers that the step attended to here, and those that its mode left out. */
+  readonly attended: PageCount;
+  readonly skipped: PageCount;
+  /** Null in exact mode. */
+  readonly approximate: ApproximateDone | null;
+}
+
+export interface PageCount {
+  readonly pages: number;
+  readonly bytes: number;
 }
 
 /** How one step of a batch ended. `lost`, `corrupt` and `unavailable` name layer and block of a page that did not come. */
@@ -138,21 +155,38 @@ export class StepRunner {
 
   async #attempt(lane: ComputeLane, requests: readonly StepRequest[]): Promise<Attempt<StepOutcome[]>> {
     const { pages, blocks, partOf, entries } = stepEntries(requests.map(({ layers }) => layers));
-    const feed = this.#feedOf(lane, pages, partOf);
+    const chosenFrom = requests.map(({ approximation }) => approximation?.isChosenFrom ?? null);
+    const feed = this.#feedOf(lane, pages, partOf, choicesOf(chosenFrom, entries, pages.length));
     const parts = requests.map((request, part): ComputePart => {
       const { position, tokens, hidden, logits, tails, peers } = request;
       const asked = peers && watchedPeers(peers, (error) => feed.fail(error, part));
-      return { position, tokens, hidden, logits, tails, entries: entries[part]!, peers: asked };
+      const approximation = request.approximation?.job ?? null;
+      return {
+        position,
+        tokens,
+        hidden,
+        logits,
+        tails,
+        entries: entries[part]!,
+        peers: asked,
+        approximation,
+      };
     });
     const signals = requests.map(({ signal }) => signal);
     const work = () => this.#parts.compute.step({ lane, parts, blocks, board: feed.board });
     const attempt = await this.#feeding(feed, signals, work);
     if (attempt.kind === 'failed') return attempt;
     this.#ahead[lane].begin(feed.absent(pagesAheadMax));
-    const { answers, ...times } = attempt.value;
-    const value = requests.map(({ peerPages }, part): StepOutcome => {
+    const { answers, approximate: told, ...times } = attempt.value;
+    const value = requests.map(({ peerPages, fullPages, skippedPages }, part): StepOutcome => {
       const loads = feed.traceOf(part);
-      return { ...times, answer: answers[part]!, phase: lane, loads, peerPages, batch: requests.length };
+      const approximate = told[part]!;
+      const unchosen = approximate?.leftOutPages ?? 0;
+      const attended = this.#counted(fullPages - unchosen);
+      const skipped = this.#counted(skippedPages + unchosen);
+      const answer = answers[part]!;
+      const batch = requests.length;
+      return { ...times, answer, phase: lane, loads, peerPages, batch, attended, skipped, approximate };
     });
     return { kind: 'done', value };
   }
@@ -181,12 +215,21 @@ export class StepRunner {
     }
   }
 
-  #feedOf(lane: ComputeLane, pages: readonly StepPage[], partOf: Uint16Array): StepFeed {
+  #feedOf(
+    lane: ComputeLane,
+    pages: readonly StepPage[],
+    partOf: Uint16Array,
+    choices: Uint8Array | null = null,
+  ): StepFeed {
     const { clock, memoryCause, pageBytes, stack } = this.#parts;
     const ahead = this.#ahead[lane];
     ahead.stop();
     const board = this.#boardFor(lane, pages.length);
-    return new StepFeed({ stack, board, pages, partOf, clock, pageBytes, memoryCause, ahead });
+    return new StepFeed({ stack, board, pages, partOf, clock, pageBytes, memoryCause, ahead, choices });
+  }
+
+  #counted(pages: number): PageCount {
+    return { pages, bytes: pages * this.#parts.pageBytes };
   }
 
   /** Before sequences let go of pages. */

@@ -1,3 +1,4 @@
+import { exactAttention } from '../core/attentionMode.js';
 import { type BlockSpan, usablePrefix } from '../core/blockSpan.js';
 import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
@@ -6,9 +7,11 @@ import { layerCount } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import { blocksWorthLoading } from '../transfer/loadOrRecompute.js';
+import type { ApproximateDone } from './approximation.js';
 import { checkContext } from './checkContext.js';
 import type { LogitsWanted } from './compute.js';
 import { prefixLoads } from './prefixLoads.js';
+import { SequenceApproximation } from './sequenceApproximation.js';
 import type { SequenceShards } from './sequenceShards.js';
 import type { StepPage } from './stepFeed.js';
 import { type PlannedStep, type PlannerEffect, StepPlanner, type StepPlannerOptions } from './stepPlanner.js';
@@ -39,6 +42,8 @@ export class WorkerSequence {
   readonly #planner: StepPlanner;
   readonly #stack: TierStack;
   readonly #shards: SequenceShards | null;
+  /** Null in exact mode. */
+  readonly #approximation: SequenceApproximation | null;
   readonly #tails: Int32Array;
   #hasStepped = false;
   #isStepping = false;
@@ -51,6 +56,9 @@ export class WorkerSequence {
     this.#planner = new StepPlanner(options);
     this.#stack = stack;
     this.#shards = shards;
+    const { attention = exactAttention, geometry, range } = options;
+    this.#approximation =
+      attention.kind === 'exact' ? null : new SequenceApproximation(attention, geometry, range);
     this.#tails = new Int32Array(layerCount(options.range)).fill(noTail);
     this.#pages = Array.from(this.#tails, () => []);
   }
@@ -91,6 +99,7 @@ export class WorkerSequence {
   /** Goes on after `blocks` blocks, which `usableBlocks` has just said to be there. */
   async seek(blocks: number): Promise<void> {
     this.#shards?.cut(blocks);
+    this.#approximation?.restart();
     const given = this.#shards?.kept(blocks) ?? [];
     await this.#apply(this.#planner.handle({ kind: 'seek', blocks, given }));
   }
@@ -113,20 +122,26 @@ export class WorkerSequence {
     });
     const planned = await this.#apply(effects);
     if (planned === null) throw new KvError('internal', 'the planner planned no step');
+    const layers = this.#locate(planned);
     this.#isStepping = true;
     return {
       ...step,
       tails: this.#tails,
-      layers: this.#locate(planned),
+      layers,
       peers: planned.peerPages > 0 ? this.#shards : null,
       peerPages: planned.peerPages,
+      ...this.#fullLayers(planned),
+      approximation: this.#approximation?.stepOf(planned, layers) ?? null,
     };
   }
 
-  /** The step has been computed: what became whole is sealed. */
-  async finish(): Promise<void> {
+  /** The step has been computed: what became whole is sealed, and what an approximate mode gives up is let go. */
+  async finish({ approximate }: { readonly approximate: ApproximateDone | null }): Promise<void> {
     this.#isStepping = false;
+    if (approximate !== null) this.#approximation?.done(approximate);
     await this.#apply(this.#planner.handle({ kind: 'stepped' }));
+    for (const leaving of this.#approximation?.takeLeaving() ?? [])
+      await this.#apply(this.#planner.handle({ kind: 'dropped', ...leaving }));
   }
 
   /** Goes back to the first `tokens` tokens. @throws KvError `invalid` when some of the rest are sealed. */
@@ -175,6 +190,17 @@ export class WorkerSequence {
     return step.layers.map(({ pages }, index) => pages.map(({ block }) => this.#pages[index]![block]!));
   }
 
+  #fullLayers({ layers }: PlannedStep): Pick<StepRequest, 'fullPages' | 'skippedPages'> {
+    let fullPages = 0;
+    let skippedPages = 0;
+    for (const { layer, pages, leftOut } of layers) {
+      if (this.#options.geometry.layers[layer]!.kind !== 'full') continue;
+      fullPages += pages.length;
+      for (const { first, end } of leftOut) skippedPages += end - first;
+    }
+    return { fullPages, skippedPages };
+  }
+
   async #apply(effects: readonly PlannerEffect[]): Promise<PlannedStep | null> {
     let planned: PlannedStep | null = null;
     for (const effect of effects) {
@@ -201,7 +227,9 @@ export class WorkerSequence {
         case 'seal':
           effect.pages.forEach((page, index) => {
             const { handle } = this.#stack.seal(this.#tails[index]!, page, effect.block);
-            this.#pages[index]![effect.block] = { page, block: effect.block, handle };
+            const sealed = { page, block: effect.block, handle };
+            this.#pages[index]![effect.block] = sealed;
+            this.#approximation?.sealed(index, sealed);
             this.#tails[index] = noTail;
           });
           break;

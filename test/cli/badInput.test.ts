@@ -49,6 +49,25 @@ describe('a mistake of the user', () => {
       /--pinned-dtype.*exact, int8, int4/,
       2,
     ],
+    [
+      'a share that the mode does not have',
+      [...withPrompt, '--attention', 'sinks', '--attention-share', '0.2'],
+      /--attention-share means nothing with --attention sinks; it goes with top-pages or heavy-hitters/,
+      2,
+    ],
+    [
+      'a window of exact attention',
+      [...withPrompt, '--attention-window', '64'],
+      /--attention-window means nothing with --attention exact; it goes with sinks/,
+      2,
+    ],
+    [
+      'a share of nothing',
+      [...withPrompt, '--attention-share', '0'],
+      /--attention-share: .*from 0.0001 to 1/,
+      2,
+    ],
+    ['an unknown mode', [...withPrompt, '--attention', 'top-page'], /--attention: .*top-pages/, 2],
     ['--prompt-bytes alone', [...withPrompt, '--prompt-bytes', '3'], /--prompt-bytes needs --prompt-file/, 2],
     [
       'too many --prompt-bytes',

@@ -35,6 +35,7 @@ export class FakeSession implements SequenceSession {
   beforeStep: (position: number) => void = () => {};
   /** Called before each extension; may throw what it is refused with. */
   beforeExtend: () => void = () => {};
+  isExact = true;
   opens = 0;
   underWay = 0;
   underWayMost = 0;

@@ -94,6 +94,22 @@ describe('generate', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'done', tellError: null });
   });
 
+  it('keeps to itself what an approximate mode has computed, and computes it again when it is gone', async () => {
+    const prompt = promptOf(30);
+    const session = new FakeSession(blockTokens);
+    session.isExact = false;
+    let losses = 0;
+    session.beforeStep = (position) => {
+      if (position !== 60 || losses > 0) return;
+      losses += 1;
+      throw new KvError('lost', 'gone');
+    };
+    const events = await run(session, request(prompt, { maxTokens: 40 }));
+    expect(tokensOf(events)).toEqual(expected(prompt, 40));
+    expect(losses).toBe(1);
+    expect(session.told).toEqual([]);
+  });
+
   it('recomputes only the blocks that are gone', async () => {
     const prompt = promptOf(100);
     const session = new FakeSession(blockTokens);

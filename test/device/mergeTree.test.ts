@@ -62,6 +62,51 @@ function pagesFrom(first: number, end: number): number[] {
 }
 
 describe('MergeTree', () => {
+  it('leaves out absent pages as if no row saw anything of them, bit by bit', () => {
+    const unseen: Leaf = {
+      o: new Float32Array(rows * headDim),
+      lse: new Float32Array(rows).fill(Number.NEGATIVE_INFINITY),
+    };
+    const more = fc.tuple(cases, fc.infiniteStream(fc.boolean()));
+    fc.assert(
+      fc.property(more, ([[leaves, first, random], isAbsent]) => {
+        const absent = pagesFrom(first, leaves.length).filter(() => isAbsent.next().value);
+        const order = pagesFrom(first, leaves.length)
+          .map((page) => ({ page, rank: random.next().value }))
+          .sort((a, b) => a.rank - b.rank);
+        const tree = new MergeTree();
+        const masked = leaves.map((leaf, page) => (absent.includes(page) ? unseen : leaf));
+        const all = order.map(({ page }) => page);
+        const wanted = merge(tree, masked, first, all);
+
+        tree.begin({ rows, headDim, first, end: leaves.length });
+        for (const page of all) {
+          const leaf = leaves[page]!;
+          if (!absent.includes(page)) tree.add(page, leaf.o, 0, leaf.lse, 0);
+          // A run is told once, with its first page.
+          else if (!absent.includes(page - 1)) {
+            let end = page;
+            while (absent.includes(end)) end += 1;
+            tree.addAbsent({ first: page, end });
+          }
+        }
+        const { o, lse } = tree.finish();
+        expect(lse).toEqual(wanted.lse);
+        // What stands in a row that sees nothing is not read.
+        const seen = o.filter((_, at) => Number.isFinite(lse[Math.floor(at / headDim)]));
+        expect(seen).toEqual(wanted.o.filter((_, at) => Number.isFinite(lse[Math.floor(at / headDim)])));
+      }),
+    );
+  });
+
+  it('refuses a page that was said to be absent, and one that is absent outside of the merge', () => {
+    const tree = new MergeTree();
+    tree.begin({ rows, headDim, first: 2, end: 5 });
+    tree.addAbsent({ first: 2, end: 3 });
+    expect(() => tree.addAbsent({ first: 2, end: 3 })).toThrow(/twice/);
+    expect(() => tree.addAbsent({ first: 1, end: 2 })).toThrow(/outside/);
+  });
+
   it('gives the bits of the tree for any order of arrival', () => {
     fc.assert(
       fc.property(cases, ([leaves, first, keys]) => {

@@ -42,6 +42,23 @@ describe('Board', () => {
     return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
   };
 
+  it('lets the compute thread choose among what is there and what is not', () => {
+    const board = Board.create(4);
+    board.ready(0, 3);
+    board.ready(1, 4);
+    for (let entry = 0; entry < 4; entry += 1) board.choose(entry, entry % 2 === 0);
+    expect(board.changes('compute')).toBe(0);
+    board.chose();
+    expect(board.changes('compute')).toBe(1);
+    const states = [0, 1, 2, 3].map((entry) => board.state(entry));
+    expect(states).toEqual(['ready', 'consumed', 'wanted', 'consumed']);
+    expect(board.slot(0)).toBe(3);
+    board.ready(2, 9);
+    expect([board.state(2), board.slot(2)]).toEqual(['ready', 9]);
+    board.reset();
+    expect(board.state(1)).toBe('pending');
+  });
+
   it('moves entries from pending to ready to consumed', () => {
     const board = Board.create(3);
     expect(board.entries).toBe(3);

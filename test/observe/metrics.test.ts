@@ -23,13 +23,16 @@ describe('worker metrics', () => {
   it('count steps, loads and stores', async () => {
     const metrics = new Metrics();
     const worker = new WorkerMetrics(metrics);
-    worker.stepped('decode', { elapsedMs: 20, stalls: { ...noStalls(), disk: 5 } });
-    worker.stepped('decode', { elapsedMs: 40, stalls: { ...noStalls(), disk: 7, queue: 2 } });
+    const reads = { attended: { bytes: 512 }, skipped: { bytes: 1024 } };
+    worker.stepped('decode', { elapsedMs: 20, stalls: { ...noStalls(), disk: 5 }, ...reads });
+    worker.stepped('decode', { elapsedMs: 40, stalls: { ...noStalls(), disk: 7, queue: 2 }, ...reads });
     worker.loaded('disk', 512, 2);
     worker.stored('pinned', 256);
     const text = await metrics.text();
     expect(text).toContain('kvtide_step_seconds_sum{phase="decode"} 0.06');
     expect(text).toContain('kvtide_stall_seconds_total{cause="disk"} 0.012');
+    expect(text).toContain('kvtide_attention_bytes_total{outcome="attended"} 1024');
+    expect(text).toContain('kvtide_attention_bytes_total{outcome="skipped"} 2048');
     expect(text).toContain('kvtide_stall_seconds_total{cause="queue"} 0.002');
     expect(text).toContain('kvtide_load_seconds_bucket{le="0.003",tier="disk"} 1');
     expect(text).toContain('kvtide_loaded_bytes_total{tier="disk"} 512');

@@ -1,55 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BlockKey, blockKeysOf } from '../../src/core/blockKey.js';
-import type { Geometry } from '../../src/core/geometry.js';
-import { pageName } from '../../src/core/pageId.js';
+import { blockKeysOf } from '../../src/core/blockKey.js';
 import type { WantedOutput } from '../../src/model/stepTypes.js';
-import { type PlannerEffect, StepPlanner } from '../../src/worker/stepPlanner.js';
-
-const root = '01'.repeat(32) as BlockKey;
-const geometry: Geometry = {
-  layers: [
-    { kind: 'window', window: 20, rope: true },
-    { kind: 'full', rope: false },
-    { kind: 'full', rope: true },
-  ],
-  kvHeads: 1,
-  headDim: 16,
-  dtype: 'f32',
-  blockTokens: 16,
-  layoutVersion: 1,
-};
-const range = { from: 0, to: 3 };
-
-/** Applies effects as a worker would and checks that they are consistent. */
-class Holder {
-  readonly held = new Set<string>();
-  tails = false;
-
-  apply(effects: readonly PlannerEffect[]): void {
-    for (const effect of effects) {
-      if (effect.kind === 'hold') {
-        expect(this.held.has(pageName(effect.page))).toBe(false);
-        this.held.add(pageName(effect.page));
-      } else if (effect.kind === 'letGo') {
-        expect(this.held.delete(pageName(effect.page))).toBe(true);
-      } else if (effect.kind === 'takeTails') {
-        expect(this.tails).toBe(false);
-        this.tails = true;
-      } else if (effect.kind === 'seal') {
-        expect(this.tails).toBe(true);
-        this.tails = false;
-        for (const page of effect.pages) this.held.add(pageName(page));
-      } else if (effect.kind === 'dropTails') this.tails = false;
-      else {
-        expect(this.tails).toBe(true);
-        for (const { pages } of effect.step.layers) {
-          for (const { page } of pages) expect(this.held).toContain(pageName(page));
-        }
-      }
-    }
-  }
-}
+import { StepPlanner } from '../../src/worker/stepPlanner.js';
+import {
+  plannerGeometry as geometry,
+  PlannerHolder as Holder,
+  plannerRange as range,
+  plannerRoot as root,
+} from './plannerHolder.js';
 
 describe('StepPlanner', () => {
   it('reads only what is held, holds only what a later step can read, and lets go of all at the end', () => {

@@ -2,6 +2,7 @@
 
 import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from '../../kvtide/v1/Protocol.js';
 import type { Plan as _kvtide_v1_Plan, Plan__Output as _kvtide_v1_Plan__Output } from '../../kvtide/v1/Plan.js';
+import type { AttentionMode as _kvtide_v1_AttentionMode, AttentionMode__Output as _kvtide_v1_AttentionMode__Output } from '../../kvtide/v1/AttentionMode.js';
 
 export interface OpenSequence {
   'protocol'?: (_kvtide_v1_Protocol | null);
@@ -10,6 +11,7 @@ export interface OpenSequence {
   'namespace'?: (string);
   'rootKey'?: (Buffer | Uint8Array | string);
   'blocks'?: (Buffer | Uint8Array | string);
+  'attention'?: (_kvtide_v1_AttentionMode | null);
 }
 
 export interface OpenSequence__Output {
@@ -19,4 +21,5 @@ export interface OpenSequence__Output {
   'namespace': (string);
   'rootKey': (Buffer);
   'blocks': (Buffer);
+  'attention': (_kvtide_v1_AttentionMode__Output | null);
 }

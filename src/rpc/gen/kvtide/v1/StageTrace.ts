@@ -13,7 +13,11 @@ export interface StageTrace {
   'loadedBytes'?: (_kvtide_v1_ByTier | null);
   'stalls'?: (_kvtide_v1_StallMs | null);
   'peerPages'?: (number | string | Long);
+  'attendedPages'?: (number | string | Long);
+  'attendedBytes'?: (number | string | Long);
+  'skippedPages'?: (number | string | Long);
   'batch'?: (number);
+  'skippedBytes'?: (number | string | Long);
 }
 
 export interface StageTrace__Output {
@@ -25,5 +29,9 @@ export interface StageTrace__Output {
   'loadedBytes': (_kvtide_v1_ByTier__Output | null);
   'stalls': (_kvtide_v1_StallMs__Output | null);
   'peerPages': (number);
+  'attendedPages': (number);
+  'attendedBytes': (number);
+  'skippedPages': (number);
   'batch': (number);
+  'skippedBytes': (number);
 }
