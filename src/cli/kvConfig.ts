@@ -8,6 +8,7 @@ import {
   type LayerAttention,
 } from '../core/geometry.js';
 import { readJsonFile } from '../model/jsonFile.js';
+import type { ServedAttention } from '../worker/workerParts.js';
 
 const count = z.number().int().positive().max(65_535);
 
@@ -35,6 +36,8 @@ const kvConfigFile = z.strictObject({
   dtype: z.enum(['f32', 'f16']),
   blockTokens: z.number().int().default(defaultBlockTokens),
   maxTokens: z.number().int().positive().optional(),
+  /** With it the workers compute attention too: query heads. */
+  heads: count.optional(),
 });
 
 export interface KvConfig {
@@ -43,6 +46,8 @@ export interface KvConfig {
   readonly geometry: Geometry;
   /** The longest context; null where the file does not say. */
   readonly maxTokens: number | null;
+  /** Null for a store of pages that computes nothing. */
+  readonly attention: ServedAttention | null;
 }
 
 /** @throws KvError `notFound` or `invalid` that names the file, the key and what is wanted. */
@@ -53,17 +58,24 @@ export function readKvConfig(path: string): KvConfig {
     const key = issue === undefined || issue.path.length === 0 ? 'the file' : issue.path.join('.');
     throw new KvError('invalid', `${path}: ${key}: ${issue?.message ?? 'not valid'}`);
   }
-  const { name, layers, kvHeads, headDim, dtype, blockTokens, maxTokens = null } = result.data;
+  const { name, layers, kvHeads, headDim, dtype, blockTokens, heads, maxTokens = null } = result.data;
   try {
     checkBlockTokens(blockTokens);
   } catch (thrown) {
     throw new KvError('invalid', `${path}: blockTokens: ${KvError.from(thrown).message}`);
+  }
+  if (heads !== undefined && heads % kvHeads !== 0) {
+    throw new KvError(
+      'invalid',
+      `${path}: heads: ${heads} query heads do not share ${kvHeads} kvHeads evenly`,
+    );
   }
   const list =
     typeof layers === 'number' ? new Array<z.infer<typeof layer>>(layers).fill({ rope: true }) : layers;
   return {
     name,
     maxTokens,
+    attention: heads === undefined ? null : { heads },
     geometry: {
       layers: list.map(attentionOf),
       kvHeads,

@@ -1,7 +1,7 @@
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
 import { splitLayers } from '../core/layerRange.js';
-import { storeConfigJson } from '../core/storeConfig.js';
+import { attentionConfigJson, storeConfigJson } from '../core/storeConfig.js';
 import { Checkpoint, readModelConfig } from '../model/checkpoint.js';
 import { checkConfigFile } from '../model/configSchema.js';
 import { readJsonFile } from '../model/jsonFile.js';
@@ -26,7 +26,7 @@ export function readCheckpointConfig(folder: string): ModelConfig {
 /** What a worker serves: a model that it computes, or pages that others compute. */
 export interface Served {
   readonly shape: ModelShape;
-  /** Checkpoint folder; null in a page store. */
+  /** Checkpoint folder; null where pages are stored, or attention is computed, for models of others. */
   readonly model: string | null;
 }
 
@@ -37,14 +37,19 @@ export interface Served {
 export function readServed(settings: Settings): Served {
   const given = modelOrStore(settings);
   if (given.kind === 'store') {
-    const { name, geometry, maxTokens } = readKvConfig(given.path);
+    const { name, geometry, maxTokens, attention } = readKvConfig(given.path);
     const bound = maxTokens === null ? {} : { maxTokens };
-    return { shape: { geometry, configJson: storeConfigJson(name), ...bound }, model: null };
+    const configJson =
+      attention === null ? storeConfigJson(name) : attentionConfigJson(name, attention.heads);
+    return { shape: { geometry, configJson, attention, ...bound }, model: null };
   }
   const config = readCheckpointConfig(given.path);
   const geometry = geometryOf(config, { dtype: settings.kvDtype, blockTokens: settings.blockTokens });
-  const { maxPositions: maxTokens } = config;
-  return { shape: { geometry, configJson: configJsonOf(config), maxTokens }, model: given.path };
+  const { heads, maxPositions: maxTokens } = config;
+  return {
+    shape: { geometry, configJson: configJsonOf(config), attention: { heads }, maxTokens },
+    model: given.path,
+  };
 }
 
 /** The shape of the KV alone, for sums that need no weights, and the context that the model is made for. */

@@ -31,7 +31,7 @@ export interface WorkerPlace {
   readonly observer: WorkerObserver;
 }
 
-/** A worker of real parts: gRPC, mapped memory, LMDB and, with a model, a compute thread. @throws KvError as `WorkerServer`. */
+/** A worker of real parts: gRPC, mapped memory, LMDB and, where something is computed, a compute thread. @throws KvError as `WorkerServer`. */
 export function startWorker(settings: Settings, place: WorkerPlace): Promise<WorkerServer> {
   const { coordinator, stage = -1, residency, retention, verify } = settings;
   if (coordinator === undefined) throw new KvError('invalid', '--coordinator is missing; give its HOST:PORT');
@@ -44,7 +44,7 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       listen: place.listen,
       stage,
       budgetBytes: {
-        device: model === null ? 0 : settings.deviceBytes,
+        device: shape.attention === null ? 0 : settings.deviceBytes,
         pinned: settings.pinnedBytes,
         disk: settings.diskBytes,
       },
@@ -66,7 +66,7 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       clock: systemClock,
       pid: process.pid,
       shape,
-      compute: model === null ? null : computeOf(settings, model),
+      compute: shape.attention === null ? null : computeOf(settings, model, shape.attention.heads),
       makeSlab: (sizeBytes) => MappedSlab.create(sizeBytes),
       makePinned,
       lockPages: (slab) => lockPinned(slab, observer),
@@ -96,11 +96,11 @@ function linkOf({ linkBandwidth, linkLatencyUs }: Settings): PageLink {
   });
 }
 
-function computeOf(settings: Settings, model: string): ComputeParts {
+function computeOf(settings: Settings, model: string | null, heads: number): ComputeParts {
   const threads = threadsOf(settings);
   const attentionThreads = attentionThreadsOf(settings);
   return {
-    open: (stage) => ComputeThread.start({ ...stage, model, threads, attentionThreads }),
+    open: (stage) => ComputeThread.start({ ...stage, model, heads, threads, attentionThreads }),
     makeBoard: (entries) => Board.create(entries),
   };
 }

@@ -26,8 +26,8 @@ export const upCommand: CommandSpec = {
     'kvtide up --model models/tiny-dts --data-dir /var/lib/kvtide --device-bytes 64MiB',
   ],
   run: async (settings, context) => {
-    const { shape, model } = readServed(settings);
-    const check = model === null ? checkStages : checkComputing;
+    const { shape } = readServed(settings);
+    const check = shape.attention === null ? checkStages : checkComputing;
     check(settings, shape.geometry);
     const cluster = await EmbeddedCluster.start(settings, (line) => context.err(`${line}\n`), context.signal);
     try {

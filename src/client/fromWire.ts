@@ -6,6 +6,7 @@ import { noStalls } from '../core/stallCause.js';
 import type { ByTier } from '../core/tierName.js';
 import type { ByTier__Output } from '../rpc/gen/kvtide/v1/ByTier.js';
 import type { DescribeResponse__Output } from '../rpc/gen/kvtide/v1/DescribeResponse.js';
+import type { LayerAttended__Output } from '../rpc/gen/kvtide/v1/LayerAttended.js';
 import type { LayerRange__Output } from '../rpc/gen/kvtide/v1/LayerRange.js';
 import type { Plan__Output } from '../rpc/gen/kvtide/v1/Plan.js';
 import type { PositionResult__Output } from '../rpc/gen/kvtide/v1/PositionResult.js';
@@ -13,6 +14,7 @@ import type { StageTrace__Output } from '../rpc/gen/kvtide/v1/StageTrace.js';
 import type { StatsResponse__Output } from '../rpc/gen/kvtide/v1/StatsResponse.js';
 import type { StepResult__Output } from '../rpc/gen/kvtide/v1/StepResult.js';
 import { geometryFrom } from '../rpc/geometryMessage.js';
+import type { Attended } from './attentionTypes.js';
 import type { ClusterDescription, WorkerFigures } from './clusterDescription.js';
 import type { PositionAnswer, StageTrace, StepAnswer } from './stepAnswer.js';
 
@@ -120,8 +122,16 @@ export function stepAnswerFrom(wire: StepResult__Output): StepAnswer {
   };
 }
 
+export function attendedFrom({ o, lse, trace }: LayerAttended__Output): Attended {
+  return { o: floatsFrom(o), lse: floatsFrom(lse), trace: traceFrom(present(trace, 'trace')) };
+}
+
 function positionFrom({ topIds, topLogits, logsumexp, logits }: PositionResult__Output): PositionAnswer {
-  // Copied: the bytes need not be aligned for float32.
-  const all = logits.length === 0 ? null : new Float32Array(Uint8Array.from(logits).buffer);
+  const all = logits.length === 0 ? null : floatsFrom(logits);
   return { topIds, topLogits, logsumexp, logits: all };
+}
+
+/** Copied: the bytes need not be aligned for float32. */
+function floatsFrom(bytes: Uint8Array): Float32Array {
+  return new Float32Array(Uint8Array.from(bytes).buffer);
 }

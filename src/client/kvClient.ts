@@ -11,6 +11,7 @@ import type { DialTls } from '../rpc/tlsOptions.js';
 import type { LaneFigures } from '../transfer/lane.js';
 import { type LaneKind, laneKinds } from '../transfer/laneKind.js';
 import type { LanePool } from '../transfer/lanePool.js';
+import { Attention } from './attention.js';
 import type { Blocks } from './blocks.js';
 import type { CallScope } from './callScope.js';
 import { type ClientLimits, defaultClientLimits } from './clientLimits.js';
@@ -25,6 +26,7 @@ import { Sequences } from './sequences.js';
 import { systemTiming } from './timing.js';
 import { workerLanes } from './workerLanes.js';
 
+export type { AttentionMode } from '../core/attentionMode.js';
 export type { BlockKey } from '../core/blockKey.js';
 export type { ErrorKind } from '../core/errors.js';
 export type { Geometry, KvDtype, LayerAttention } from '../core/geometry.js';
@@ -38,6 +40,9 @@ export type { DialTls, Pem } from '../rpc/tlsOptions.js';
 export type { LentPage } from '../transfer/lane.js';
 export type { LaneKind } from '../transfer/laneKind.js';
 export type { WorkersStats } from './allWorkers.js';
+export type { AttendRequest, Attention, OpenAttentionOptions } from './attention.js';
+export type { AttentionSession } from './attentionSession.js';
+export type { Attended, AttendOptions, FilledBlock, KvValues } from './attentionTypes.js';
 export type { Batch, ResultOrder } from './batch.js';
 export type { Blocks, GetOptions, PageCallOptions, TokensOrKeys } from './blocks.js';
 export type { CallScope } from './callScope.js';
@@ -100,6 +105,8 @@ const defaultDeadlineMs = 30_000;
 export class KvClient {
   /** Pages by the hash of their prefix, for whoever computes KV elsewhere. */
   readonly blocks: Blocks;
+  /** Attention over KV of engines with a model of their own. */
+  readonly attention: Attention;
   /** Sequences that the cluster computes. */
   readonly sequences: Sequences;
   readonly #defaults: CallDefaults;
@@ -141,6 +148,13 @@ export class KvClient {
       async () => (await this.#cluster.model()).namespace,
       async (scope) => (await this.#cluster.describe(scope)).epoch,
     );
+    this.attention = new Attention({
+      cluster: this.#cluster,
+      peers: this.#peers,
+      sequences: this.sequences,
+      defaults: this.#defaults,
+      rootKey: () => this.rootKey(),
+    });
   }
 
   /**

@@ -8,6 +8,11 @@ export function storeConfigJson(name: string): string {
   return canonicalJson({ store: name });
 }
 
+/** The same for workers that compute attention for engines with a model of their own, of so many query heads. */
+export function attentionConfigJson(name: string, heads: number): string {
+  return canonicalJson({ attention: name, heads });
+}
+
 /** Whether a configuration, parsed, is that of a page store. */
 export function isStoreConfig(config: object): boolean {
   return 'store' in config;

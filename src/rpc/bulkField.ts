@@ -9,6 +9,7 @@ const lengthDelimited = 2;
 const dataFields: ReadonlyMap<string, { readonly question?: number; readonly answer?: number }> = new Map([
   ['/kvtide.v1.Worker/PutPages', { question: 8 }],
   ['/kvtide.v1.Worker/GetPages', { answer: 7 }],
+  ['/kvtide.v1.Worker/Attention', { question: 9 }],
 ]);
 
 export function dataFieldOf(path: string, direction: 'question' | 'answer'): number | undefined {

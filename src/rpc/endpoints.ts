@@ -74,6 +74,7 @@ export const workerEndpoints = {
   prefetchBlocks: worker.request('PrefetchBlocks'),
   flush: worker.request('Flush'),
   attend: worker.stream('Attend'),
+  attention: worker.stream('Attention'),
   copyBlocks: worker.stream('CopyBlocks'),
   stats: worker.request('Stats'),
   explain: worker.request('Explain'),

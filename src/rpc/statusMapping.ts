@@ -1,5 +1,6 @@
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
-import { type ErrorContext, type ErrorKind, errorKinds, KvError } from '../core/errors.js';
+import { type ErrorKind, errorKinds, KvError } from '../core/errors.js';
+import { bytesOfError, errorOfBytes, messageOf } from './errorBytes.js';
 
 /** The one table between our errors and gRPC's. No two kinds share a status, so it reads both ways. */
 const statusOfKind: Readonly<Record<ErrorKind, status>> = {
@@ -32,19 +33,13 @@ const kindOfStatus: ReadonlyMap<status, ErrorKind> = new Map([
 
 const errorKey = 'kvtide-error-bin';
 
-/** Trailers are HTTP headers, and those are bounded: a longer message is cut, a larger context left out. */
-const maxMessageChars = 4096;
-const maxContextBytes = 8192;
-
 /** The status and trailers that carry `thrown` to the other side. */
 export function statusOf(thrown: unknown): StatusObject {
   const error = KvError.from(thrown);
-  const message = error.message.slice(0, maxMessageChars);
-  const context = JSON.stringify(error.context).length > maxContextBytes ? {} : error.context;
   const metadata = new Metadata();
-  metadata.set(errorKey, Buffer.from(JSON.stringify({ kind: error.kind, message, context })));
+  metadata.set(errorKey, bytesOfError(error));
   // Details travel URI-encoded, which throws on a lone surrogate: through bytes it becomes U+FFFD.
-  return { code: statusOfKind[error.kind], details: Buffer.from(message).toString(), metadata };
+  return { code: statusOfKind[error.kind], details: Buffer.from(messageOf(error)).toString(), metadata };
 }
 
 /**
@@ -58,7 +53,7 @@ export function errorOf(
   address: string,
   cancelledHere: boolean,
 ): KvError {
-  const sent = readError(metadata.get(errorKey)[0]);
+  const sent = errorOfBytes(metadata.get(errorKey)[0]);
   if (sent !== undefined) return sent;
   const cut = code === status.CANCELLED && !cancelledHere;
   const kind = cut ? 'unavailable' : (kindOfStatus.get(code) ?? 'internal');
@@ -70,29 +65,4 @@ function describe(kind: ErrorKind, details: string, address: string): string {
   if (kind === 'timedOut') return `${address} did not answer in time`;
   if (kind === 'cancelled') return `the call to ${address} was cancelled`;
   return `${address} answered: ${details}`;
-}
-
-function readError(bytes: unknown): KvError | undefined {
-  if (!Buffer.isBuffer(bytes)) return undefined;
-  try {
-    const sent: unknown = JSON.parse(bytes.toString('utf8'));
-    if (typeof sent !== 'object' || sent === null) return undefined;
-    if (!('kind' in sent && 'message' in sent && 'context' in sent)) return undefined;
-    const kind = errorKinds.find((known) => known === sent.kind);
-    if (kind === undefined || typeof sent.message !== 'string') return undefined;
-    return new KvError(kind, sent.message, { context: readContext(sent.context) });
-  } catch {
-    return undefined; // not ours: the status alone says enough
-  }
-}
-
-function readContext(context: unknown): ErrorContext {
-  if (typeof context !== 'object' || context === null) return {};
-  const facts: Record<string, string | number | boolean> = {};
-  for (const [name, value] of Object.entries(context)) {
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-      facts[name] = value;
-    }
-  }
-  return facts;
 }

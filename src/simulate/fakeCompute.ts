@@ -73,6 +73,10 @@ export class FakeCompute implements Compute {
     throw new KvError('unsupported', 'the fake kernel does not attend for other shards');
   }
 
+  async attention(): Promise<never> {
+    throw new KvError('unsupported', 'the fake kernel has no queries of others');
+  }
+
   async close(): Promise<void> {}
 
   #answer(job: ComputePart, states: readonly number[]): ComputeAnswer {

@@ -102,7 +102,7 @@ export class SimulatedCluster {
         network: this.#network.machine(`worker-${stage}`),
         clock: this.clock,
         pid: stage,
-        shape: { geometry, configJson: '{"model_type":"fake"}' },
+        shape: { geometry, configJson: '{"model_type":"fake"}', attention: null },
         compute: {
           open: async ({ range: layers, device }) =>
             new FakeCompute(

@@ -35,7 +35,8 @@ export class ApproximateStep {
   readonly mass: AttentionMass | undefined;
   readonly #bounded: BoundedJob | null;
   readonly #known: KnownBounds;
-  #leftOutPages = 0;
+  /** Pages listed that were not chosen. */
+  leftOutPages = 0;
 
   constructor({ leftOut, bounded, wantsMass }: JobApproximation, known: KnownBounds) {
     this.leftOut = leftOut;
@@ -68,7 +69,7 @@ export class ApproximateStep {
     const weights = pageWeights(limits.subarray(0, candidates.length * scores.rows), scores.rows);
     topPages(weights, pagesOfShare(share, candidates.length)).forEach((isRead, at) => {
       chosen[candidates[at]!] = isRead;
-      if (isRead === 0) this.#leftOutPages += 1;
+      if (isRead === 0) this.leftOutPages += 1;
     });
     return chosen;
   }
@@ -90,7 +91,7 @@ export class ApproximateStep {
     const bounds = (slot: number, index: number) =>
       geometry.layers[range.from + index]!.kind === 'full' ? this.#known.ofSlot(slot) : null;
     return {
-      leftOutPages: this.#leftOutPages,
+      leftOutPages: this.leftOutPages,
       mass: this.mass?.layers ?? [],
       tailBounds: isWhole ? Array.from(tails, bounds) : [],
     };

@@ -3,6 +3,7 @@ import type { LayerRange } from '../core/layerRange.js';
 import type { TensorDigest } from '../core/namespace.js';
 import type { StallMs } from '../core/stallCause.js';
 import type { Queries } from '../device/attentionKernel.js';
+import type { TokenAttention, TokenQueries } from '../device/attentionLane.js';
 import type { MergedNode } from '../device/mergeTree.js';
 import type { PeerAttention } from '../device/pageSource.js';
 import type { Board } from '../memory/board.js';
@@ -19,8 +20,10 @@ export interface ComputeStage {
 
 /** What the kernels of a worker are opened with. */
 export interface ComputeOptions extends ComputeStage {
-  /** Checkpoint folder. */
-  readonly model: string;
+  /** Checkpoint folder; null where only attention is computed. */
+  readonly model: string | null;
+  /** Query heads of attention for engines that compute the rest themselves. */
+  readonly heads: number;
   /** Threads of the dense layers. */
   readonly threads: number;
   /** Threads of attention in a decode step, in which the stages of a sequence take turns. */
@@ -81,6 +84,34 @@ export interface AttendJob {
   readonly board: Board;
 }
 
+/** One layer's queries of a sequence whose K and V others have computed, and where they find them. */
+export interface AttentionPart extends TokenQueries {
+  /** Slot of the layer's growing page. */
+  readonly tail: number;
+  /** Of its pages on the board: first entry and end. */
+  readonly entries: Int32Array;
+  /** Null in exact mode. Its layers are this one alone. */
+  readonly approximation: JobApproximation | null;
+  /** Who has the sequence's other pages; null when all are on the board. */
+  readonly peers: AskPeers | null;
+}
+
+/** Such queries of several sequences. */
+export interface AttentionJob {
+  readonly lane: ComputeLane;
+  readonly parts: readonly AttentionPart[];
+  /** Block of each entry on the board. */
+  readonly blocks: Int32Array;
+  readonly board: Board;
+}
+
+export interface AttentionDone extends Omit<ComputeDone, 'answers' | 'approximate'> {
+  /** One for each part. */
+  readonly answers: readonly TokenAttention[];
+  /** For each part, the pages on the board that were not chosen. */
+  readonly leftOutPages: readonly number[];
+}
+
 export interface TopLogits {
   readonly ids: Uint32Array;
   readonly logits: Float32Array;
@@ -121,5 +152,7 @@ export interface Compute {
   step(job: ComputeJob): Promise<ComputeDone>;
   /** Reads the pages as `step` does, and merges what they give. @throws KvError as `step`. */
   attend(job: AttendJob): Promise<readonly MergedNode[]>;
+  /** Part after part, in order. @throws KvError as `step`. */
+  attention(job: AttentionJob): Promise<AttentionDone>;
   close(): Promise<void>;
 }

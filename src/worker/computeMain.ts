@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { KvError } from '../core/errors.js';
+import type { TensorDigest } from '../core/namespace.js';
 import { addedStalls, sumOfStalls } from '../core/stallCause.js';
 import type { MergedNode } from '../device/mergeTree.js';
 import { PagePlanes } from '../device/pagePlanes.js';
@@ -23,6 +24,7 @@ import type {
   ToCompute,
 } from './computeMessages.js';
 import { KernelTurns } from './kernelTurns.js';
+import { ThreadAttention } from './threadAttention.js';
 import { thrownError, thrownMessage } from './thrownMessage.js';
 import { topLogits } from './topLogits.js';
 import { wantedOutput } from './wantedOutput.js';
@@ -47,14 +49,16 @@ function boardTurn(lane: ComputeLane): BoardTurn {
 
 type Lanes = Readonly<Record<ComputeLane, LayerLane>>;
 
-let known: KnownBounds | null = null;
+const planes = new PagePlanes(slab, start.geometry);
+const known = new KnownBounds(start.geometry, start.range, planes);
+const attention = new ThreadAttention({ start, planes, peers, turns, known, boardTurn });
 
-async function load() {
+/** Without a model there are no layers. */
+async function load(): Promise<{ lanes: Lanes | null; digests: readonly TensorDigest[] }> {
+  if (start.model === null) return { lanes: null, digests: [] };
   const checkpoint = Checkpoint.open(start.model);
   try {
-    const planes = new PagePlanes(slab, start.geometry);
     const { geometry, range: layers, threads, attentionThreads } = start;
-    known = new KnownBounds(geometry, layers, planes);
     const runner = await LayerRunner.open({
       model: checkpoint,
       geometry,
@@ -74,14 +78,17 @@ async function load() {
 }
 
 async function runJob(
-  lanes: Lanes,
+  lanes: Lanes | null,
   id: number,
   { lane, parts, blocks, board }: JobMessage,
 ): Promise<ComputeDone> {
+  if (lanes === null) {
+    throw new KvError('unsupported', 'this cluster computes attention and no model: use attend mode');
+  }
   const startedMs = performance.now();
   const shared = { range: start.range, board: new Board(board), blocks, turn: boardTurn(lane) };
-  const approximate = parts.map(({ approximation }) =>
-    approximation === null || known === null ? null : new ApproximateStep(approximation, known),
+  const approximate = parts.map(
+    ({ approximation }) => approximation && new ApproximateStep(approximation, known),
   );
   const pages = parts.map(
     (part, at) => new BoardPages({ ...shared, ...part, approximate: approximate[at]! }),
@@ -116,7 +123,7 @@ function topOfEach(logits: Float32Array, wanted: LogitsWanted, tokens: number): 
   );
 }
 
-async function attend(lanes: Lanes, job: AttendMessage): Promise<MergedNode[]> {
+async function attend(lanes: Lanes | null, job: AttendMessage): Promise<MergedNode[]> {
   const { lane, layer, queries, blocks, board } = job;
   const pages = new BoardPages({
     range: { from: layer, to: layer + 1 },
@@ -126,7 +133,10 @@ async function attend(lanes: Lanes, job: AttendMessage): Promise<MergedNode[]> {
     blocks,
     turn: boardTurn(lane),
   });
-  const merged = await lanes[lane].attend(layer, queries, pages);
+  const merged =
+    lanes === null
+      ? await (await attention.lanes())[lane].attendSealed(layer, queries, pages)
+      : await lanes[lane].attend(layer, queries, pages);
   // A view would cross with all of the buffer behind it, which the lane keeps.
   return merged.map(({ o, lse, ...node }) => ({ ...node, o: o.slice(), lse: lse.slice() }));
 }
@@ -160,6 +170,12 @@ try {
       case 'attend': {
         const { id, job } = message;
         void inLane(job.lane, id, async () => ({ kind: 'attended', id, nodes: await attend(lanes, job) }));
+        break;
+      }
+      case 'attention': {
+        const { id, job } = message;
+        const run = async () => ({ kind: 'attention', id, done: await attention.run(id, job) }) as const;
+        void inLane(job.lane, id, run);
         break;
       }
       case 'merged':

@@ -2,7 +2,16 @@ import type { TensorDigest } from '../core/namespace.js';
 import type { Queries } from '../device/attentionKernel.js';
 import type { MergedNode } from '../device/mergeTree.js';
 import type { SlabHandle } from '../memory/slab.js';
-import type { AttendJob, ComputeDone, ComputeJob, ComputeOptions, ComputePart } from './compute.js';
+import type {
+  AttendJob,
+  AttentionDone,
+  AttentionJob,
+  AttentionPart,
+  ComputeDone,
+  ComputeJob,
+  ComputeOptions,
+  ComputePart,
+} from './compute.js';
 import type { ThrownMessage } from './thrownMessage.js';
 
 /** Options as they cross to the thread: the arena by its handle. */
@@ -19,10 +28,16 @@ export type JobMessage = Omit<ComputeJob, 'board' | 'parts'> & {
 
 export type AttendMessage = Omit<AttendJob, 'board'> & { readonly board: SharedArrayBuffer };
 
+export type AttentionMessage = Omit<AttentionJob, 'board' | 'parts'> & {
+  readonly board: SharedArrayBuffer;
+  readonly parts: readonly (Omit<AttentionPart, 'peers'> & { readonly hasPeers: boolean })[];
+};
+
 /** `id` counts the jobs of a thread. */
 export type ToCompute =
   | { readonly kind: 'job'; readonly id: number; readonly job: JobMessage }
   | { readonly kind: 'attend'; readonly id: number; readonly job: AttendMessage }
+  | { readonly kind: 'attention'; readonly id: number; readonly job: AttentionMessage }
   /** What the peers answered. */
   | { readonly kind: 'merged'; readonly question: number; readonly nodes: readonly MergedNode[] }
   | { readonly kind: 'mergeFailed'; readonly question: number; readonly error: ThrownMessage }
@@ -32,6 +47,7 @@ export type ToCompute =
 export type JobEnd =
   | { readonly kind: 'done'; readonly id: number; readonly done: ComputeDone }
   | { readonly kind: 'attended'; readonly id: number; readonly nodes: readonly MergedNode[] }
+  | { readonly kind: 'attention'; readonly id: number; readonly done: AttentionDone }
   | { readonly kind: 'failed'; readonly id: number; readonly error: ThrownMessage };
 
 export type FromCompute =

@@ -5,6 +5,8 @@ import type { MergedNode } from '../device/mergeTree.js';
 import type { Board } from '../memory/board.js';
 import type {
   AttendJob,
+  AttentionDone,
+  AttentionJob,
   Compute,
   ComputeDone,
   ComputeJob,
@@ -21,13 +23,14 @@ function entryUrl(): URL {
   return new URL(built, import.meta.url);
 }
 
+type WithPeers = Pick<ComputePart, 'peers'>;
 type PeersQuestion = Extract<FromCompute, { kind: 'askPeers' }>;
 
 /** A job that is under way. */
 interface UnderWay {
   readonly id: number;
   readonly board: Board;
-  readonly parts: readonly ComputePart[];
+  readonly parts: readonly WithPeers[];
   end(end: JobEnd): void;
   fail(error: KvError): void;
 }
@@ -70,6 +73,18 @@ export class ComputeThread implements Compute {
     }));
     if (end.kind !== 'attended') throw outOfTurn();
     return end.nodes;
+  }
+
+  async attention(job: AttentionJob): Promise<AttentionDone> {
+    const { board, lane, parts, blocks } = job;
+    const sent = parts.map(({ peers, ...part }) => ({ ...part, hasPeers: peers !== null }));
+    const end = await this.#channel.run(lane, board, parts, (id) => ({
+      kind: 'attention',
+      id,
+      job: { lane, blocks, board: board.memory, parts: sent },
+    }));
+    if (end.kind !== 'attention') throw outOfTurn();
+    return end.done;
   }
 
   /** Lets the jobs in flight end: a thread that is cut off inside native code takes the process with it. */
@@ -115,7 +130,7 @@ class Channel {
   run(
     lane: ComputeLane,
     board: Board,
-    parts: readonly ComputePart[],
+    parts: readonly WithPeers[],
     message: (id: number) => ToCompute,
   ): Promise<JobEnd> {
     if (this.#ended !== null) return Promise.reject(this.#ended);

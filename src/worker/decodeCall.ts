@@ -11,8 +11,8 @@ import { checkProtocol, ownProtocol } from '../rpc/protocolCheck.js';
 import type { TopLogits } from './compute.js';
 import type { SequenceHost } from './sequenceHost.js';
 import { type StageName, stageError } from './stageError.js';
+import { stageTraceOf } from './stageTraceOf.js';
 import { bytesOfFloats, floatsOfBytes, tokensOfBytes } from './stepBytes.js';
-import type { StepOutcome } from './stepRunner.js';
 import type { WorkerSequence } from './workerSequence.js';
 
 type Upstream = Duplex<DecodeRequest__Output, DecodeResponse>;
@@ -122,7 +122,7 @@ export class DecodeCall {
         : null,
       signal: this.#call.signal,
     });
-    const trace = traceOf(this.#stage, outcome);
+    const trace = stageTraceOf(this.#stage, outcome);
     const { answer } = outcome;
     if (answer.kind === 'hidden') {
       if (this.#next === null) throw new KvError('invalid', 'the plan ends before the last layer');
@@ -192,25 +192,6 @@ export class DecodeCall {
       throw new KvError('invalid', 'the first message of a decode stream must be open');
     return this.#sequence;
   }
-}
-
-function traceOf(stage: number, outcome: StepOutcome): StageTrace {
-  const { elapsedMs, stallMs, stalls, loads, peerPages, batch, attended, skipped } = outcome;
-  return {
-    stage,
-    computeMs: elapsedMs - stallMs,
-    stallMs,
-    stalls,
-    loadMs: loads.loadMs,
-    loadedPages: loads.pages,
-    loadedBytes: loads.bytes,
-    peerPages,
-    batch,
-    attendedPages: attended.pages,
-    attendedBytes: attended.bytes,
-    skippedPages: skipped.pages,
-    skippedBytes: skipped.bytes,
-  };
 }
 
 function positionMessage({ ids, logits, logsumexp, all }: TopLogits): PositionResult {

@@ -1,9 +1,9 @@
 import type { AttentionMode } from '../core/attentionMode.js';
 import type { Geometry } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
-import type { PageId } from '../core/pageId.js';
 import { HeavyHitters } from '../policy/heavyHitters.js';
 import type { ApproximateDone, BoundedJob, BoundedPage, JobApproximation } from './approximation.js';
+import { pageStamp } from './pageStamp.js';
 import type { StepPage } from './stepFeed.js';
 import type { PlannedStep } from './stepPlanner.js';
 
@@ -74,7 +74,7 @@ export class SequenceApproximation {
   /** The growing page of a layer, an index into the range, became `page`. */
   sealed(index: number, { handle, page }: StepPage): void {
     const bounds = this.#tailBounds[index];
-    if (bounds != null) this.#sealed.push({ handle, stamp: stampOf(page), bounds });
+    if (bounds != null) this.#sealed.push({ handle, stamp: pageStamp(page), bounds });
   }
 
   /** What is let go after a step; asked once. */
@@ -92,18 +92,9 @@ export class SequenceApproximation {
       if (!isFull(index)) return null;
       return {
         handles: Int32Array.from(listed, ({ handle }) => handle),
-        stamps: Float64Array.from(listed, ({ page }) => stampOf(page)),
+        stamps: Float64Array.from(listed, ({ page }) => pageStamp(page)),
       };
     });
     return { share: isDecode ? share : null, layers, sealed };
   }
-}
-
-/** Digits of a block's key that a stamp has room for beside the layer. */
-const stampDigits = 10;
-const layersMax = 2 ** 12;
-
-/** Tells pages apart that have one handle after each other: what it is made of names the page's bytes. */
-function stampOf({ block, layer }: PageId): number {
-  return Number.parseInt(block.slice(0, stampDigits), 16) * layersMax + layer;
 }

@@ -1,4 +1,3 @@
-import type { AttentionMode } from '../core/attentionMode.js';
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
@@ -8,13 +7,18 @@ import type { Clock } from '../core/ports/clock.js';
 import type { CallContext, Duplex, Network, Peer } from '../core/ports/network.js';
 import { attentionModeFrom } from '../rpc/attentionModeMessage.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
+import type { AttentionRequest__Output } from '../rpc/gen/kvtide/v1/AttentionRequest.js';
+import type { AttentionResponse } from '../rpc/gen/kvtide/v1/AttentionResponse.js';
 import type { DecodeRequest } from '../rpc/gen/kvtide/v1/DecodeRequest.js';
 import type { DecodeResponse__Output } from '../rpc/gen/kvtide/v1/DecodeResponse.js';
 import type { OpenSequence__Output } from '../rpc/gen/kvtide/v1/OpenSequence.js';
 import type { TierStack } from '../tiers/tierStack.js';
+import { AttentionCall, type AttentionServing } from './attentionCall.js';
+import { AttentionTurns } from './attentionTurns.js';
 import type { PageNaming } from './pageNaming.js';
 import { PieceMover } from './pieceMover.js';
 import { PrefillRate } from './prefillRate.js';
+import { sharedStage } from './sharedStage.js';
 import type { StageName } from './stageError.js';
 import { type StageNews, StageShards } from './stageShards.js';
 import { StepLanes } from './stepLanes.js';
@@ -41,6 +45,8 @@ export interface SequenceHostParts {
   /** Told of every step. */
   stepped(outcome: StepOutcome): void;
   readonly totals: StepTotals;
+  /** What attention for engines with their own model needs; null where it is not served. */
+  readonly attention: AttentionServing | null;
 }
 
 /** The open sequences of a worker, which share its kernel. */
@@ -54,10 +60,12 @@ export class SequenceHost {
   readonly #sequences = new Map<WorkerSequence, string>();
   readonly #peers = new Map<string, Peer>();
   readonly #mover = new PieceMover((turn) => this.exclusively(turn));
+  readonly #attention: AttentionTurns;
 
   constructor(parts: SequenceHostParts) {
     this.#parts = parts;
     this.#lanes = new StepLanes(parts.runner, parts.clock);
+    this.#attention = new AttentionTurns(parts.runner, (lane, work) => this.#lanes.inLane(lane, work));
     this.#prefillRate = new PrefillRate(parts.geometry.blockTokens);
     this.name = { worker: parts.worker, layers: parts.range };
     this.shards = new StageShards({
@@ -151,6 +159,17 @@ export class SequenceHost {
     for (const sequence of this.#sequences.keys()) void this.#mover.move(sequence);
   }
 
+  /** Serves a sequence of an engine with its own model. @throws KvError `unsupported` where attention is not served. */
+  async attention(
+    stream: Duplex<AttentionRequest__Output, AttentionResponse>,
+    call: CallContext,
+  ): Promise<void> {
+    const { attention: serving, geometry, range } = this.#parts;
+    if (serving === null) throw new KvError('unsupported', 'this worker computes no attention for others');
+    const parts = { host: this, geometry, range, serving, turns: this.#attention };
+    await new AttentionCall(parts, stream, call).run();
+  }
+
   hangUp(): void {
     for (const peer of this.#peers.values()) peer.close();
     this.#peers.clear();
@@ -168,12 +187,4 @@ export class SequenceHost {
   async idle(): Promise<void> {
     await this.#lanes.idle();
   }
-}
-
-function sharedStage({ kind }: AttentionMode): KvError {
-  return new KvError(
-    'unsupported',
-    `attention mode ${kind} needs one worker a stage, and this stage shares its sequences among several; ` +
-      'start as many workers as stages, or ask for exact attention',
-  );
 }

@@ -100,7 +100,7 @@ export class StepLanes {
   async #end({ sequence, askedMs, resolve, reject }: Waiting, end: StepEnd, endedMs: number): Promise<void> {
     if (end.kind === 'failed') return reject(end.error);
     try {
-      await sequence.finish(end.outcome);
+      await sequence.finish(end.outcome.approximate);
       const waitedMs = Math.max(0, endedMs - askedMs - end.outcome.elapsedMs);
       resolve(afterQueue(end.outcome, waitedMs));
     } catch (thrown) {

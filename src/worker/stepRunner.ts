@@ -6,8 +6,10 @@ import type { Board } from '../memory/board.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import { onAbort } from '../transfer/onAbort.js';
 import type { ApproximateDone } from './approximation.js';
+import type { AttentionOutcome, AttentionRequest } from './attentionRequest.js';
 import type {
   AskPeers,
+  AttentionPart,
   Compute,
   ComputeAnswer,
   ComputeDone,
@@ -16,9 +18,11 @@ import type {
   LogitsWanted,
 } from './compute.js';
 import { LoadsAhead, pagesAheadMax } from './loadsAhead.js';
+import type { PageCount } from './pageCount.js';
 import type { StepApproximation } from './sequenceApproximation.js';
 import { choicesOf, stepEntries } from './stepEntries.js';
 import { type LoadTrace, StepFeed, type StepPage } from './stepFeed.js';
+import { watchedPeers } from './watchedPeers.js';
 
 export interface StepRequest {
   readonly position: number;
@@ -65,15 +69,12 @@ export interface StepOutcome extends Omit<ComputeDone, 'answers' | 'approximate'
   readonly approximate: ApproximateDone | null;
 }
 
-export interface PageCount {
-  readonly pages: number;
-  readonly bytes: number;
-}
-
-/** How one step of a batch ended. `lost`, `corrupt` and `unavailable` name layer and block of a page that did not come. */
-export type StepEnd =
-  | { readonly kind: 'done'; readonly outcome: StepOutcome }
+/** How one part of a batch ended. `lost`, `corrupt` and `unavailable` name layer and block of a page that did not come. */
+export type PartEnd<Outcome> =
+  | { readonly kind: 'done'; readonly outcome: Outcome }
   | { readonly kind: 'failed'; readonly error: KvError };
+
+export type StepEnd = PartEnd<StepOutcome>;
 
 export interface StepRunnerParts {
   readonly stack: TierStack;
@@ -114,10 +115,22 @@ export class StepRunner {
    * again: they write the same rows with the same bits. Never rejects; all slots are given back in any case.
    * @returns an end for each.
    */
-  async run(lane: ComputeLane, requests: readonly StepRequest[]): Promise<StepEnd[]> {
-    const ends = new Map<StepRequest, StepEnd>();
+  run(lane: ComputeLane, requests: readonly StepRequest[]): Promise<StepEnd[]> {
+    return this.#together(requests, (some) => this.#attempt(lane, some));
+  }
+
+  /** As `run`, for attention of engines with their own model. */
+  attention(lane: ComputeLane, requests: readonly AttentionRequest[]): Promise<PartEnd<AttentionOutcome>[]> {
+    return this.#together(requests, (some) => this.#attentionAttempt(lane, some));
+  }
+
+  async #together<Request, Outcome>(
+    requests: readonly Request[],
+    tryAll: (some: readonly Request[]) => Promise<Attempt<Outcome[]>>,
+  ): Promise<PartEnd<Outcome>[]> {
+    const ends = new Map<Request, PartEnd<Outcome>>();
     for (let left = requests; left.length > 0; ) {
-      const attempt = await this.#attempt(lane, left);
+      const attempt = await tryAll(left);
       if (attempt.kind === 'done') {
         left.forEach((request, at) => {
           ends.set(request, { kind: 'done', outcome: attempt.value[at]! });
@@ -127,7 +140,7 @@ export class StepRunner {
       const culprit = left[attempt.part ?? 0]!;
       if (attempt.part === null && left.length > 1) {
         // Each by itself shows whose fault it was.
-        const [end] = await this.run(lane, [culprit]);
+        const [end] = await this.#together([culprit], tryAll);
         ends.set(culprit, end!);
       } else ends.set(culprit, { kind: 'failed', error: attempt.error });
       left = left.filter((request) => request !== culprit);
@@ -191,6 +204,40 @@ export class StepRunner {
     return { kind: 'done', value };
   }
 
+  async #attentionAttempt(
+    lane: ComputeLane,
+    requests: readonly AttentionRequest[],
+  ): Promise<Attempt<AttentionOutcome[]>> {
+    const { pages, blocks, partOf, entries } = stepEntries(requests.map((request) => [request.pages]));
+    const chosenFrom = requests.map(({ approximation }) => (approximation?.bounded ? [true] : null));
+    const feed = this.#feedOf(lane, pages, partOf, choicesOf(chosenFrom, entries, pages.length));
+    const parts = requests.map(({ queries, tail, peers, approximation }, part): AttentionPart => {
+      const asked = peers && watchedPeers(peers, (error) => feed.fail(error, part));
+      return { ...queries, tail, entries: entries[part]!, peers: asked, approximation };
+    });
+    const signals = requests.map(({ signal }) => signal);
+    const work = () => this.#parts.compute.attention({ lane, parts, blocks, board: feed.board });
+    const attempt = await this.#feeding(feed, signals, work);
+    if (attempt.kind === 'failed') return attempt;
+    const { answers, leftOutPages, ...times } = attempt.value;
+    const value = requests.map(({ pages: { length }, peerPages, skippedPages }, part): AttentionOutcome => {
+      const loads = feed.traceOf(part);
+      const unchosen = leftOutPages[part]!;
+      const attended = this.#counted(length - unchosen);
+      const skipped = this.#counted(skippedPages + unchosen);
+      return {
+        ...times,
+        answer: answers[part]!,
+        loads,
+        peerPages,
+        batch: requests.length,
+        attended,
+        skipped,
+      };
+    });
+    return { kind: 'done', value };
+  }
+
   /** Keeps the feed's board filled until the work ends. @param signals one a part. */
   async #feeding<T>(
     feed: StepFeed,
@@ -242,19 +289,4 @@ export class StepRunner {
     this.#boards[lane].reset();
     return this.#boards[lane];
   }
-}
-
-/** Says whose peers they were that could not be asked. */
-function watchedPeers(peers: AskPeers, failed: (error: KvError) => void): AskPeers {
-  return {
-    attend: async (layer, queries) => {
-      try {
-        return await peers.attend(layer, queries);
-      } catch (thrown) {
-        const error = KvError.from(thrown);
-        failed(error);
-        throw error;
-      }
-    },
-  };
 }

@@ -49,6 +49,14 @@ export interface ModelShape {
   readonly configJson: string;
   /** The longest context that is served; without it there is no bound. */
   readonly maxTokens?: number;
+  /** Null in a page store, which computes none. */
+  readonly attention: ServedAttention | null;
+}
+
+/** What a worker has to know of a model that it computes attention for. */
+export interface ServedAttention {
+  /** Query heads: a multiple of the geometry's KV heads. */
+  readonly heads: number;
 }
 
 /** What a worker tells the log and the metrics; all of it is optional to hear. */

@@ -104,6 +104,11 @@ export class WorkerSequence {
     await this.#apply(this.#planner.handle({ kind: 'seek', blocks, given }));
   }
 
+  /** Tokens written so far. */
+  get length(): number {
+    return this.#planner.length;
+  }
+
   /**
    * Makes ready for a step: it ends with `finish` once it was computed. A sequence whose step failed is closed.
    * @throws KvError `exhausted` when no slot is left for the growing pages, `invalid` for a step that does not
@@ -136,7 +141,7 @@ export class WorkerSequence {
   }
 
   /** The step has been computed: what became whole is sealed, and what an approximate mode gives up is let go. */
-  async finish({ approximate }: { readonly approximate: ApproximateDone | null }): Promise<void> {
+  async finish(approximate: ApproximateDone | null = null): Promise<void> {
     this.#isStepping = false;
     if (approximate !== null) this.#approximation?.done(approximate);
     await this.#apply(this.#planner.handle({ kind: 'stepped' }));

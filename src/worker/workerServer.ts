@@ -1,11 +1,14 @@
 import { KvError } from '../core/errors.js';
-import { pageBytes } from '../core/geometry.js';
+import { type Geometry, pageBytes } from '../core/geometry.js';
 import { type Binding, type NetworkServer, onRequest, onStream } from '../core/ports/network.js';
+import type { PagePlanes } from '../device/pagePlanes.js';
+import { TailWriter } from '../device/tailWriter.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
 import { geometryMessage } from '../rpc/geometryMessage.js';
 import { noDiskCompression } from '../tiers/codec/diskCodecs.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import { workerCapacity } from '../tiers/workerCapacity.js';
+import type { AttentionServing } from './attentionCall.js';
 import { type Assignment, CoordinatorLink } from './coordinatorLink.js';
 import { DecodeCall } from './decodeCall.js';
 import { LoadedLayers } from './loadedLayers.js';
@@ -15,7 +18,7 @@ import { ServedPages } from './servedPages.js';
 import { statsOf } from './statsCall.js';
 import { StepRunner } from './stepRunner.js';
 import { StepTotals } from './stepTotals.js';
-import type { ComputeParts, WorkerOptions, WorkerParts } from './workerParts.js';
+import type { ComputeParts, ModelShape, WorkerOptions, WorkerParts } from './workerParts.js';
 
 /** All that exists once the layers are loaded and the pages are found. */
 interface Serving {
@@ -198,6 +201,7 @@ export class WorkerServer {
         observer.stepped?.(outcome);
       },
       totals: this.#totals,
+      attention: attentionOf(shape, layers.planes, geometry),
     });
   }
 
@@ -247,6 +251,9 @@ function bindings(
     onStream(workerEndpoints.attend, async (stream, call) => {
       await stepsOf(await serving).host.shards.attend(stream, call);
     }),
+    onStream(workerEndpoints.attention, async (stream, call) => {
+      await stepsOf(await serving).host.attention(stream, call);
+    }),
     onStream(workerEndpoints.putPages, async (stream, call) => (await serving).pages.calls.put(stream, call)),
     onStream(workerEndpoints.getPages, async (stream, call) => (await serving).pages.calls.get(stream, call)),
     onRequest(workerEndpoints.hasPages, async (request) => (await serving).pages.blocks.has(request)),
@@ -274,7 +281,18 @@ function bindings(
   ];
 }
 
+function attentionOf(
+  { attention }: ModelShape,
+  planes: PagePlanes,
+  geometry: Geometry,
+): AttentionServing | null {
+  return attention === null ? null : { ...attention, planes, tail: new TailWriter(planes, geometry) };
+}
+
 function stepsOf({ steps }: Serving): ServedSteps {
   if (steps !== null) return steps;
-  throw new KvError('unsupported', 'this worker stores pages and computes nothing: start one with --model');
+  throw new KvError(
+    'unsupported',
+    'this worker stores pages and computes nothing: start one with --model, or with heads in --kv-config',
+  );
 }

@@ -22,6 +22,7 @@ describe('readKvConfig', () => {
     expect(readKvConfig(file(right))).toEqual({
       name: 'acme/model-7b',
       maxTokens: null,
+      attention: null,
       geometry: {
         layers: [layer, layer, layer],
         kvHeads: 8,
@@ -31,6 +32,11 @@ describe('readKvConfig', () => {
         layoutVersion: 1,
       },
     });
+  });
+
+  it('computes attention where it says how many query heads there are', () => {
+    const { attention } = readKvConfig(file({ ...right, heads: 32 }));
+    expect(attention).toEqual({ heads: 32 });
   });
 
   it('reads layers one by one', () => {
@@ -55,6 +61,11 @@ describe('readKvConfig', () => {
     ],
     ['a window of nothing', { ...right, layers: [{}, { window: 0 }] }, /kv\.json: layers\.1\.window: /],
     ['a fraction of a head', { ...right, kvHeads: 1.5 }, /kv\.json: kvHeads: /],
+    [
+      'query heads that do not share the KV heads evenly',
+      { ...right, heads: 12 },
+      /kv\.json: heads: 12 query heads do not share 8 kvHeads evenly/,
+    ],
     ['another dtype', { ...right, dtype: 'bf16' }, /kv\.json: dtype: .*"f32"\|"f16"/],
     ['an odd block', { ...right, blockTokens: 100 }, /kv\.json: blockTokens: a block of 100 tokens/],
     ['a key that does not exist', { ...right, headDims: 1 }, /kv\.json: the file: .*headDims/],

@@ -36,13 +36,28 @@ describe('the examples with a page store', () => {
   });
 });
 
-describe('the example with a model', () => {
-  it('attend-mode decodes over the cluster, and reuses its blocks the second time', async () => {
-    const cluster = await upCluster(['--model', 'models/tiny-dts', '--block-tokens', '16']);
+describe('the example with an engine of its own', () => {
+  it('attend-mode attends as the engine itself does, and appends only what is new the second time', async () => {
+    const cluster = await upCluster(['--kv-config', 'examples/attention.json', '--stages', '2']);
     try {
       const first = runExample('attend-mode', cluster.address);
-      expect(first).toMatchObject({ stages: 2, reusedBlocks: 0 });
+      expect(first).toMatchObject({ promptTokens: 53, cachedTokens: 0, close: true });
       const second = runExample('attend-mode', cluster.address);
+      expect(second).toEqual({ ...(first as object), cachedTokens: 48 });
+      expect((first as { made: number[] }).made).toHaveLength(12);
+    } finally {
+      await cluster.stop();
+    }
+  });
+});
+
+describe('the example with a model', () => {
+  it('decode decodes over the cluster, and reuses its blocks the second time', async () => {
+    const cluster = await upCluster(['--model', 'models/tiny-dts', '--block-tokens', '16']);
+    try {
+      const first = runExample('decode', cluster.address);
+      expect(first).toMatchObject({ stages: 2, reusedBlocks: 0 });
+      const second = runExample('decode', cluster.address);
       expect(second).toEqual({ ...(first as object), reusedBlocks: 1 });
       expect((first as { text: string }).text).toMatch(/^export interface Options \{\n.{10}/s);
     } finally {

@@ -71,6 +71,7 @@ it('its cluster is started part by part, answers, and shows its status; its SDK 
     );
     expect(printed[0]).toMatch(/layers 0 to 2[\s\S]*layers 3 to 5/);
     expect(printed[1]).toMatch(/^12 of 12 pages\n\d+ tokens need not be computed\n$/);
+    expect(printed[2]).toMatch(/^(layer \d: o \d+, lse \d+\n){6}$/);
   } finally {
     for (const server of servers.reverse()) {
       server.process.kill('SIGTERM');

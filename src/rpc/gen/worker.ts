@@ -1,11 +1,16 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { AppendLayer as _kvtide_v1_AppendLayer, AppendLayer__Output as _kvtide_v1_AppendLayer__Output } from './kvtide/v1/AppendLayer.js';
+import type { AttendLayer as _kvtide_v1_AttendLayer, AttendLayer__Output as _kvtide_v1_AttendLayer__Output } from './kvtide/v1/AttendLayer.js';
 import type { AttendQueries as _kvtide_v1_AttendQueries, AttendQueries__Output as _kvtide_v1_AttendQueries__Output } from './kvtide/v1/AttendQueries.js';
 import type { AttendRequest as _kvtide_v1_AttendRequest, AttendRequest__Output as _kvtide_v1_AttendRequest__Output } from './kvtide/v1/AttendRequest.js';
 import type { AttendResponse as _kvtide_v1_AttendResponse, AttendResponse__Output as _kvtide_v1_AttendResponse__Output } from './kvtide/v1/AttendResponse.js';
 import type { AttendedQueries as _kvtide_v1_AttendedQueries, AttendedQueries__Output as _kvtide_v1_AttendedQueries__Output } from './kvtide/v1/AttendedQueries.js';
 import type { AttentionMode as _kvtide_v1_AttentionMode, AttentionMode__Output as _kvtide_v1_AttentionMode__Output } from './kvtide/v1/AttentionMode.js';
+import type { AttentionRequest as _kvtide_v1_AttentionRequest, AttentionRequest__Output as _kvtide_v1_AttentionRequest__Output } from './kvtide/v1/AttentionRequest.js';
+import type { AttentionResponse as _kvtide_v1_AttentionResponse, AttentionResponse__Output as _kvtide_v1_AttentionResponse__Output } from './kvtide/v1/AttentionResponse.js';
+import type { BeginTokens as _kvtide_v1_BeginTokens, BeginTokens__Output as _kvtide_v1_BeginTokens__Output } from './kvtide/v1/BeginTokens.js';
 import type { BlocksKept as _kvtide_v1_BlocksKept, BlocksKept__Output as _kvtide_v1_BlocksKept__Output } from './kvtide/v1/BlocksKept.js';
 import type { ByTier as _kvtide_v1_ByTier, ByTier__Output as _kvtide_v1_ByTier__Output } from './kvtide/v1/ByTier.js';
 import type { CopyBlocksRequest as _kvtide_v1_CopyBlocksRequest, CopyBlocksRequest__Output as _kvtide_v1_CopyBlocksRequest__Output } from './kvtide/v1/CopyBlocksRequest.js';
@@ -15,6 +20,7 @@ import type { DecodeResponse as _kvtide_v1_DecodeResponse, DecodeResponse__Outpu
 import type { DropBlocks as _kvtide_v1_DropBlocks, DropBlocks__Output as _kvtide_v1_DropBlocks__Output } from './kvtide/v1/DropBlocks.js';
 import type { ExplainRequest as _kvtide_v1_ExplainRequest, ExplainRequest__Output as _kvtide_v1_ExplainRequest__Output } from './kvtide/v1/ExplainRequest.js';
 import type { ExplainResponse as _kvtide_v1_ExplainResponse, ExplainResponse__Output as _kvtide_v1_ExplainResponse__Output } from './kvtide/v1/ExplainResponse.js';
+import type { FillBlocks as _kvtide_v1_FillBlocks, FillBlocks__Output as _kvtide_v1_FillBlocks__Output } from './kvtide/v1/FillBlocks.js';
 import type { FlushRequest as _kvtide_v1_FlushRequest, FlushRequest__Output as _kvtide_v1_FlushRequest__Output } from './kvtide/v1/FlushRequest.js';
 import type { FlushResponse as _kvtide_v1_FlushResponse, FlushResponse__Output as _kvtide_v1_FlushResponse__Output } from './kvtide/v1/FlushResponse.js';
 import type { Geometry as _kvtide_v1_Geometry, Geometry__Output as _kvtide_v1_Geometry__Output } from './kvtide/v1/Geometry.js';
@@ -26,6 +32,7 @@ import type { HeavyHitters as _kvtide_v1_HeavyHitters, HeavyHitters__Output as _
 import type { KeepBlocks as _kvtide_v1_KeepBlocks, KeepBlocks__Output as _kvtide_v1_KeepBlocks__Output } from './kvtide/v1/KeepBlocks.js';
 import type { LaneOffer as _kvtide_v1_LaneOffer, LaneOffer__Output as _kvtide_v1_LaneOffer__Output } from './kvtide/v1/LaneOffer.js';
 import type { LaneStats as _kvtide_v1_LaneStats, LaneStats__Output as _kvtide_v1_LaneStats__Output } from './kvtide/v1/LaneStats.js';
+import type { LayerAttended as _kvtide_v1_LayerAttended, LayerAttended__Output as _kvtide_v1_LayerAttended__Output } from './kvtide/v1/LayerAttended.js';
 import type { LayerAttention as _kvtide_v1_LayerAttention, LayerAttention__Output as _kvtide_v1_LayerAttention__Output } from './kvtide/v1/LayerAttention.js';
 import type { LayerRange as _kvtide_v1_LayerRange, LayerRange__Output as _kvtide_v1_LayerRange__Output } from './kvtide/v1/LayerRange.js';
 import type { LinkStats as _kvtide_v1_LinkStats, LinkStats__Output as _kvtide_v1_LinkStats__Output } from './kvtide/v1/LinkStats.js';
@@ -34,6 +41,7 @@ import type { OpenLaneResponse as _kvtide_v1_OpenLaneResponse, OpenLaneResponse_
 import type { OpenSequence as _kvtide_v1_OpenSequence, OpenSequence__Output as _kvtide_v1_OpenSequence__Output } from './kvtide/v1/OpenSequence.js';
 import type { OpenShard as _kvtide_v1_OpenShard, OpenShard__Output as _kvtide_v1_OpenShard__Output } from './kvtide/v1/OpenShard.js';
 import type { Opened as _kvtide_v1_Opened, Opened__Output as _kvtide_v1_Opened__Output } from './kvtide/v1/Opened.js';
+import type { OpenedAttention as _kvtide_v1_OpenedAttention, OpenedAttention__Output as _kvtide_v1_OpenedAttention__Output } from './kvtide/v1/OpenedAttention.js';
 import type { PageEvent as _kvtide_v1_PageEvent, PageEvent__Output as _kvtide_v1_PageEvent__Output } from './kvtide/v1/PageEvent.js';
 import type { PageHistory as _kvtide_v1_PageHistory, PageHistory__Output as _kvtide_v1_PageHistory__Output } from './kvtide/v1/PageHistory.js';
 import type { PageId as _kvtide_v1_PageId, PageId__Output as _kvtide_v1_PageId__Output } from './kvtide/v1/PageId.js';
@@ -70,11 +78,16 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   kvtide: {
     v1: {
+      AppendLayer: MessageTypeDefinition<_kvtide_v1_AppendLayer, _kvtide_v1_AppendLayer__Output>
+      AttendLayer: MessageTypeDefinition<_kvtide_v1_AttendLayer, _kvtide_v1_AttendLayer__Output>
       AttendQueries: MessageTypeDefinition<_kvtide_v1_AttendQueries, _kvtide_v1_AttendQueries__Output>
       AttendRequest: MessageTypeDefinition<_kvtide_v1_AttendRequest, _kvtide_v1_AttendRequest__Output>
       AttendResponse: MessageTypeDefinition<_kvtide_v1_AttendResponse, _kvtide_v1_AttendResponse__Output>
       AttendedQueries: MessageTypeDefinition<_kvtide_v1_AttendedQueries, _kvtide_v1_AttendedQueries__Output>
       AttentionMode: MessageTypeDefinition<_kvtide_v1_AttentionMode, _kvtide_v1_AttentionMode__Output>
+      AttentionRequest: MessageTypeDefinition<_kvtide_v1_AttentionRequest, _kvtide_v1_AttentionRequest__Output>
+      AttentionResponse: MessageTypeDefinition<_kvtide_v1_AttentionResponse, _kvtide_v1_AttentionResponse__Output>
+      BeginTokens: MessageTypeDefinition<_kvtide_v1_BeginTokens, _kvtide_v1_BeginTokens__Output>
       BlocksKept: MessageTypeDefinition<_kvtide_v1_BlocksKept, _kvtide_v1_BlocksKept__Output>
       ByTier: MessageTypeDefinition<_kvtide_v1_ByTier, _kvtide_v1_ByTier__Output>
       CopyBlocksRequest: MessageTypeDefinition<_kvtide_v1_CopyBlocksRequest, _kvtide_v1_CopyBlocksRequest__Output>
@@ -84,6 +97,7 @@ export interface ProtoGrpcType {
       DropBlocks: MessageTypeDefinition<_kvtide_v1_DropBlocks, _kvtide_v1_DropBlocks__Output>
       ExplainRequest: MessageTypeDefinition<_kvtide_v1_ExplainRequest, _kvtide_v1_ExplainRequest__Output>
       ExplainResponse: MessageTypeDefinition<_kvtide_v1_ExplainResponse, _kvtide_v1_ExplainResponse__Output>
+      FillBlocks: MessageTypeDefinition<_kvtide_v1_FillBlocks, _kvtide_v1_FillBlocks__Output>
       FlushRequest: MessageTypeDefinition<_kvtide_v1_FlushRequest, _kvtide_v1_FlushRequest__Output>
       FlushResponse: MessageTypeDefinition<_kvtide_v1_FlushResponse, _kvtide_v1_FlushResponse__Output>
       Geometry: MessageTypeDefinition<_kvtide_v1_Geometry, _kvtide_v1_Geometry__Output>
@@ -95,6 +109,7 @@ export interface ProtoGrpcType {
       KeepBlocks: MessageTypeDefinition<_kvtide_v1_KeepBlocks, _kvtide_v1_KeepBlocks__Output>
       LaneOffer: MessageTypeDefinition<_kvtide_v1_LaneOffer, _kvtide_v1_LaneOffer__Output>
       LaneStats: MessageTypeDefinition<_kvtide_v1_LaneStats, _kvtide_v1_LaneStats__Output>
+      LayerAttended: MessageTypeDefinition<_kvtide_v1_LayerAttended, _kvtide_v1_LayerAttended__Output>
       LayerAttention: MessageTypeDefinition<_kvtide_v1_LayerAttention, _kvtide_v1_LayerAttention__Output>
       LayerRange: MessageTypeDefinition<_kvtide_v1_LayerRange, _kvtide_v1_LayerRange__Output>
       LinkStats: MessageTypeDefinition<_kvtide_v1_LinkStats, _kvtide_v1_LinkStats__Output>
@@ -103,6 +118,7 @@ export interface ProtoGrpcType {
       OpenSequence: MessageTypeDefinition<_kvtide_v1_OpenSequence, _kvtide_v1_OpenSequence__Output>
       OpenShard: MessageTypeDefinition<_kvtide_v1_OpenShard, _kvtide_v1_OpenShard__Output>
       Opened: MessageTypeDefinition<_kvtide_v1_Opened, _kvtide_v1_Opened__Output>
+      OpenedAttention: MessageTypeDefinition<_kvtide_v1_OpenedAttention, _kvtide_v1_OpenedAttention__Output>
       PageEvent: MessageTypeDefinition<_kvtide_v1_PageEvent, _kvtide_v1_PageEvent__Output>
       PageHistory: MessageTypeDefinition<_kvtide_v1_PageHistory, _kvtide_v1_PageHistory__Output>
       PageId: MessageTypeDefinition<_kvtide_v1_PageId, _kvtide_v1_PageId__Output>

@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AttendRequest as _kvtide_v1_AttendRequest, AttendRequest__Output as _kvtide_v1_AttendRequest__Output } from '../../kvtide/v1/AttendRequest.js';
 import type { AttendResponse as _kvtide_v1_AttendResponse, AttendResponse__Output as _kvtide_v1_AttendResponse__Output } from '../../kvtide/v1/AttendResponse.js';
+import type { AttentionRequest as _kvtide_v1_AttentionRequest, AttentionRequest__Output as _kvtide_v1_AttentionRequest__Output } from '../../kvtide/v1/AttentionRequest.js';
+import type { AttentionResponse as _kvtide_v1_AttentionResponse, AttentionResponse__Output as _kvtide_v1_AttentionResponse__Output } from '../../kvtide/v1/AttentionResponse.js';
 import type { CopyBlocksRequest as _kvtide_v1_CopyBlocksRequest, CopyBlocksRequest__Output as _kvtide_v1_CopyBlocksRequest__Output } from '../../kvtide/v1/CopyBlocksRequest.js';
 import type { CopyProgress as _kvtide_v1_CopyProgress, CopyProgress__Output as _kvtide_v1_CopyProgress__Output } from '../../kvtide/v1/CopyProgress.js';
 import type { DecodeRequest as _kvtide_v1_DecodeRequest, DecodeRequest__Output as _kvtide_v1_DecodeRequest__Output } from '../../kvtide/v1/DecodeRequest.js';
@@ -32,6 +34,11 @@ export interface WorkerClient extends grpc.Client {
   Attend(options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_AttendRequest, _kvtide_v1_AttendResponse__Output>;
   attend(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_AttendRequest, _kvtide_v1_AttendResponse__Output>;
   attend(options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_AttendRequest, _kvtide_v1_AttendResponse__Output>;
+  
+  Attention(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_AttentionRequest, _kvtide_v1_AttentionResponse__Output>;
+  Attention(options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_AttentionRequest, _kvtide_v1_AttentionResponse__Output>;
+  attention(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_AttentionRequest, _kvtide_v1_AttentionResponse__Output>;
+  attention(options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_AttentionRequest, _kvtide_v1_AttentionResponse__Output>;
   
   CopyBlocks(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_CopyBlocksRequest, _kvtide_v1_CopyProgress__Output>;
   CopyBlocks(options?: grpc.CallOptions): grpc.ClientDuplexStream<_kvtide_v1_CopyBlocksRequest, _kvtide_v1_CopyProgress__Output>;
@@ -121,6 +128,8 @@ export interface WorkerClient extends grpc.Client {
 export interface WorkerHandlers extends grpc.UntypedServiceImplementation {
   Attend: grpc.handleBidiStreamingCall<_kvtide_v1_AttendRequest__Output, _kvtide_v1_AttendResponse>;
   
+  Attention: grpc.handleBidiStreamingCall<_kvtide_v1_AttentionRequest__Output, _kvtide_v1_AttentionResponse>;
+  
   CopyBlocks: grpc.handleBidiStreamingCall<_kvtide_v1_CopyBlocksRequest__Output, _kvtide_v1_CopyProgress>;
   
   Decode: grpc.handleBidiStreamingCall<_kvtide_v1_DecodeRequest__Output, _kvtide_v1_DecodeResponse>;
@@ -147,6 +156,7 @@ export interface WorkerHandlers extends grpc.UntypedServiceImplementation {
 
 export interface WorkerDefinition extends grpc.ServiceDefinition {
   Attend: MethodDefinition<_kvtide_v1_AttendRequest, _kvtide_v1_AttendResponse, _kvtide_v1_AttendRequest__Output, _kvtide_v1_AttendResponse__Output>
+  Attention: MethodDefinition<_kvtide_v1_AttentionRequest, _kvtide_v1_AttentionResponse, _kvtide_v1_AttentionRequest__Output, _kvtide_v1_AttentionResponse__Output>
   CopyBlocks: MethodDefinition<_kvtide_v1_CopyBlocksRequest, _kvtide_v1_CopyProgress, _kvtide_v1_CopyBlocksRequest__Output, _kvtide_v1_CopyProgress__Output>
   Decode: MethodDefinition<_kvtide_v1_DecodeRequest, _kvtide_v1_DecodeResponse, _kvtide_v1_DecodeRequest__Output, _kvtide_v1_DecodeResponse__Output>
   Explain: MethodDefinition<_kvtide_v1_ExplainRequest, _kvtide_v1_ExplainResponse, _kvtide_v1_ExplainRequest__Output, _kvtide_v1_ExplainResponse__Output>

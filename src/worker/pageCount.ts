@@ -1,0 +1,4 @@
+export interface PageCount {
+  readonly pages: number;
+  readonly bytes: number;
+}
