@@ -2,7 +2,7 @@ import type { KernelTurn } from '../device/kernelTurn.js';
 import type { ComputeLane } from './compute.js';
 
 /** Of the time that decode batches take, a prefill gets so much beside them, at least. */
-const prefillShare = 0.4;
+const prefillShare = 0.25;
 /** What a prefill may have at once before the next decode batch begins. */
 const grantMsMax = 50;
 

@@ -1,14 +1,18 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { KvError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
 import { afterQueue } from './afterQueue.js';
 import type { ComputeLane } from './compute.js';
+import { Gathering } from './gathering.js';
 import type { StepEnd, StepOutcome, StepRequest, StepRunner } from './stepRunner.js';
 import type { SequenceStep, WorkerSequence } from './workerSequence.js';
 
 /** Steps that are computed together, at most, and their tokens. */
 const batchStepsMax = 64;
 const batchTokensMax = 256;
+/** How long a batch waits at most for half of the sequences that decode to be there. */
+const gatherMsMax = 3;
 
 interface Waiting {
   readonly sequence: WorkerSequence;
@@ -37,10 +41,12 @@ export class StepLanes {
   /** Changes of what sequences hold, one at a time: growing pages may have to wait for each other's room. */
   readonly #changes = new PQueue({ concurrency: 1 });
   readonly #waiting: Readonly<Record<ComputeLane, Waiting[]>> = { decode: [], prefill: [] };
+  readonly #gathering: Gathering;
 
   constructor(runner: StepRunner, clock: Clock) {
     this.#runner = runner;
     this.#clock = clock;
+    this.#gathering = new Gathering(clock, gatherMsMax);
   }
 
   /** Computes a sequence's step, maybe together with those of others. @throws KvError what the step met. */
@@ -49,6 +55,7 @@ export class StepLanes {
     return new Promise((resolve, reject) => {
       const askedMs = this.#clock.monotonicMs();
       this.#waiting[lane].push({ sequence, step, askedMs, resolve, reject });
+      if (lane === 'decode') this.#gathering.came(this.#waiting.decode.length);
       void this.#lanes[lane].add(() => this.#runBatch(lane));
     });
   }
@@ -73,15 +80,21 @@ export class StepLanes {
 
   /** Each step adds a run; the first of them takes all that wait. */
   async #runBatch(lane: ComputeLane): Promise<void> {
+    if (this.#waiting[lane].length === 0) return;
+    if (lane === 'decode') await this.#gathering.gather(this.#waiting.decode.length);
     const taken = this.#take(lane);
-    if (taken.length === 0) return;
+    if (lane === 'decode') this.#gathering.took(taken.map(({ sequence }) => sequence));
     const begun = await this.change(() => begin(taken));
+    const startedMs = this.#clock.monotonicMs();
     const ends = await this.#runner.run(
       lane,
       begun.map(({ request }) => request),
     );
-    const endedMs = this.#clock.monotonicMs();
-    for (const [at, { waiting }] of begun.entries()) await this.#end(waiting, ends[at]!, endedMs);
+    const told = await Promise.all(begun.map(({ waiting }, at) => end(waiting, ends[at]!, startedMs)));
+    // The next batch begins before the answers of this one take their way.
+    void nextTurn().then(() => {
+      for (const tell of told) tell();
+    });
   }
 
   #take(lane: ComputeLane): Waiting[] {
@@ -96,16 +109,21 @@ export class StepLanes {
     }
     return waiting.splice(0, count);
   }
+}
 
-  async #end({ sequence, askedMs, resolve, reject }: Waiting, end: StepEnd, endedMs: number): Promise<void> {
-    if (end.kind === 'failed') return reject(end.error);
-    try {
-      await sequence.finish(end.outcome.approximate);
-      const waitedMs = Math.max(0, endedMs - askedMs - end.outcome.elapsedMs);
-      resolve(afterQueue(end.outcome, waitedMs));
-    } catch (thrown) {
-      reject(KvError.from(thrown));
-    }
+/** Ends a step that was computed. @returns what tells its caller. */
+async function end(
+  { sequence, askedMs, resolve, reject }: Waiting,
+  ended: StepEnd,
+  startedMs: number,
+): Promise<() => void> {
+  if (ended.kind === 'failed') return () => reject(ended.error);
+  const { outcome } = ended;
+  try {
+    await sequence.finish(outcome.approximate);
+    return () => resolve(afterQueue(outcome, startedMs - askedMs));
+  } catch (thrown) {
+    return () => reject(KvError.from(thrown));
   }
 }
 
