@@ -167,7 +167,7 @@ export class AttentionCall {
     const { host, serving } = this.#parts;
     const usableBlocks = await host.exclusively(async () => {
       // How long the engine would take to compute them is not known here.
-      const usable = await held.usableBlocks(blocks, null);
+      const { usable } = await held.prefix(blocks, null);
       if (usable === blocks) await sequence.seek(blocks);
       return usable;
     });

@@ -8,12 +8,16 @@ import type { PositionResult } from '../rpc/gen/kvtide/v1/PositionResult.js';
 import type { StageTrace } from '../rpc/gen/kvtide/v1/StageTrace.js';
 import type { Step__Output } from '../rpc/gen/kvtide/v1/Step.js';
 import { checkProtocol, ownProtocol } from '../rpc/protocolCheck.js';
+import { lengthsToWeigh } from '../transfer/lengthsToWeigh.js';
+import { blocksWorthLoading } from '../transfer/loadOrRecompute.js';
+import { costsAt, costsOfAll, costsTogether } from '../transfer/prefixCosts.js';
 import type { TopLogits } from './compute.js';
+import { openedOf, type PrefixAnswer, prefixAnswerFrom } from './prefixAnswer.js';
 import type { SequenceHost } from './sequenceHost.js';
 import { type StageName, stageError } from './stageError.js';
 import { stageTraceOf } from './stageTraceOf.js';
 import { bytesOfFloats, floatsOfBytes, tokensOfBytes } from './stepBytes.js';
-import type { WorkerSequence } from './workerSequence.js';
+import type { OwnPrefix, WorkerSequence } from './workerSequence.js';
 
 type Upstream = Duplex<DecodeRequest__Output, DecodeResponse>;
 type Downstream = Duplex<DecodeResponse__Output, DecodeRequest>;
@@ -39,7 +43,9 @@ export class DecodeCall {
   #sequence: WorkerSequence | null = null;
   #stage = 0;
   #next: NextStage | null = null;
-  #opened: ((blocks: number) => void) | null = null;
+  #opened: ((answer: PrefixAnswer) => void) | null = null;
+  /** What the last seek decided to go on from, or -1. */
+  #decided = -1;
   /** Called when a result was relayed. */
   #relayedOne: () => void = () => {};
 
@@ -66,7 +72,7 @@ export class DecodeCall {
 
   async #handle(request: DecodeRequest__Output): Promise<void> {
     if (request.open) await this.#open(request.open);
-    else if (request.seek) await this.#seek(request.seek.blocks);
+    else if (request.seek) await this.#seek(request.seek.blocks, request.seek.lengths);
     else if (request.step) await this.#step(request.step);
     else if (request.truncate) await this.#truncate(request.truncate.tokens);
     else throw new KvError('invalid', 'a decode message was empty; send open, seek, step or truncate');
@@ -90,22 +96,46 @@ export class DecodeCall {
       await stream.send({ open: { ...open, protocol: ownProtocol(), stage: open.stage + 1 } });
       await this.#answerOf();
     }
-    await this.#seek(chain.length);
+    await this.#seek(chain.length, []);
   }
 
-  /** Sets up only where this stage and all after it agree; else says what they could agree on. */
-  async #seek(blocks: number): Promise<void> {
+  /**
+   * Sets up only where this stage and all after it agree; else says what they could agree on. Who is asked about no
+   * lengths decides what is worth loading, for itself and all after it.
+   */
+  async #seek(blocks: number, asked: readonly number[]): Promise<void> {
     const sequence = this.#openSequence();
     if (this.#traces.size > 0)
       throw new KvError('invalid', 'steps are under way; wait for their results before a seek');
-    const own = await this.#host.usableBlocks(sequence, blocks);
-    let usable = own;
-    if (this.#next !== null) {
-      await this.#next.stream.send({ seek: { blocks: own } });
-      usable = await this.#answerOf();
+    const own = await this.#host.prefix(sequence, blocks);
+    const isFirst = asked.length === 0;
+    // What was just decided is not weighed again.
+    const weighed = isFirst && blocks === this.#decided ? { ...own, costs: null } : own;
+    let { usable, costs } = await this.#withLater(weighed, asked);
+    this.#decided = -1;
+    if (isFirst && usable === own.usable) {
+      if (typeof costs === 'object') usable = blocksWorthLoading(costs);
+      this.#decided = usable;
     }
+    if (usable < blocks || isFirst) costs = 'untold';
     if (usable === blocks) await this.#host.exclusively(() => sequence.seek(blocks));
-    await this.#upstream.send({ opened: { usableBlocks: usable } });
+    await this.#upstream.send({ opened: openedOf({ usable, costs }) });
+  }
+
+  /** What this stage and all after it have, and what lengths of it take them together. */
+  async #withLater(own: OwnPrefix, asked: readonly number[]): Promise<PrefixAnswer> {
+    const { costs } = own;
+    const lengths = costs === null ? [own.usable] : lengthsToWeigh(asked, costs.loadMs);
+    let later: PrefixAnswer = { usable: own.usable, costs: 'untold' };
+    if (this.#next !== null) {
+      await this.#next.stream.send({ seek: { blocks: own.usable, lengths } });
+      later = await this.#answerOf();
+    }
+    const { usable } = later;
+    if (costs === null || later.costs === 'unmeasured') return { usable, costs: 'unmeasured' };
+    if (later.costs !== 'untold') return { usable, costs: costsTogether(costs, later.costs) };
+    // Nobody after it tells: it is weighed alone.
+    return { usable, costs: asked.length === 0 ? costsOfAll(costs) : costsAt(costs, lengths) };
   }
 
   async #step(step: Step__Output): Promise<void> {
@@ -150,7 +180,7 @@ export class DecodeCall {
         if (opened) {
           const told = this.#opened;
           this.#opened = null;
-          told?.(opened.usableBlocks);
+          told?.(prefixAnswerFrom(opened));
         } else if (result) {
           const own = this.#traces.get(result.number);
           this.#traces.delete(result.number);
@@ -165,8 +195,8 @@ export class DecodeCall {
   }
 
   /** The next stage's answer to an open or a seek; rejects when the next stage is gone. */
-  async #answerOf(): Promise<number> {
-    const answer = new Promise<number>((resolve) => {
+  async #answerOf(): Promise<PrefixAnswer> {
+    const answer = new Promise<PrefixAnswer>((resolve) => {
       this.#opened = resolve;
     });
     return await this.#orItsEnd(answer);

@@ -24,7 +24,7 @@ import { type StageNews, StageShards } from './stageShards.js';
 import { StepLanes } from './stepLanes.js';
 import type { StepOutcome, StepRunner } from './stepRunner.js';
 import type { StepTotals } from './stepTotals.js';
-import { type SequenceStep, WorkerSequence } from './workerSequence.js';
+import { type OwnPrefix, type SequenceStep, WorkerSequence } from './workerSequence.js';
 
 export interface SequenceHostParts {
   readonly worker: string;
@@ -133,9 +133,9 @@ export class SequenceHost {
     return this.#lanes.change(change);
   }
 
-  /** How many blocks of its chain, at most `blocks`, the sequence goes on from in this worker. */
-  usableBlocks(sequence: WorkerSequence, blocks: number): Promise<number> {
-    return this.exclusively(() => sequence.usableBlocks(blocks, this.#prefillRate.msPerBlock));
+  /** What this worker has of the first `blocks` blocks of the sequence's chain. */
+  prefix(sequence: WorkerSequence, blocks: number): Promise<OwnPrefix> {
+    return this.exclusively(() => sequence.prefix(blocks, this.#prefillRate.msPerBlock));
   }
 
   async step(sequence: WorkerSequence, step: SequenceStep): Promise<StepOutcome> {

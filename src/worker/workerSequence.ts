@@ -6,11 +6,11 @@ import { pageBytes } from '../core/geometry.js';
 import { layerCount } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
 import type { TierStack } from '../tiers/tierStack.js';
-import { blocksWorthLoading } from '../transfer/loadOrRecompute.js';
+import type { StageCosts } from '../transfer/prefixCosts.js';
 import type { ApproximateDone } from './approximation.js';
 import { checkContext } from './checkContext.js';
 import type { LogitsWanted } from './compute.js';
-import { prefixLoads } from './prefixLoads.js';
+import { loadMsOf, prefixLoads } from './prefixLoads.js';
 import { SequenceApproximation } from './sequenceApproximation.js';
 import type { SequenceShards } from './sequenceShards.js';
 import type { StepPage } from './stepFeed.js';
@@ -29,6 +29,14 @@ export interface SequenceStep {
 export interface SequenceOptions extends StepPlannerOptions {
   /** The longest context that may be computed; without it there is no bound. */
   readonly maxTokens?: number;
+}
+
+/** What a worker has of a sequence's prefix. */
+export interface OwnPrefix {
+  /** The longest that it can go on from, in blocks. */
+  readonly usable: number;
+  /** Of every length up to there; null where all of it is to be used. */
+  readonly costs: StageCosts | null;
 }
 
 const noTail = -1;
@@ -64,12 +72,12 @@ export class WorkerSequence {
   }
 
   /**
-   * How many blocks of the chain, at most `blocks`, this worker goes on from: those that it has and that it
-   * would not compute sooner than load. Once it has taken steps all that it has counts: what a recovery has
-   * just computed may lie on disk again, and would be called for anew without end.
+   * What this worker has of the first `blocks` blocks of the chain, and what going on from less would take. Once it
+   * has taken steps all that it has counts: what a recovery has just computed may lie on disk again, and would
+   * be called for anew without end.
    * @param recomputeMsPerBlock measured, or null before that.
    */
-  async usableBlocks(blocks: number, recomputeMsPerBlock: number | null): Promise<number> {
+  async prefix(blocks: number, recomputeMsPerBlock: number | null): Promise<OwnPrefix> {
     const { geometry, range } = this.#options;
     const { blockTokens } = geometry;
     const chain = this.#planner.chain;
@@ -87,16 +95,16 @@ export class WorkerSequence {
       limit,
       (layer, block) => isKept(layer, block) || placeOf(layer, block) !== 'nowhere',
     );
-    const { loadBytesPerMs } = this.#stack;
-    if (this.#hasStepped || loadBytesPerMs === null || recomputeMsPerBlock === null) return usable;
+    if (this.#hasStepped || recomputeMsPerBlock === null) return { usable, costs: null };
     // A peer that keeps a page reads it where it is.
     const loadBytes = prefixLoads(layers, blockTokens, usable, pageBytes(geometry), (layer, block) =>
       isKept(layer, block) ? 'memory' : placeOf(layer, block),
     );
-    return blocksWorthLoading(loadBytes, { loadBytesPerMs, recomputeMsPerBlock });
+    const loadMs = loadMsOf(loadBytes, this.#stack.loadBytesPerMs);
+    return { usable, costs: loadMs === null ? null : { loadMs, recomputeMsPerBlock } };
   }
 
-  /** Goes on after `blocks` blocks, which `usableBlocks` has just said to be there. */
+  /** Goes on after `blocks` blocks, which `prefix` has just said to be there. */
   async seek(blocks: number): Promise<void> {
     this.#shards?.cut(blocks);
     this.#approximation?.restart();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LayerAttention } from '../../src/core/geometry.js';
 import type { PagePlace } from '../../src/tiers/tierStack.js';
-import { prefixLoads } from '../../src/worker/prefixLoads.js';
+import { loadMsOf, prefixLoads } from '../../src/worker/prefixLoads.js';
 
 const full: LayerAttention = { kind: 'full', rope: true };
 /** Of 17 keys: the block before the end is needed, and one key of the block before that. */
@@ -39,4 +39,11 @@ it('counts only the end of window layers, and knows where one cannot go on', () 
   expect(loadsOf([[window, 'ddmdd']], 5)).toEqual([0, 10, 20, 10, 10, 20]);
   const none = Number.POSITIVE_INFINITY;
   expect(loadsOf([[window, '-mmdm']], 5)).toEqual([0, none, none, 0, 10, 10]);
+});
+
+it('says how long that takes, once it was measured or where nothing is to be loaded', () => {
+  const none = Number.POSITIVE_INFINITY;
+  expect(loadMsOf(Float64Array.of(0, 10, none, 30), 5)).toEqual(Float64Array.of(0, 2, none, 6));
+  expect(loadMsOf(Float64Array.of(0, 10, 20), null)).toBeNull();
+  expect(loadMsOf(Float64Array.of(0, none, 0), null)).toEqual(Float64Array.of(0, none, 0));
 });

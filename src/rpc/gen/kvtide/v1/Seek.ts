@@ -3,8 +3,10 @@
 
 export interface Seek {
   'blocks'?: (number);
+  'lengths'?: (number)[];
 }
 
 export interface Seek__Output {
   'blocks': (number);
+  'lengths': (number)[];
 }
