@@ -29,5 +29,7 @@ export function ownPages(
   given: GivenSpans,
 ): readonly PlannedPage[] {
   if (attention.kind !== 'full') return pages.slice(span.first, span.end);
-  return given.outside(span).flatMap(({ first, end }) => pages.slice(first, end));
+  const [from, ...others] = given.outside(span).map(({ first, end }) => pages.slice(first, end));
+  // Copies whole arrays: a long sequence has tens of thousands of pages, and flatMap takes them one by one.
+  return from === undefined ? [] : from.concat(...others);
 }

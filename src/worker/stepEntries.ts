@@ -14,23 +14,27 @@ export interface StepEntries {
 export function stepEntries(parts: readonly (readonly (readonly StepPage[])[])[]): StepEntries {
   const layers = parts[0]?.length ?? 0;
   const entries = parts.map(() => new Int32Array(2 * layers));
-  const pages: StepPage[] = [];
-  const ends: number[] = [];
+  const lists: (readonly StepPage[])[] = [];
+  let end = 0;
   for (let layer = 0; layer < layers; layer += 1) {
     for (const [part, ofPart] of parts.entries()) {
-      entries[part]![2 * layer] = pages.length;
-      for (const page of ofPart[layer]!) pages.push(page);
-      entries[part]![2 * layer + 1] = pages.length;
-      ends.push(pages.length);
+      const list = ofPart[layer]!;
+      entries[part]![2 * layer] = end;
+      end += list.length;
+      entries[part]![2 * layer + 1] = end;
+      lists.push(list);
     }
   }
-  const partOf = new Uint16Array(pages.length);
+  const pages = ([] as StepPage[]).concat(...lists);
+  const blocks = new Int32Array(end);
+  const partOf = new Uint16Array(end);
+  for (let at = 0; at < end; at += 1) blocks[at] = pages[at]!.block;
   let from = 0;
-  ends.forEach((end, at) => {
-    partOf.fill(at % parts.length, from, end);
-    from = end;
+  lists.forEach(({ length }, at) => {
+    partOf.fill(at % parts.length, from, from + length);
+    from += length;
   });
-  return { pages, blocks: Int32Array.from(pages, ({ block }) => block), partOf, entries };
+  return { pages, blocks, partOf, entries };
 }
 
 /**
