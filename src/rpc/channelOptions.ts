@@ -1,7 +1,7 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 
 /** The largest message either side takes. A page is a few MiB at most, all logits of a step below one. */
-const maxMessageBytes = 64 * 2 ** 20;
+export const maxMessageBytes = 64 * 2 ** 20;
 
 /** HTTP/2 windows, of a stream and of a connection: with the default of 64 KiB a page waits for round trips. */
 export const flowControlWindowBytes = 8 * 2 ** 20;
