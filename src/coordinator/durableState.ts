@@ -19,11 +19,20 @@ export interface DurableState {
   readonly assignments: readonly Assignment[];
 }
 
+/** What a sequence that was put before has from now on; the rest of it stays. */
+export interface SequenceGrowth extends Pick<Sequence, 'id' | 'tokens' | 'maxTokens' | 'touchedMs'> {
+  /** After how many of its blocks; not more than it has. */
+  readonly from: number;
+  /** Those that follow them; nothing else does any more. */
+  readonly blocks: readonly BlockKey[];
+}
+
 /** One change of the durable state. Making it twice is the same as making it once. */
 export type StateChange =
   | { readonly kind: 'epoch'; readonly epoch: Epoch }
   | { readonly kind: 'assign'; readonly assignment: Assignment }
   | { readonly kind: 'putSequence'; readonly sequence: Sequence }
+  | { readonly kind: 'growSequence'; readonly growth: SequenceGrowth }
   | { readonly kind: 'dropSequence'; readonly sequence: SequenceId }
   | { readonly kind: 'putPin'; readonly pin: Pin }
   | { readonly kind: 'dropPin'; readonly block: BlockKey };

@@ -2,14 +2,18 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { KvError } from '../core/errors.js';
+import type { SequenceId } from '../core/plan.js';
 import type { StateChange } from './durableState.js';
 import { looksLikeLmdb, statePageBytes } from './lmdbFile.js';
-import { decodeRecord, encodeRecord, recordKey } from './stateRecord.js';
+import { decodeRecord, encodeRecord, growthPrefix, recordKey } from './stateRecord.js';
 import type { StateOpen, StateStore } from './stateStore.js';
 import { StateTables } from './stateTables.js';
 
-/** Counts up when the meaning of what is stored changes; a store of a newer format is not touched. */
-const format = 1;
+/**
+ * Counts up when the meaning of what is stored changes; a store of a newer format is not touched. Format 1 has no
+ * records of a sequence's growth, and is read as it is.
+ */
+const format = 2;
 
 const aboutKey = 'about';
 
@@ -92,13 +96,39 @@ export class LmdbStateStore implements StateStore {
 /** @returns by how much the number of records grew. */
 function make(records: Records, change: StateChange): number {
   const key = recordKey(change);
+  const forgotten = forgetGrowth(records, change);
   const exists = records.doesExist(key);
   if (change.kind === 'dropSequence' || change.kind === 'dropPin') {
     if (exists) records.removeSync(key);
-    return exists ? -1 : 0;
+    return (exists ? -1 : 0) - forgotten;
   }
   records.putSync(key, encodeRecord(change));
-  return exists ? 0 : 1;
+  return (exists ? 0 : 1) - forgotten;
+}
+
+/** What a sequence that is put, dropped or grown loses of its growth so far. @returns how many records went. */
+function forgetGrowth(records: Records, change: StateChange): number {
+  const gone = goneGrowth(change);
+  if (gone === null) return 0;
+  const own = recordKey(change);
+  const keys = [...records.getKeys(gone)].filter((key) => key !== own);
+  for (const key of keys) records.removeSync(key);
+  return keys.length;
+}
+
+/** Of one that grows what lies further on, which is nothing unless it was cut. */
+function goneGrowth(change: StateChange): { readonly start: string; readonly end: string } | null {
+  const all = (id: SequenceId) => ({ start: growthPrefix(id), end: `${growthPrefix(id)}~` });
+  switch (change.kind) {
+    case 'putSequence':
+      return all(change.sequence.id);
+    case 'dropSequence':
+      return all(change.sequence);
+    case 'growSequence':
+      return { ...all(change.growth.id), start: recordKey(change) };
+    default:
+      return null;
+  }
 }
 
 interface About {

@@ -77,7 +77,11 @@ export class PlacedSequences {
     const grown = { ...sequence, maxTokens };
     const extended = this.#all.extended(grown, event.blocks, event.tokens, blockTokens, now.wallMs);
     this.admission.grow(extended, now.monotonicMs);
-    return this.#keep(serving, this.#all.put(extended));
+    const { id, tokens, touchedMs } = this.#all.put(extended);
+    // A record of the whole sequence for every block would be megabytes of a long one.
+    const growth = { id, from: sequence.blocks.length, blocks: event.blocks, tokens, maxTokens, touchedMs };
+    this.#parts.emit({ kind: 'store', changes: [{ kind: 'growSequence', growth }] });
+    return this.#answer(serving, extended);
   }
 
   truncate(event: CoordinatorEvents['truncate'], now: Now): PlannedSequence {
@@ -188,8 +192,12 @@ export class PlacedSequences {
   }
 
   #keep(serving: Serving, sequence: Sequence): PlannedSequence {
-    const { membership, cached, emit } = this.#parts;
-    emit({ kind: 'store', changes: [{ kind: 'putSequence', sequence }] });
+    this.#parts.emit({ kind: 'store', changes: [{ kind: 'putSequence', sequence }] });
+    return this.#answer(serving, sequence);
+  }
+
+  #answer(serving: Serving, sequence: Sequence): PlannedSequence {
+    const { membership, cached } = this.#parts;
     const { id, blocks, tokens } = sequence;
     const plan: Plan = { sequence: id, epoch: membership.epoch, stages: stagePlans(serving.members) };
     // The last token is always computed: its logits are what the client is after.

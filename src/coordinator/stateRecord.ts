@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { SequenceId } from '../core/plan.js';
 import type { Assignment, StateChange } from './durableState.js';
 
 /** Under which key a change files, or removes, its record. */
@@ -10,6 +11,8 @@ export function recordKey(change: StateChange): string {
       return seatKey(change.assignment);
     case 'putSequence':
       return `sequence/${change.sequence.id}`;
+    case 'growSequence':
+      return growthKey(change.growth.id, change.growth.from);
     case 'dropSequence':
       return `sequence/${change.sequence}`;
     case 'putPin':
@@ -17,6 +20,16 @@ export function recordKey(change: StateChange): string {
     case 'dropPin':
       return `pin/${change.block}`;
   }
+}
+
+/** Behind the sequence's own record, in the order in which it grew. */
+function growthKey(id: SequenceId, from: number): string {
+  return `${growthPrefix(id)}${String(from).padStart(10, '0')}`;
+}
+
+/** How the keys of all records of a sequence's growth begin. */
+export function growthPrefix(id: SequenceId): string {
+  return `sequence/${id}/`;
 }
 
 function seatKey({ stage, place = 0 }: Assignment): string {

@@ -33,6 +33,15 @@ const change: fc.Arbitrary<StateChange> = fc.oneof(
     }),
   }),
   sequence.map((one) => ({ kind: 'putSequence', sequence: one }) as const),
+  fc
+    .record({
+      id: fc.nat({ max: 5 }).map((at) => sequenceId(`s${at}`)),
+      from: fc.nat({ max: 5 }),
+      blocks: fc.array(fc.nat({ max: 999 }).map(key), { maxLength: 5 }),
+      tokens: fc.nat(),
+      touchedMs: fc.nat(),
+    })
+    .map((growth) => ({ kind: 'growSequence', growth }) as const),
   sequence.map(({ id }) => ({ kind: 'dropSequence', sequence: id }) as const),
   fc
     .record({ block: fc.nat({ max: 5 }).map(key), endsMs: fc.nat() })
@@ -52,6 +61,34 @@ function sorted({ epoch: count, sequences, pins, assignments }: DurableState) {
   };
 }
 
+function sequencesAfter(changes: readonly StateChange[]): Map<string, Sequence> {
+  const sequences = new Map<string, Sequence>();
+  for (const one of changes) {
+    if (one.kind === 'putSequence') sequences.set(one.sequence.id, one.sequence);
+    else if (one.kind === 'dropSequence') sequences.delete(one.sequence);
+    else if (one.kind === 'growSequence') {
+      const { from, blocks, ...grown } = one.growth;
+      const before = sequences.get(grown.id);
+      if (before === undefined) continue;
+      sequences.set(grown.id, { ...before, ...grown, blocks: [...before.blocks.slice(0, from), ...blocks] });
+    }
+  }
+  return sequences;
+}
+
+/** With no sequence growing from further on than it is long. */
+function sound(changes: readonly StateChange[]): StateChange[] {
+  const so: StateChange[] = [];
+  for (const one of changes) {
+    if (one.kind !== 'growSequence') so.push(one);
+    else {
+      const has = sequencesAfter(so).get(one.growth.id)?.blocks.length ?? 0;
+      so.push({ ...one, growth: { ...one.growth, from: Math.min(one.growth.from, has) } });
+    }
+  }
+  return so;
+}
+
 /** What the changes add up to, the slow and obvious way. */
 function expected(changes: readonly StateChange[]): DurableState {
   const last = <T>(items: readonly T[], at: (item: T) => unknown) => [
@@ -59,12 +96,6 @@ function expected(changes: readonly StateChange[]): DurableState {
   ];
   const kept = (index: number, isDrop: (later: StateChange) => boolean) =>
     !changes.slice(index + 1).some(isDrop);
-  const sequences = changes.flatMap((one, index) =>
-    one.kind === 'putSequence' &&
-    kept(index, (later) => later.kind === 'dropSequence' && later.sequence === one.sequence.id)
-      ? [one.sequence]
-      : [],
-  );
   const pins = changes.flatMap((one, index) =>
     one.kind === 'putPin' && kept(index, (later) => later.kind === 'dropPin' && later.block === one.pin.block)
       ? [one.pin]
@@ -73,7 +104,7 @@ function expected(changes: readonly StateChange[]): DurableState {
   const epochs = changes.flatMap((one) => (one.kind === 'epoch' ? [one.epoch] : []));
   return {
     epoch: epochs.at(-1) ?? epoch(0),
-    sequences: last(sequences, ({ id }) => id),
+    sequences: [...sequencesAfter(changes).values()],
     pins: last(pins, ({ block }) => block),
     assignments: last(
       changes.flatMap((one) => (one.kind === 'assign' ? [one.assignment] : [])),
@@ -107,8 +138,11 @@ export function stateStoreContract(
           await withPlace(async (place) => {
             let store = place.reopen();
             await store.open();
+            const made: StateChange[] = [];
             for (const [index, changes] of writes.entries()) {
-              await store.write(changes);
+              const next = sound([...made, ...changes]).slice(made.length);
+              made.push(...next);
+              await store.write(next);
               if (index !== restartAt) continue;
               await store.close();
               store = place.reopen();
@@ -118,7 +152,7 @@ export function stateStoreContract(
             const again = place.reopen();
             const opened = await again.open();
             expect(opened.kind).toBe('ready');
-            expect(sorted(opened.state)).toEqual(sorted(expected(writes.flat())));
+            expect(sorted(opened.state)).toEqual(sorted(expected(made)));
             await again.close();
           });
         }),

@@ -6,7 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { LmdbStateStore } from '../../src/coordinator/lmdbStateStore.js';
 import { MemoryStateStore } from '../../src/coordinator/memoryStateStore.js';
 import { encodeRecord } from '../../src/coordinator/stateRecord.js';
-import { epoch, workerId } from '../../src/core/plan.js';
+import type { BlockKey } from '../../src/core/blockKey.js';
+import type { NamespaceId } from '../../src/core/namespace.js';
+import { epoch, sequenceId, workerId } from '../../src/core/plan.js';
 import { stateStoreContract } from '../contract/stateStoreContract.js';
 
 async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
@@ -87,6 +89,47 @@ describe('LmdbStateStore', () => {
         expect(await store.open()).toMatchObject({ kind: 'quarantined', reason: 'it is no database' });
         await store.close();
       }
+    });
+  });
+
+  it('writes what a long sequence grows by, not the whole of it for every block', async () => {
+    await inFolder(async (folder) => {
+      const key = (at: number) => at.toString(16).padStart(64, '0') as BlockKey;
+      const id = sequenceId('long');
+      const blocks = Array.from({ length: 39_063 }, (_, at) => key(at));
+      const about = { tenant: 't', namespace: 'ab'.repeat(32) as NamespaceId, touchedMs: 1 };
+      const store = new LmdbStateStore(folder);
+      await store.open();
+      await store.write([{ kind: 'putSequence', sequence: { ...about, id, blocks, tokens: 1e7 } }]);
+      const grown = Array.from({ length: 100 }, (_, at) => ({
+        kind: 'growSequence' as const,
+        growth: { id, from: 39_063 + at, blocks: [key(39_063 + at)], tokens: 1e7 + at, touchedMs: 2 },
+      }));
+      for (const change of grown) expect(encodeRecord(change).length).toBeLessThan(512);
+      for (const change of grown) await store.write([change]);
+      await store.close();
+      const again = new LmdbStateStore(folder);
+      const { state } = await again.open();
+      expect(state.sequences).toEqual([
+        {
+          ...about,
+          id,
+          blocks: Array.from({ length: 39_163 }, (_, at) => key(at)),
+          tokens: 1e7 + 99,
+          touchedMs: 2,
+        },
+      ]);
+      await again.close();
+    });
+  });
+
+  it('goes on with a store of the format before', async () => {
+    await inFolder(async (folder) => {
+      const path = await written(folder);
+      await tamper(path, (records) => records.putSync('about', encodeRecord({ format: 1, records: 3 })));
+      const store = new LmdbStateStore(folder);
+      expect(await store.open()).toMatchObject({ kind: 'ready', state: { epoch: 9 } });
+      await store.close();
     });
   });
 
