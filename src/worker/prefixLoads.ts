@@ -33,8 +33,9 @@ export function prefixLoads(
   return loadBytes;
 }
 
-/** How long loads take; null where some are to be made and none was measured. */
-export function loadMsOf(loadBytes: Float64Array, bytesPerMs: number | null): Float64Array | null {
-  if (loadBytes.every((bytes) => bytes === 0 || bytes === Number.POSITIVE_INFINITY)) return loadBytes;
-  return bytesPerMs === null ? null : loadBytes.map((bytes) => bytes / bytesPerMs);
+/** How long loads take. Before any was measured they count for nothing: what is there is used. */
+export function loadMsOf(loadBytes: Float64Array, bytesPerMs: number | null): Float64Array {
+  return loadBytes.map((bytes) =>
+    bytes === Number.POSITIVE_INFINITY ? bytes : bytes / (bytesPerMs ?? Number.POSITIVE_INFINITY),
+  );
 }

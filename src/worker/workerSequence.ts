@@ -101,7 +101,7 @@ export class WorkerSequence {
       isKept(layer, block) ? 'memory' : placeOf(layer, block),
     );
     const loadMs = loadMsOf(loadBytes, this.#stack.loadBytesPerMs);
-    return { usable, costs: loadMs === null ? null : { loadMs, recomputeMsPerBlock } };
+    return { usable, costs: { loadMs, recomputeMsPerBlock } };
   }
 
   /** Goes on after `blocks` blocks, which `prefix` has just said to be there. */

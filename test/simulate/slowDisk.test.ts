@@ -25,11 +25,11 @@ interface Seen {
 }
 
 /** Generates after prompt 0, after others that drive its pages to disk, and after prompt 0 again. */
-async function play(computeMsPerToken: number, delayMsMax: number): Promise<Seen> {
+async function play(computeMsPerToken: number, delayMsMax: number, stages = 1): Promise<Seen> {
   const cluster = new SimulatedCluster({
     seed: 5,
     geometry,
-    stages: 1,
+    stages,
     pages: { device: 2, pinned: 2, disk: 400 },
     diskFaults: { delayMsMax },
     computeMsPerToken,
@@ -69,6 +69,17 @@ it('computes anew what a slow disk would bring later, and answers the same', asy
   const unmeasured = await play(0, 200);
   const fastDisk = await play(10, 1);
   const slowDisk = await play(1, 200);
+  expect(unmeasured.cachedTokens).toBe(16 * 8);
+  expect(fastDisk.cachedTokens).toBe(16 * 8);
+  expect(slowDisk.cachedTokens).toBeLessThan(16 * 8);
+  expect(fastDisk.tokens).toEqual(unmeasured.tokens);
+  expect(slowDisk.tokens).toEqual(unmeasured.tokens);
+});
+
+it('decides once for two stages, of which only one has much to load', async () => {
+  const unmeasured = await play(0, 200, 2);
+  const fastDisk = await play(10, 1, 2);
+  const slowDisk = await play(1, 200, 2);
   expect(unmeasured.cachedTokens).toBe(16 * 8);
   expect(fastDisk.cachedTokens).toBe(16 * 8);
   expect(slowDisk.cachedTokens).toBeLessThan(16 * 8);
