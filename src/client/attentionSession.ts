@@ -175,7 +175,9 @@ export class AttentionSession {
       for (const { answered } of answers) answered.catch(() => {}); // heard of below
       await Promise.all(answers.map(({ sent }) => sent));
       this.#learn(span.tokens);
-      inFlight.push(Promise.all(answers.map(({ answered }) => answered)));
+      const filled = Promise.all(answers.map(({ answered }) => answered));
+      filled.catch(() => {}); // the first that fails is heard of, the others are over with it
+      inFlight.push(filled);
       if (inFlight.length >= blocksInFlightMax) await inFlight.shift();
     }
     await Promise.all(inFlight);

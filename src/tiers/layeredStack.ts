@@ -12,6 +12,7 @@ import type { EffectRunner } from './effectRunner.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
 import type { PageLoader } from './pageLoader.js';
 import type { Scrubber } from './scrubber.js';
+import { deviceFull, stackFull } from './stackFull.js';
 import type { StackParts } from './stackParts.js';
 import {
   type FlushEnd,
@@ -25,7 +26,6 @@ import {
   type PagePlace,
   type RaiseOutcome,
   type RemoveEnd,
-  type StackFull,
   type TailOutcome,
   type TierStack,
 } from './tierStack.js';
@@ -60,12 +60,12 @@ export class LayeredStack implements TierStack {
 
   async takeTail(layer: number): Promise<TailOutcome> {
     const { device, table } = this.#parts;
-    if (device.slots === 0) return this.#deviceFull();
+    if (device.slots === 0) return deviceFull(this.#parts);
     for (;;) {
       const { decision, effects } = table.takeTail();
       this.#runner.run(effects);
       if (decision === 'full' || this.#isClosed)
-        return table.places.device.isAllTails ? this.#deviceFull() : this.#full();
+        return table.places.device.isAllTails ? deviceFull(this.#parts) : stackFull(this.#parts);
       if (decision === 'granted') {
         const slot = device.takeTail(layer);
         if (slot >= 0) return { kind: 'slot', slot };
@@ -128,6 +128,10 @@ export class LayeredStack implements TierStack {
     if (handle === undefined) return missing;
     this.#runner.tell({ kind: 'held', handle });
     return { kind: 'held', handle };
+  }
+
+  isHeld(handle: PageHandle): boolean {
+    return this.#parts.table.records.isHeld(handle);
   }
 
   letGo(handle: PageHandle): void {
@@ -281,20 +285,5 @@ export class LayeredStack implements TierStack {
     const { device, pinned, disk } = this.#parts;
     if (tier === 'disk') return disk ?? { budgetBytes: 0, usedBytes: 0, pages: 0 };
     return tier === 'device' ? device : pinned;
-  }
-
-  /** The tails of other sequences have all hot slots: no tier below can help. */
-  #deviceFull(): StackFull {
-    const { device, pageBytes } = this.#parts;
-    return { kind: 'full', tier: 'device', neededBytes: pageBytes, budgetBytes: device.budgetBytes };
-  }
-
-  /** The last tier that pages can go to. */
-  #full(): StackFull {
-    const { device, disk, pageBytes, pinned } = this.#parts;
-    const writableDisk = disk !== null && !disk.isReadOnly && disk.budgetBytes >= disk.footprintBytes;
-    const last = writableDisk ? disk : pinned.slots > 0 ? pinned : device;
-    const neededBytes = last === disk ? disk.footprintBytes : last === pinned ? pinned.pageBytes : pageBytes;
-    return { kind: 'full', tier: last.name, neededBytes, budgetBytes: last.budgetBytes };
   }
 }

@@ -140,6 +140,8 @@ export interface TierStack extends PageHost {
   readonly loadBytesPerMs: number | null;
   /** A live sequence needs the page: until `letGo` it may move between tiers but not leave the worker. */
   hold(page: PageId): { readonly kind: 'held'; readonly handle: PageHandle } | { readonly kind: 'missing' };
+  /** Whether a live sequence holds the page that has the handle. */
+  isHeld(handle: PageHandle): boolean;
   /** Ends a hold. Let the deepest block go first: what was let go last stays cached longest. */
   letGo(handle: PageHandle): void;
   /** Ends a hold because the page left the sequence's window: once unheld it goes first from every tier. */

@@ -172,12 +172,12 @@ export class AttentionSequence {
 
   /** @param logits what the planner takes for the queries that will come: every token's, or none. */
   async #plan(position: number, tokens: Uint32Array, logits: LogitsWanted | null): Promise<StepRequest> {
-    const { geometry, sequence, signal } = this.#parts;
+    const { sequence, signal } = this.#parts;
     try {
       return await sequence.begin({ position, tokens, hidden: null, logits, signal });
     } catch (thrown) {
-      // Planned, but without growing pages: those are taken where a block begins, so nothing is lost.
-      if (KvError.from(thrown).kind === 'exhausted') await sequence.seek(position / geometry.blockTokens);
+      // Growing pages are taken where a block begins: nothing was written.
+      if (KvError.from(thrown).kind === 'exhausted') await sequence.withdraw();
       throw thrown;
     }
   }

@@ -112,8 +112,10 @@ export class StepFeed {
       this.#reap();
       while (next < this.#absent.length && this.#pass(this.#absent[next]!)) next += 1;
       this.#announce();
-      if (next === this.#absent.length && this.#inFlight === 0) return;
-      const mayStay = this.#options.clock.monotonicMs() - yieldedMs < unyieldingMsMax;
+      const isAllLoaded = next === this.#absent.length && this.#inFlight === 0;
+      // Slots of what was read go back as soon as that: another lane's job may wait for them.
+      if (isAllLoaded && this.#unread.length === 0) return;
+      const mayStay = !isAllLoaded && this.#options.clock.monotonicMs() - yieldedMs < unyieldingMsMax;
       if (this.#inFlight === 0 && mayStay && this.#options.board.changedSoon('compute', seen)) continue;
       const settled = new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -137,6 +139,8 @@ export class StepFeed {
   }
 
   fail(error: KvError, part: number): void {
+    // The board may be another job's by now.
+    if (this.#stopped) return;
     this.failure ??= { error, part };
     this.#options.board.cancel();
     this.stop();

@@ -84,6 +84,15 @@ export class StepLanes {
     if (lane === 'decode') await this.#gathering.gather(this.#waiting.decode.length);
     const taken = this.#take(lane);
     if (lane === 'decode') this.#gathering.took(taken.map(({ sequence }) => sequence));
+    try {
+      await this.#compute(lane, taken);
+    } catch (thrown) {
+      // A bug: whoever has not heard by now does.
+      for (const { reject } of taken) reject(KvError.from(thrown));
+    }
+  }
+
+  async #compute(lane: ComputeLane, taken: readonly Waiting[]): Promise<void> {
     const begun = await this.change(() => begin(taken));
     const startedMs = this.#clock.monotonicMs();
     const ends = await this.#runner.run(
@@ -91,6 +100,7 @@ export class StepLanes {
       begun.map(({ request }) => request),
     );
     const told = await Promise.all(begun.map(({ waiting }, at) => end(waiting, ends[at]!, startedMs)));
+    this.#runner.loadAhead(lane);
     // The next batch begins before the answers of this one take their way.
     void nextTurn().then(() => {
       for (const tell of told) tell();
@@ -137,6 +147,8 @@ async function begin(all: readonly Waiting[]): Promise<Begun[]> {
   const begun: Begun[] = [];
   for (const waiting of all) {
     try {
+      // Whoever is gone takes no growing pages, and costs the others no try.
+      if (waiting.step.signal.aborted) throw new KvError('cancelled', 'the caller gave the step up');
       begun.push({ waiting, request: await waiting.sequence.begin(waiting.step) });
     } catch (thrown) {
       waiting.reject(KvError.from(thrown));

@@ -48,6 +48,8 @@ export type PlannerEvent =
     }
   /** An approximate mode lets these blocks of a full layer go for good. */
   | { readonly kind: 'dropped'; readonly layer: number; readonly blocks: readonly number[] }
+  /** The step that was planned last is not computed: there was no room for the growing pages of its block. */
+  | { readonly kind: 'withdraw' }
   /** The step that was planned last has been computed. */
   | { readonly kind: 'stepped' }
   /** Go back to the first `tokens` tokens: only what is in the growing pages can go. */
@@ -130,6 +132,9 @@ export class StepPlanner {
         return this.#plan(event.position, event.tokens, event.output);
       case 'dropped':
         return this.#drop(event.layer, event.blocks);
+      case 'withdraw':
+        this.#planned = null;
+        return [{ kind: 'dropTails' }];
       case 'stepped':
         return this.#stepped();
       case 'truncate':

@@ -1,11 +1,10 @@
 import { KvError } from '../core/errors.js';
-import type { Clock } from '../core/ports/clock.js';
-import type { Queries } from '../device/attentionKernel.js';
 import type { MergedNode } from '../device/mergeTree.js';
 import type { Board } from '../memory/board.js';
-import type { TierStack } from '../tiers/tierStack.js';
+import type { PageHandle } from '../tiers/pageHandle.js';
 import { onAbort } from '../transfer/onAbort.js';
 import type { ApproximateDone } from './approximation.js';
+import type { AttendRequest } from './attendRequest.js';
 import type { AttentionOutcome, AttentionRequest } from './attentionRequest.js';
 import type {
   AskPeers,
@@ -22,6 +21,7 @@ import type { PageCount } from './pageCount.js';
 import type { StepApproximation } from './sequenceApproximation.js';
 import { choicesOf, stepEntries } from './stepEntries.js';
 import { type LoadTrace, StepFeed, type StepPage } from './stepFeed.js';
+import type { StepRunnerParts } from './stepRunnerParts.js';
 import { watchedPeers } from './watchedPeers.js';
 
 export interface StepRequest {
@@ -42,14 +42,6 @@ export interface StepRequest {
   readonly skippedPages: number;
   /** Null in exact mode. */
   readonly approximation: StepApproximation | null;
-  readonly signal: AbortSignal;
-}
-
-/** Queries of another shard's step, and the pages of the layer that are here. */
-export interface AttendRequest {
-  readonly layer: number;
-  readonly queries: Queries;
-  readonly pages: readonly StepPage[];
   readonly signal: AbortSignal;
 }
 
@@ -76,17 +68,6 @@ export type PartEnd<Outcome> =
 
 export type StepEnd = PartEnd<StepOutcome>;
 
-export interface StepRunnerParts {
-  readonly stack: TierStack;
-  readonly compute: Compute;
-  readonly clock: Clock;
-  readonly pageBytes: number;
-  /** What takes time between pinned memory and the device. */
-  readonly memoryCause: 'pinned' | 'link';
-  /** A board of at least that many entries; the runner keeps it from job to job. */
-  makeBoard(entries: number): Board;
-}
-
 /** The first board has room for so many pages; it is replaced when a job reads more. */
 const boardEntriesMin = 1024;
 
@@ -103,6 +84,8 @@ export class StepRunner {
   readonly #parts: StepRunnerParts;
   readonly #boards: Record<ComputeLane, Board>;
   readonly #ahead: Readonly<Record<ComputeLane, LoadsAhead>>;
+  /** What the last job of each lane had to load first. */
+  readonly #broughtFirst: Record<ComputeLane, readonly PageHandle[]> = { decode: [], prefill: [] };
 
   constructor(parts: StepRunnerParts) {
     this.#parts = parts;
@@ -189,7 +172,7 @@ export class StepRunner {
     const work = () => this.#parts.compute.step({ lane, parts, blocks, board: feed.board });
     const attempt = await this.#feeding(feed, signals, work);
     if (attempt.kind === 'failed') return attempt;
-    this.#ahead[lane].begin(feed.absent(pagesAheadMax));
+    this.#broughtFirst[lane] = feed.absent(pagesAheadMax);
     const { answers, approximate: told, ...times } = attempt.value;
     const value = requests.map(({ peerPages, fullPages, skippedPages }, part): StepOutcome => {
       const loads = feed.traceOf(part);
@@ -197,9 +180,18 @@ export class StepRunner {
       const unchosen = approximate?.leftOutPages ?? 0;
       const attended = this.#counted(fullPages - unchosen);
       const skipped = this.#counted(skippedPages + unchosen);
-      const answer = answers[part]!;
-      const batch = requests.length;
-      return { ...times, answer, phase: lane, loads, peerPages, batch, attended, skipped, approximate };
+      const { length: batch } = requests;
+      return {
+        ...times,
+        answer: answers[part]!,
+        phase: lane,
+        loads,
+        peerPages,
+        batch,
+        attended,
+        skipped,
+        approximate,
+      };
     });
     return { kind: 'done', value };
   }
@@ -277,6 +269,12 @@ export class StepRunner {
 
   #counted(pages: number): PageCount {
     return { pages, bytes: pages * this.#parts.pageBytes };
+  }
+
+  /** After the sequences of a lane's job have let go of what they do not read again. */
+  loadAhead(lane: ComputeLane): void {
+    const { stack } = this.#parts;
+    this.#ahead[lane].begin(this.#broughtFirst[lane].filter((handle) => stack.isHeld(handle)));
   }
 
   /** Before sequences let go of pages. */

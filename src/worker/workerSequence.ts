@@ -10,6 +10,7 @@ import type { StageCosts } from '../transfer/prefixCosts.js';
 import type { ApproximateDone } from './approximation.js';
 import { checkContext } from './checkContext.js';
 import type { LogitsWanted } from './compute.js';
+import { heldPages } from './heldPages.js';
 import { loadMsOf, prefixLoads } from './prefixLoads.js';
 import { SequenceApproximation } from './sequenceApproximation.js';
 import type { SequenceShards } from './sequenceShards.js';
@@ -106,6 +107,7 @@ export class WorkerSequence {
 
   /** Goes on after `blocks` blocks, which `prefix` has just said to be there. */
   async seek(blocks: number): Promise<void> {
+    this.#isStepping = false;
     this.#shards?.cut(blocks);
     this.#approximation?.restart();
     const given = this.#shards?.kept(blocks) ?? [];
@@ -135,7 +137,7 @@ export class WorkerSequence {
     });
     const planned = await this.#apply(effects);
     if (planned === null) throw new KvError('internal', 'the planner planned no step');
-    const layers = this.#locate(planned);
+    const layers = heldPages(planned, this.#pages);
     this.#isStepping = true;
     return {
       ...step,
@@ -155,6 +157,11 @@ export class WorkerSequence {
     await this.#apply(this.#planner.handle({ kind: 'stepped' }));
     for (const leaving of this.#approximation?.takeLeaving() ?? [])
       await this.#apply(this.#planner.handle({ kind: 'dropped', ...leaving }));
+  }
+
+  /** Takes a step back that `begin` found no room for; nothing of it was written. */
+  async withdraw(): Promise<void> {
+    await this.#apply(this.#planner.handle({ kind: 'withdraw' }));
   }
 
   /** Goes back to the first `tokens` tokens. @throws KvError `invalid` when some of the rest are sealed. */
@@ -197,10 +204,6 @@ export class WorkerSequence {
       if (!blocks.every((block) => this.#stack.has({ block, layer }))) return false;
     }
     return true;
-  }
-
-  #locate(step: PlannedStep): StepPage[][] {
-    return step.layers.map(({ pages }, index) => pages.map(({ block }) => this.#pages[index]![block]!));
   }
 
   #fullLayers({ layers }: PlannedStep): Pick<StepRequest, 'fullPages' | 'skippedPages'> {

@@ -8,13 +8,13 @@ import { type NetworkServer, onStream, type Peer } from '../../src/core/ports/ne
 import type { Queries } from '../../src/device/attentionKernel.js';
 import { workerEndpoints } from '../../src/rpc/endpoints.js';
 import { GrpcNetwork } from '../../src/rpc/grpcNetwork.js';
+import type { AttendRequest } from '../../src/worker/attendRequest.js';
 import { PageNaming } from '../../src/worker/pageNaming.js';
 import { type OwnPages, SequenceShards, type ShardList } from '../../src/worker/sequenceShards.js';
 import { ShardCall } from '../../src/worker/shardCall.js';
 import type { ShardMove } from '../../src/worker/shardMoves.js';
 import { ShardPeer } from '../../src/worker/shardPeer.js';
 import { ShardRole } from '../../src/worker/shardRole.js';
-import type { AttendRequest } from '../../src/worker/stepRunner.js';
 
 const namespace = 'a'.repeat(64) as NamespaceId;
 const range = { from: 0, to: 2 };

@@ -33,6 +33,7 @@ function lanes() {
         };
         jobs.push({ lane, steps: requests.length, end });
       }),
+    loadAhead: (lane: string) => void log.push(`ahead ${lane}`),
     stopLoadsAhead: () => {},
   } as unknown as StepRunner;
   const sequence = (name: string, refuses = false): WorkerSequence =>
@@ -44,7 +45,7 @@ function lanes() {
       },
       finish: async () => void log.push(`finish ${name}`),
     }) as unknown as WorkerSequence;
-  return { jobs, log, sequence, lanes: new StepLanes(runner, systemClock) };
+  return { jobs, log, runner, sequence, lanes: new StepLanes(runner, systemClock) };
 }
 
 const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 20));
@@ -109,6 +110,32 @@ describe('StepLanes', () => {
     expect(ofLost).toMatchObject({ status: 'rejected', reason: { kind: 'lost' } });
     expect(ofGood).toMatchObject({ status: 'fulfilled' });
     expect(log.filter((line) => line.startsWith('finish'))).toEqual(['finish first', 'finish good']);
+  });
+
+  it('tells everyone when the runner itself fails, and goes on', async () => {
+    const { sequence, lanes: all, runner } = lanes();
+    const { run } = runner;
+    runner.run = () => Promise.reject(new TypeError('a bug'));
+    const ends = await Promise.allSettled([
+      all.step(sequence('a'), step(1)),
+      all.step(sequence('b'), step(16, null)),
+    ]);
+    expect(ends.map((end) => end.status === 'rejected' && end.reason.kind)).toEqual(['internal', 'internal']);
+    runner.run = run;
+    await all.idle();
+  });
+
+  it('loads ahead only what sequences hold on to after a batch, and begins no step that was given up', async () => {
+    const { jobs, log, sequence, lanes: all } = lanes();
+    const first = all.step(sequence('first'), step(1));
+    await settled();
+    const given = all.step(sequence('given'), { ...step(1), signal: AbortSignal.abort() });
+    given.catch(() => {});
+    jobs[0]!.end();
+    await first;
+    await expect(given).rejects.toMatchObject({ kind: 'cancelled' });
+    expect(log.slice(0, 3)).toEqual(['begin first', 'finish first', 'ahead decode']);
+    expect(log).not.toContain('begin given');
   });
 
   it('a lane without steps does other work in its order', async () => {
