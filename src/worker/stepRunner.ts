@@ -9,7 +9,6 @@ import type { AttentionOutcome, AttentionRequest } from './attentionRequest.js';
 import type {
   AskPeers,
   AttentionPart,
-  Compute,
   ComputeAnswer,
   ComputeDone,
   ComputeLane,
