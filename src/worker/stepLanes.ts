@@ -100,10 +100,10 @@ export class StepLanes {
       begun.map(({ request }) => request),
     );
     const told = await Promise.all(begun.map(({ waiting }, at) => end(waiting, ends[at]!, startedMs)));
-    this.#runner.loadAhead(lane);
-    // The next batch begins before the answers of this one take their way.
+    // The next batch begins before the answers of this one take their way, and they before what may wait.
     void nextTurn().then(() => {
       for (const tell of told) tell();
+      if (this.#lanes[lane].pending === 0) this.#runner.loadAhead(lane);
     });
   }
 
