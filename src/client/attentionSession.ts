@@ -132,7 +132,8 @@ export class AttentionSession {
 
   /**
    * Ends the step, if one is open: a block that is whole is sealed, and found by others from then on. Without it the
-   * next `begin` does so.
+   * next `begin` does so. Call it before a pause: while a step is open its pages stay where they are, and a worker
+   * that is drained waits for them.
    */
   async end(): Promise<void> {
     const step = this.#step;
