@@ -100,7 +100,7 @@ export class WorkerServer {
 
   #makeLink(): CoordinatorLink {
     const { coordinator, limits, stage, budgetBytes, metricsAddress } = this.#options;
-    const { diskCompression = noDiskCompression } = this.#options;
+    const { diskCompression = noDiskCompression, pinnedDtype } = this.#options;
     const { network, clock, pid, shape, observer } = this.#parts;
     return new CoordinatorLink({
       network,
@@ -117,7 +117,7 @@ export class WorkerServer {
         metricsAddress,
       },
       served: (range) => ({
-        ...workerCapacity(shape.geometry, range, budgetBytes, diskCompression),
+        ...workerCapacity(shape.geometry, range, budgetBytes, diskCompression, pinnedDtype),
         maxTokens: shape.maxTokens ?? 0,
       }),
       openSequences: () => this.#host?.sequenceIds ?? [],

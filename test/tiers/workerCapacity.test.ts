@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Geometry, pageBytes } from '../../src/core/geometry.js';
 import { noDiskCompression } from '../../src/tiers/codec/diskCodecs.js';
+import { pinnedSlotBytes } from '../../src/tiers/pinnedTier.js';
 import { stagingSlots } from '../../src/tiers/stagingSlots.js';
 import { workerCapacity } from '../../src/tiers/workerCapacity.js';
 
@@ -32,6 +33,13 @@ describe('workerCapacity', () => {
     };
     expect(pagesWith('exact', 'shuffle')).toBe(100);
     expect(pagesWith('int8', 'none')).toBeGreaterThan(350);
+  });
+
+  it('counts what a dtype saves in pinned memory', () => {
+    const budgetBytes = { device: 0, pinned: 100 * page, disk: 0 };
+    const found = workerCapacity(geometry, range, budgetBytes, noDiskCompression, 'int8');
+    expect(found.livePages).toBe(Math.floor((100 * page) / pinnedSlotBytes(geometry, 'int8')));
+    expect(found.livePages).toBeGreaterThan(350);
   });
 
   it('has no growing pages in a store', () => {
