@@ -4,7 +4,7 @@ import type { NamespaceId } from '../core/namespace.js';
 import type { Member } from './member.js';
 import type { Membership } from './membership.js';
 import type { StageHolders } from './prefixIndex.js';
-import { leadOf } from './stagePlans.js';
+import { usedOf } from './stagePlans.js';
 
 /** What the cluster serves: its model and, for each stage, the workers that are ready. */
 export interface Serving {
@@ -27,10 +27,7 @@ export function servingOf(membership: Membership, namespace: string): Serving {
     throw new KvError('invalid', `namespace "${namespace}" is of another model than the cluster serves`);
   }
   const stages = members.map((some) => {
-    // What a drained worker has is not for sequences to come, unless it leads.
-    const lead = leadOf(some);
-    const used = [lead, ...some.filter((other) => other !== lead && other.drainedSince === null)];
-    const ids = used.map(({ worker }) => worker);
+    const ids = usedOf(some).map(({ worker }) => worker);
     // At least one is ready.
     return { workers: ids, layers: some[0]!.layers };
   });

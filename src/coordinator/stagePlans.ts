@@ -20,6 +20,12 @@ export function leadOf(members: readonly Member[]): Member {
   return members.find(({ drainedSince }) => drainedSince === null) ?? members[0]!; // at least one is promised
 }
 
+/** Those of a stage that sequences use, the lead first: what a drained worker has is not for those to come. */
+export function usedOf(members: readonly Member[]): Member[] {
+  const lead = leadOf(members);
+  return [lead, ...members.filter((other) => other !== lead && other.drainedSince === null)];
+}
+
 /** The workers that may keep pages for one of their stage. */
 export function shardsBeside({ worker, stage }: Member, members: readonly Member[]): ShardPlan[] {
   return members

@@ -2,6 +2,7 @@ import { neededBlocks } from '../core/blockSpan.js';
 import type { Geometry, LayerAttention } from '../core/geometry.js';
 import type { Member } from './member.js';
 import { ShardCounts } from './shardCounts.js';
+import { usedOf } from './stagePlans.js';
 
 /** What one stage's ready workers hold, and what a sequence needs of it. */
 export interface StageRoom {
@@ -11,16 +12,17 @@ export interface StageRoom {
   readonly fullLayers: number;
   readonly windows: readonly (LayerAttention & { readonly kind: 'window' })[];
   readonly counts: ShardCounts;
-  /** Pages that each worker holds, the lead first; `Infinity` for one that does not say. */
+  /** Pages that the lead holds and that each other worker keeps, the lead first; `Infinity` for one that does not say. */
   readonly capacityPages: readonly number[];
   /** Growing pages that the lead's device holds. */
   readonly tailPages: number;
 }
 
-/** @param members the ready workers of each stage, at least one, the lead first. */
+/** @param members the ready workers of each stage, at least one, by seat. */
 export function stageRooms(members: readonly (readonly Member[])[], geometry: Geometry): StageRoom[] {
   return members.map((some, stage) => {
-    const { layers, capacity } = some[0]!; // at least one is promised
+    const [lead, ...peers] = usedOf(some);
+    const { layers, capacity } = lead!; // at least one is promised
     const attentions = geometry.layers.slice(layers.from, layers.to);
     return {
       stage,
@@ -28,11 +30,16 @@ export function stageRooms(members: readonly (readonly Member[])[], geometry: Ge
       to: layers.to,
       fullLayers: attentions.filter(({ kind }) => kind === 'full').length,
       windows: attentions.filter((attention) => attention.kind === 'window'),
-      counts: new ShardCounts(some.length),
-      capacityPages: some.map((member) => member.capacity?.livePages ?? Number.POSITIVE_INFINITY),
+      counts: new ShardCounts(1 + peers.length),
+      capacityPages: [capacity?.livePages ?? Number.POSITIVE_INFINITY, ...peers.map(keptPagesMax)],
       tailPages: capacity?.tailPages ?? Number.POSITIVE_INFINITY,
     };
   });
+}
+
+/** Pages that a peer can keep for others: none go to its device, where only what it leads itself lies. */
+function keptPagesMax({ capacity }: Member): number {
+  return capacity === null ? Number.POSITIVE_INFINITY : capacity.livePages - capacity.tailPages;
 }
 
 /** Pages of window layers that a step of a sequence of `blocks` blocks reads and writes at most. */

@@ -4,7 +4,7 @@ import { LiveLedger, type LiveSequence } from '../../src/coordinator/liveLedger.
 import type { Member } from '../../src/coordinator/member.js';
 import { stageRooms } from '../../src/coordinator/stageRoom.js';
 import type { BlockKey } from '../../src/core/blockKey.js';
-import { type SequenceId, sequenceId } from '../../src/core/plan.js';
+import { epoch, type SequenceId, sequenceId } from '../../src/core/plan.js';
 import { ShardMap } from '../../src/core/shardMap.js';
 import { chainOf, geometry } from './clusterParts.js';
 
@@ -15,13 +15,15 @@ const windowBlocks = 3;
 
 type Capacity = { readonly livePages: number; readonly tailPages: number } | null;
 
-/** Ready members of two stages of two layers, each with so many workers. */
+function member(stage: number, capacity: Capacity, also: Partial<Member> = {}): Member {
+  return { layers: { from: 2 * stage, to: 2 * stage + 2 }, capacity, drainedSince: null, ...also } as Member;
+}
+
+/** Two stages of two layers, each with so many workers; a peer keeps as many pages as the lead holds. */
 function rooms(workers: number, capacity: Capacity) {
+  const peer = capacity && { ...capacity, livePages: capacity.livePages + capacity.tailPages };
   const stages = [0, 1].map((stage) =>
-    Array.from(
-      { length: workers },
-      () => ({ layers: { from: 2 * stage, to: 2 * stage + 2 }, capacity }) as Member,
-    ),
+    Array.from({ length: workers }, (_, seat) => member(stage, seat === 0 ? capacity : peer)),
   );
   return stageRooms(stages, geometry);
 }
@@ -133,6 +135,21 @@ describe('LiveLedger', () => {
       neededPages: 6,
       budgetPages: 5,
     });
+  });
+
+  it('counts nothing of a drained worker, unless it leads', () => {
+    const capacity = (livePages: number) => ({ livePages, tailPages: 10 });
+    const drained = member(0, capacity(100), { drainedSince: epoch(2) });
+    const [room] = stageRooms([[drained, member(0, capacity(200)), drained]], geometry);
+    expect(room?.capacityPages).toEqual([200]);
+    expect(room?.counts.shards).toBe(1);
+    expect(stageRooms([[drained]], geometry)[0]?.capacityPages).toEqual([100]);
+  });
+
+  it('counts nothing of the device of a peer, where no pages of others go', () => {
+    const capacity = { livePages: 100, tailPages: 30 };
+    const [room] = stageRooms([[member(0, capacity), member(0, capacity)]], geometry);
+    expect(room?.capacityPages).toEqual([100, 70]);
   });
 
   it('has no bound where a worker does not say what it holds', () => {
