@@ -126,13 +126,14 @@ export class Admission {
 
   /**
    * A sequence has changed, or was asked about. It keeps the room that it has, and asks for what it needs
-   * beyond: before those that wait, who could otherwise wait for it while it waits for them.
+   * beyond: before those that wait, who could otherwise wait for it while it waits for them. One that had
+   * fallen silent counts again at once, as one whose stream opens.
+   * @param before what it was.
    * @throws KvError `exhausted` when there is not so much; nothing has changed then.
    */
-  grow(sequence: Sequence, nowMs: number): void {
+  grow(before: Sequence, sequence: Sequence, nowMs: number): void {
     const live = this.#liveOf(sequence);
-    const before = this.#ledger?.blocksMaxOf(sequence.id) ?? 0;
-    const grows = live.blocksMax > before;
+    const grows = live.blocksMax > this.#liveOf(before).blocksMax;
     if (grows && (this.#ledger?.shortfall(sequence.id, live) ?? null) !== null)
       throw this.refusal('growth', sequence);
     this.#count(sequence, nowMs);

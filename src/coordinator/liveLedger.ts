@@ -58,11 +58,6 @@ export class LiveLedger {
     for (const sequence of this.#sequences.values()) this.#addGrowth(sequence, 1);
   }
 
-  /** 0 for one that does not count. */
-  blocksMaxOf(id: SequenceId): number {
-    return this.#sequences.get(id)?.blocksMax ?? 0;
-  }
-
   /** Counts a sequence, in place of what it was. */
   put(id: SequenceId, sequence: LiveSequence): void {
     const before = this.#sequences.get(id);

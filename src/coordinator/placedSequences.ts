@@ -30,7 +30,9 @@ export class PlacedSequences {
   constructor(parts: PlacedSequencesParts, restored: readonly Sequence[]) {
     this.#parts = parts;
     this.#all = new Sequences(parts.options, restored);
-    this.admission = new Admission(parts.options);
+    const { admissionIdleMs, leaseMs } = parts.options;
+    // Open streams are told with heartbeats: none of a worker that is not lost falls silent between two.
+    this.admission = new Admission({ ...parts.options, admissionIdleMs: Math.max(admissionIdleMs, leaseMs) });
   }
 
   get size(): number {
@@ -76,10 +78,11 @@ export class PlacedSequences {
     checkLength(serving, Math.max(event.tokens, maxTokens));
     const grown = { ...sequence, maxTokens };
     const extended = this.#all.extended(grown, event.blocks, event.tokens, blockTokens, now.wallMs);
-    this.admission.grow(extended, now.monotonicMs);
+    this.admission.grow(sequence, extended, now.monotonicMs);
     const { id, tokens, touchedMs } = this.#all.put(extended);
     // A record of the whole sequence for every block would be megabytes of a long one.
-    const growth = { id, from: sequence.blocks.length, blocks: event.blocks, tokens, maxTokens, touchedMs };
+    const from = sequence.blocks.length;
+    const growth = { id, from, blocks: extended.blocks.slice(from), tokens, maxTokens, touchedMs };
     this.#parts.emit({ kind: 'store', changes: [{ kind: 'growSequence', growth }] });
     return this.#answer(serving, extended);
   }

@@ -52,7 +52,8 @@ export class Sequences {
   }
 
   /**
-   * What the sequence is with more blocks and tokens; `put` makes it so.
+   * What the sequence is with more blocks and tokens; `put` makes it so. Blocks that it has already, at its
+   * end, are not added again: a caller that lost the answer tells them once more.
    * @throws KvError `invalid` when the sequence would shrink, or has more blocks than its tokens fill.
    */
   extended(
@@ -68,7 +69,8 @@ export class Sequences {
         `sequence ${sequence.id} has ${sequence.tokens} tokens and cannot be extended to ${tokens}: truncate it`,
       );
     }
-    const extended = { ...sequence, blocks: [...sequence.blocks, ...blocks], tokens, touchedMs: nowMs };
+    const added = blocks.slice(toldAlready(sequence.blocks, blocks));
+    const extended = { ...sequence, blocks: [...sequence.blocks, ...added], tokens, touchedMs: nowMs };
     checkFilled(extended, blockTokens);
     return extended;
   }
@@ -115,6 +117,17 @@ export class Sequences {
     this.all.set(sequence.id, sequence);
     return sequence;
   }
+}
+
+/** How many of `blocks` the end of the chain is already. A key names all before it: it is there once. */
+function toldAlready(chain: readonly BlockKey[], blocks: readonly BlockKey[]): number {
+  const first = blocks[0];
+  if (first === undefined) return 0;
+  const from = chain.lastIndexOf(first);
+  if (from < 0) return 0;
+  const told = chain.length - from;
+  const isSame = chain.slice(from).every((key, at) => at >= blocks.length || blocks[at] === key);
+  return isSame ? Math.min(told, blocks.length) : 0;
 }
 
 function checkFilled({ blocks, tokens }: Sequence, blockTokens: number): void {

@@ -4,7 +4,7 @@ import { KvError } from '../../src/core/errors.js';
 import { pageBytes } from '../../src/core/geometry.js';
 import type { WorkerId } from '../../src/core/plan.js';
 import { AdmissionCluster, blockTokens, maxTokens, options } from './admissionCluster.js';
-import { at, countingRandom, geometry } from './clusterParts.js';
+import { at, chainOf, countingRandom, emptyState, geometry } from './clusterParts.js';
 
 function refusalOf(ask: () => unknown): KvError {
   try {
@@ -152,6 +152,66 @@ describe('admission of sequences', () => {
     expect(cluster.admittedBytes).toBe(13 * pageBytes(geometry));
     cluster.beat(10_500, [decoded, quiet]);
     expect(cluster.admittedBytes).toBe(26 * pageBytes(geometry));
+  });
+
+  it('gives a sequence that fell silent a new plan, room or not, and refuses only what it was not admitted for', () => {
+    const { plan } = cluster.create(20);
+    const extend = (blocks: number) =>
+      cluster.handle(
+        'extend',
+        {
+          tenant: 't',
+          sequence: plan.sequence,
+          epoch: plan.epoch,
+          blocks: [],
+          tokens: blocks * blockTokens,
+          maxTokens: 0,
+        },
+        at(10_000),
+      ).answer;
+    cluster.beat(9_000);
+    cluster.handle('tick', {}, at(10_000));
+    cluster.create(20, 'other');
+    expect(refusalOf(() => extend(21)).context).toMatchObject({ admission: 'growth' });
+    expect(extend(1).maxTokens).toBe(20 * blockTokens);
+    expect(cluster.admittedBytes).toBe(46 * pageBytes(geometry));
+  });
+
+  it('hears of open streams late where leases are long', () => {
+    const long = { ...options, leaseMs: 6 * options.admissionIdleMs };
+    cluster.machine = new CoordinatorMachine(long, countingRandom(), emptyState);
+    cluster.serve();
+    cluster.create(20);
+    cluster.beat(options.admissionIdleMs);
+    cluster.handle('tick', {}, at(long.leaseMs - 1));
+    expect(cluster.admittedBytes).toBe(23 * pageBytes(geometry));
+    cluster.handle('tick', {}, at(long.leaseMs));
+    expect(cluster.admittedBytes).toBe(0);
+  });
+
+  it('takes blocks once that are told again, with others or without', () => {
+    const { plan } = cluster.create(20);
+    const chain = chainOf(4);
+    const extend = (first: number, end: number) =>
+      cluster.handle(
+        'extend',
+        {
+          tenant: 't',
+          sequence: plan.sequence,
+          epoch: plan.epoch,
+          blocks: chain.slice(first, end),
+          tokens: end * blockTokens,
+          maxTokens: 0,
+        },
+        at(0),
+      );
+    const kept = () => cluster.tables.snapshot().sequences[0]?.blocks;
+    extend(0, 2);
+    extend(0, 2);
+    expect(kept()).toEqual(chain.slice(0, 2));
+    extend(1, 3);
+    extend(2, 4);
+    expect(kept()).toEqual(chain);
   });
 
   it('waits while a stage has nobody, and goes on when a worker has joined', () => {

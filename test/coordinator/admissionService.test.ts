@@ -95,7 +95,7 @@ describe('a coordinator with room for one sequence at a time', () => {
   });
 
   it('frees the room of a sequence that fell silent, and counts it again when its stream opens', async () => {
-    await restart({ admissionIdleMs: 200, tickMs: 20, leaseMs: 60_000 });
+    await restart({ admissionIdleMs: 500, tickMs: 20, leaseMs: 500 });
     const [worker] = await running.serve(capacity);
     const { plan } = await growing(160);
     expect((await growing(160)).tokens).toBe(1);
