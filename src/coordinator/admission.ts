@@ -100,7 +100,7 @@ export class Admission {
   /** The next one that there is room for; it counts from now on. Null when nobody's turn has come. */
   take(nowMs: number): AdmissionRequest | null {
     if (!this.#mayTake) return null;
-    const next = this.#queue.take((request) => this.#fit(request.sequence));
+    const next = this.#queue.take((request) => this.#fit(request.sequence), nowMs);
     if (next === null) this.#mayTake = false;
     else this.#count(next.sequence, nowMs);
     return next;
@@ -120,7 +120,7 @@ export class Admission {
       this.release(id);
     }
     const over = this.#queue.remove(({ endsMs }) => endsMs <= nowMs);
-    if (over.length > 0) this.#mayTake = true;
+    if (over.length > 0 || this.#queue.unblock(nowMs)) this.#mayTake = true;
     return over;
   }
 

@@ -8,6 +8,8 @@ export interface AdmissionBounds {
   readonly admissionQueueTenantMax: number;
   /** Admissions that may pass a request that came to its turn and did not fit; then all others wait for it. */
   readonly admissionPassesMax: number;
+  /** How long all others wait for it at a stretch; then it is passed again, as often. */
+  readonly admissionBlockMsMax: number;
 }
 
 interface Waiting<Request> {
@@ -20,13 +22,16 @@ interface Waiting<Request> {
  * admission each: turns need no history, where the order of least live bytes would let newcomers keep out
  * for ever a tenant whose one sequence is long. A tenant whose turn it is and whose request does not fit is
  * passed by others that do, a bounded number of times: small requests use room that a large one cannot, and
- * do not starve it.
+ * do not starve it. Nor does it stop them: they wait for it a bounded time, and then pass it again. Times are
+ * monotonic milliseconds.
  */
 export class AdmissionQueue<Request extends { readonly tenant: string }> {
   readonly #bounds: AdmissionBounds;
   /** In order of the turns. No list is empty. */
   readonly #tenants = new Map<string, Waiting<Request>[]>();
   #size = 0;
+  /** The one that all others wait for, and since when. */
+  #block: { readonly by: Waiting<Request>; readonly sinceMs: number } | null = null;
 
   constructor(bounds: AdmissionBounds) {
     this.#bounds = bounds;
@@ -71,9 +76,10 @@ export class AdmissionQueue<Request extends { readonly tenant: string }> {
   }
 
   /** Takes out the request that is admitted next; null when none can be. */
-  take(fitOf: (request: Request) => Fit): Request | null {
+  take(fitOf: (request: Request) => Fit, nowMs: number): Request | null {
     const passed: Waiting<Request>[] = [];
     const first = this.#blocking(fitOf);
+    if (first !== this.#block?.by) this.#block = first && { by: first, sinceMs: nowMs };
     for (const [tenant, own] of this.#tenants) {
       const head = own[0]!; // no list is empty
       if (first !== null && head !== first) continue;
@@ -85,6 +91,15 @@ export class AdmissionQueue<Request extends { readonly tenant: string }> {
       if (found === 'later') passed.push(head);
     }
     return null;
+  }
+
+  /** Whether others have waited long enough for one, and may pass it, and any other like it, from now on. */
+  unblock(nowMs: number): boolean {
+    if (this.#block === null || nowMs < this.#block.sinceMs + this.#bounds.admissionBlockMsMax) return false;
+    this.#block = null;
+    // Those that were passed as often would block next, one after the other.
+    for (const own of this.#tenants.values()) for (const waiting of own) waiting.passes = 0;
+    return true;
   }
 
   /** The request that was passed often enough, if there is one that can fit at all. */

@@ -42,6 +42,7 @@ export const defaultCoordinatorOptions: CoordinatorOptions = {
   admissionQueueMax: 1_024,
   admissionQueueTenantMax: 256,
   admissionPassesMax: 8,
+  admissionBlockMsMax: 2_000,
   // Below the deadline of a client's calls, which hears a refusal rather than nothing.
   admissionWaitMsMax: 25_000,
   // Workers tell every second which streams are open: a client has this long between creation and its stream.

@@ -7,7 +7,12 @@ interface Request {
   readonly size: number;
 }
 
-const bounds = { admissionQueueMax: 12, admissionQueueTenantMax: 6, admissionPassesMax: 3 };
+const bounds = {
+  admissionQueueMax: 12,
+  admissionQueueTenantMax: 6,
+  admissionPassesMax: 3,
+  admissionBlockMsMax: 100,
+};
 const budget = 10;
 
 /** A budget of one number, requests that hold some of it until they end, and what is known of each turn. */
@@ -18,6 +23,7 @@ class Room {
   /** When each tenant went to the end of the turns. */
   readonly turns = new Map<string, number>();
   readonly passes = new Map<Request, number>();
+  nowMs = 0;
   #moments = 0;
 
   get used(): number {
@@ -49,7 +55,7 @@ class Room {
 
   take(): Request | null {
     const heads = this.heads();
-    const next = this.queue.take(this.fitOf);
+    const next = this.queue.take(this.fitOf, this.nowMs);
     if (next === null) return null;
     // One that all others had to wait for passes nobody.
     const passed = (this.passes.get(next) ?? 0) >= bounds.admissionPassesMax ? 0 : heads.indexOf(next);
@@ -165,6 +171,28 @@ describe('AdmissionQueue', () => {
     expect(passed).toBe(bounds.admissionPassesMax);
     room.live.length = 0;
     expect(room.take()?.tenant).toBe('large');
+  });
+
+  it('lets others go on when they have waited for a large one for long', () => {
+    const room = new Room();
+    room.ask('lasting', 4);
+    room.take();
+    room.ask('large', 9);
+    room.ask('larger', 10);
+    const passing = () => {
+      for (let passed = 0; ; passed += 1) {
+        room.ask('small', 4);
+        if (room.queue.take(room.fitOf, room.nowMs) === null) return passed;
+      }
+    };
+    expect(passing()).toBe(bounds.admissionPassesMax);
+    room.nowMs = bounds.admissionBlockMsMax - 1;
+    expect(room.queue.unblock(room.nowMs)).toBe(false);
+    expect(passing()).toBe(0);
+    room.nowMs += 1;
+    expect(room.queue.unblock(room.nowMs)).toBe(true);
+    expect(passing()).toBe(bounds.admissionPassesMax);
+    expect(room.queue.unblock(room.nowMs)).toBe(false);
   });
 
   it('passes by a request that the cluster could not hold at present', () => {
