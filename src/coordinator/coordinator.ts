@@ -122,7 +122,12 @@ export class Coordinator {
     const { answer, effects } = this.decide(kind, event);
     const changes = effects.flatMap((effect) => (effect.kind === 'store' ? effect.changes : []));
     for (const effect of effects) this.tell(effect);
-    if (changes.length > 0) await this.parts.store.write(changes);
+    try {
+      if (changes.length > 0) await this.parts.store.write(changes);
+    } catch (thrown) {
+      for (const effect of effects) this.waiting.settle(effect, KvError.from(thrown));
+      throw thrown;
+    }
     for (const effect of effects) this.waiting.settle(effect);
     return answer;
   }

@@ -145,9 +145,10 @@ export type CoordinatorEffect =
   | { readonly kind: 'lost'; readonly member: Member; readonly cause: LossCause }
   | { readonly kind: 'lookedUp'; readonly blocks: number; readonly cachedBlocks: number }
   | { readonly kind: 'abandoned'; readonly sequence: SequenceId }
-  /** The ends of a wait. */
+  /** The ends of a wait: each has one. */
   | { readonly kind: 'admitted'; readonly ticket: number; readonly placed: PlannedSequence }
-  | { readonly kind: 'refused'; readonly ticket: number; readonly error: KvError };
+  | { readonly kind: 'refused'; readonly ticket: number; readonly error: KvError }
+  | { readonly kind: 'withdrawn'; readonly ticket: number };
 
 export interface Decision<Kind extends EventKind> {
   readonly answer: CoordinatorAnswers[Kind];

@@ -68,7 +68,8 @@ export class PlacedSequences {
   }
 
   withdraw({ ticket }: CoordinatorEvents['withdraw']): undefined {
-    this.admission.withdraw(ticket);
+    // One whose wait has ended otherwise is told that end.
+    if (this.admission.withdraw(ticket) !== undefined) this.#parts.emit({ kind: 'withdrawn', ticket });
   }
 
   extend(event: CoordinatorEvents['extend'], now: Now): PlannedSequence {

@@ -6,6 +6,7 @@ import type { TakeEvent } from './takeEvent.js';
 interface Waiting {
   readonly accept: (placed: PlannedSequence) => void;
   readonly reject: (error: KvError) => void;
+  readonly withdrawn: () => void;
 }
 
 /** The calls whose sequences wait for room: the machine decides about them, here they are held. */
@@ -32,11 +33,13 @@ export class WaitingCalls {
     const ticket = this.#tickets;
     this.#tickets += 1;
     // Held before it is asked: the end of the wait may come before the answer that there is one.
-    const ended = new Promise<PlannedSequence>((accept, reject) =>
-      this.#waiting.set(ticket, { accept, reject }),
-    );
+    const ended = new Promise<PlannedSequence>((accept, reject) => {
+      const withdrawn = () => reject(KvError.from(signal.reason, 'cancelled'));
+      this.#waiting.set(ticket, { accept, reject, withdrawn });
+    });
     ended.catch(() => {}); // a refusal counts when it is waited for
-    const withdraw = () => void this.#withdraw(ticket, KvError.from(signal.reason, 'cancelled'));
+    // Its wait may have ended already, and be about to be told: then that end counts.
+    const withdraw = () => void this.#take('withdraw', { ticket }).catch(() => {});
     try {
       const answer = await ask(noWait ? null : ticket);
       if (answer.kind === 'placed') return await this.#unlessGone(answer.placed, tenant, signal);
@@ -49,15 +52,17 @@ export class WaitingCalls {
     }
   }
 
-  /** Tells the caller of an effect's ticket, once what follows from the effect is durable. */
-  settle(effect: CoordinatorEffect): void {
-    if (effect.kind === 'admitted') this.#waiting.get(effect.ticket)?.accept(effect.placed);
-    if (effect.kind === 'refused') this.#waiting.get(effect.ticket)?.reject(effect.error);
-  }
-
-  async #withdraw(ticket: number, reason: KvError): Promise<void> {
-    await this.#take('withdraw', { ticket }).catch(() => {}); // its wait ends by itself otherwise
-    this.#waiting.get(ticket)?.reject(reason);
+  /**
+   * Tells the caller of an effect's ticket, once what follows from the effect is durable.
+   * @param failure why it could not be made durable.
+   */
+  settle(effect: CoordinatorEffect, failure?: KvError): void {
+    if (effect.kind !== 'admitted' && effect.kind !== 'refused' && effect.kind !== 'withdrawn') return;
+    const waiting = this.#waiting.get(effect.ticket);
+    if (effect.kind === 'refused') waiting?.reject(effect.error);
+    else if (effect.kind === 'withdrawn') waiting?.withdrawn();
+    else if (failure === undefined) waiting?.accept(effect.placed);
+    else waiting?.reject(failure);
   }
 
   /** Nobody would release a sequence whose caller is gone. */

@@ -1,11 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StateChange } from '../../src/coordinator/durableState.js';
+import { MemoryStateStore } from '../../src/coordinator/memoryStateStore.js';
 import type { CoordinatorOptions } from '../../src/coordinator/options.js';
+import type { StateStore } from '../../src/coordinator/stateStore.js';
+import { KvError } from '../../src/core/errors.js';
 import type { CallOptions } from '../../src/core/ports/network.js';
 import { coordinatorEndpoints as calls } from '../../src/rpc/endpoints.js';
 import { ownProtocol } from '../../src/rpc/protocolCheck.js';
 import { RunningCoordinator } from './runningCoordinator.js';
 
 const protocol = ownProtocol();
+
+class FullStore extends MemoryStateStore {
+  isFull = false;
+
+  override async write(changes: readonly StateChange[]): Promise<void> {
+    if (this.isFull) throw new KvError('unavailable', 'the disk is full');
+    await super.write(changes);
+  }
+}
 
 describe('a coordinator with room for one sequence at a time', () => {
   let running: RunningCoordinator;
@@ -14,9 +27,9 @@ describe('a coordinator with room for one sequence at a time', () => {
   });
   afterEach(() => running.stop());
 
-  const restart = async (options: Partial<CoordinatorOptions>) => {
+  const restart = async (options: Partial<CoordinatorOptions>, store?: StateStore) => {
     await running.stop();
-    running = await RunningCoordinator.start(options);
+    running = await RunningCoordinator.start(options, store);
   };
   const describeCluster = () => running.client.request(calls.describe, { protocol });
   const capacity = { livePages: 20, tailPages: 8, maxTokens: 4_096 };
@@ -85,6 +98,19 @@ describe('a coordinator with room for one sequence at a time', () => {
     gone.abort();
     await expect(second).rejects.toMatchObject({ kind: 'cancelled' });
     await untilWaiting(0);
+  });
+
+  it('ends a wait with an error when the end of it cannot be made durable', async () => {
+    const store = new FullStore();
+    await restart({}, store);
+    await running.serve(capacity);
+    const first = await growing(160);
+    const second = growing(160);
+    second.catch(() => {});
+    await untilWaiting(1);
+    store.isFull = true;
+    await expect(release(first.plan?.sequence)).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(second).rejects.toMatchObject({ kind: 'unavailable', message: 'the disk is full' });
   });
 
   it('ends a wait that takes too long with a refusal', async () => {

@@ -1,6 +1,7 @@
 import { Coordinator } from '../../src/coordinator/coordinator.js';
 import { MemoryStateStore } from '../../src/coordinator/memoryStateStore.js';
 import { type CoordinatorOptions, defaultCoordinatorOptions } from '../../src/coordinator/options.js';
+import type { StateStore } from '../../src/coordinator/stateStore.js';
 import type { Peer } from '../../src/core/ports/network.js';
 import { CoordinatorMetrics } from '../../src/observe/coordinatorMetrics.js';
 import { silentLogger } from '../../src/observe/logger.js';
@@ -25,13 +26,16 @@ export class RunningCoordinator {
     this.client = network.dial(coordinator.address);
   }
 
-  static async start(options: Partial<CoordinatorOptions> = {}): Promise<RunningCoordinator> {
+  static async start(
+    options: Partial<CoordinatorOptions> = {},
+    store: StateStore = new MemoryStateStore(),
+  ): Promise<RunningCoordinator> {
     const metrics = new Metrics();
     const parts = {
       network,
       clock: systemClock,
       random: systemRandom,
-      store: new MemoryStateStore(),
+      store,
       log: silentLogger,
       metrics: new CoordinatorMetrics(metrics),
       metricsAddress: '',
