@@ -126,10 +126,11 @@ export class PageLoader {
     const wasPinned = pinned.wholeSlot(handle) >= 0;
     if (wasPinned) {
       const startMs = clock.monotonicMs();
-      await new Promise<void>((landed) => {
+      // In the turn in which it lands: later, what is encoded may have gone before it is decoded.
+      const outcome = await new Promise<MoveOutcome>((resolve) => {
+        const landed = () => resolve(this.#landedNow(handle, startMs));
         if (this.#carry(handle, landed)) landed();
       });
-      const outcome = this.#landedNow(handle, startMs);
       if (outcome.kind === 'moved') return outcome;
     }
     const start: LoadStart = disk?.prepareLoad(table.records.page(handle)) ?? { kind: 'miss' };
