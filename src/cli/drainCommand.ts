@@ -47,12 +47,14 @@ async function untilDone(
   worker: string,
   { err, signal }: CommandContext,
 ): Promise<void> {
-  let told = -1;
+  let told = '';
   for (;;) {
-    const { keptPages, done } = await ask({ signal });
+    const { keptPages, openSequences, done } = await ask({ signal });
     if (done) return;
-    if (keptPages !== told) err(`${worker} keeps ${keptPages} pages for others\n`);
-    told = keptPages;
+    const leading = openSequences === 0 ? '' : `, and leads ${openSequences} open sequences until they end`;
+    const line = `${worker} keeps ${keptPages} pages for others${leading}\n`;
+    if (line !== told) err(line);
+    told = line;
     await pause(signal);
   }
 }

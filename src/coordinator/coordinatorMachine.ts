@@ -90,7 +90,8 @@ export class CoordinatorMachine {
         bound('open sequences', openSequences.length, this.options.maxSequences);
         const before = this.membership.live(worker);
         const { version } = this.pins;
-        const told = { pinsVersion: version, shardsEpoch, keptPages };
+        const open = openSequences.length;
+        const told = { pinsVersion: version, shardsEpoch, keptPages, openSequences: open };
         const member = this.membership.beat(worker, told, now.monotonicMs);
         this.sequences.heard(openSequences, now);
         const { epoch } = this.membership;

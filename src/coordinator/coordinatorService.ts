@@ -60,8 +60,8 @@ function memberBindings({ take, leaseMs, stages }: CoordinatorServiceParts): Bin
       };
     }),
     onRequest(coordinatorEndpoints.drainWorker, async ({ worker }) => {
-      const { keptPages, isDone } = await take('drain', { worker: workerId(worker) });
-      return { keptPages, done: isDone };
+      const { isDone, ...state } = await take('drain', { worker: workerId(worker) });
+      return { ...state, done: isDone };
     }),
     onRequest(coordinatorEndpoints.leave, async ({ worker }) => {
       await take('leave', { worker: workerId(worker) });

@@ -8,20 +8,22 @@ import { leadOf, shardsBeside } from './stagePlans.js';
 export interface DrainState {
   /** As it said last. */
   readonly keptPages: number;
-  /** It knows that it is drained, and keeps nothing. */
+  /** Sequences that it leads, as it said last: those of a time when it led its stage, until their streams end. */
+  readonly openSequences: number;
+  /** It knows that it is drained, keeps nothing and leads nothing. */
   readonly isDone: boolean;
 }
 
 /**
  * Takes a worker out of use; nothing changes when it is already.
  * @throws KvError `notFound` or `unavailable` for one that does not serve, `unsupported` in a page store,
- * `conflict` for the worker that leads its stage.
+ * `conflict` for the worker that leads its stage, drained or not.
  */
 export function drain(membership: Membership, worker: WorkerId): DrainState {
   const member = membership.drain(checked(membership, worker));
-  const { drainedSince, shardsEpoch, keptPages } = member;
+  const { drainedSince, shardsEpoch, keptPages, openSequences } = member;
   const knows = drainedSince !== null && shardsEpoch >= drainedSince;
-  return { keptPages, isDone: knows && keptPages === 0 };
+  return { keptPages, openSequences, isDone: knows && keptPages === 0 && openSequences === 0 };
 }
 
 function checked(membership: Membership, worker: WorkerId): Member {
@@ -44,15 +46,17 @@ function checked(membership: Membership, worker: WorkerId): Member {
       { context },
     );
   }
-  if (member.drainedSince !== null) return member;
   const { stage } = member;
+  const ready = members.filter((other) => other.stage === stage && other.state === 'ready');
+  const leads = leadOf(ready).worker === worker;
+  // One that is drained leads again once no other is left.
+  if (member.drainedSince !== null && !leads) return member;
   const others = shardsBeside(member, members).map((shard) => `"${shard.worker}"`);
   if (others.length === 0) {
     const message = `worker "${worker}" is the last of stage ${stage}: start another worker of that stage first`;
     throw new KvError('conflict', message, { context });
   }
-  const ready = members.filter((other) => other.stage === stage && other.state === 'ready');
-  if (leadOf(ready).worker === worker) {
+  if (leads) {
     throw new KvError(
       'conflict',
       `worker "${worker}" leads stage ${stage} and cannot be drained; those that can are ${others.join(', ')}`,

@@ -47,6 +47,8 @@ export interface Member extends Registration {
   readonly shardsEpoch: number;
   /** Pages that it keeps for sequences that other workers of its stage lead. */
   readonly keptPages: number;
+  /** Sequences that have a decode stream open there, which it leads. */
+  readonly openSequences: number;
 }
 
 /** Of a member that has only just joined. */
@@ -60,4 +62,5 @@ export const newcomer = {
   pinsVersion: -1,
   shardsEpoch: 0,
   keptPages: 0,
+  openSequences: 0,
 } as const;

@@ -178,7 +178,7 @@ export class Membership {
   /** @throws KvError `notFound` */
   beat(
     worker: WorkerId,
-    told: Pick<Member, 'pinsVersion' | 'shardsEpoch' | 'keptPages'>,
+    told: Pick<Member, 'pinsVersion' | 'shardsEpoch' | 'keptPages' | 'openSequences'>,
     nowMs: number,
   ): Member {
     const leaseEndsMs = nowMs + this.options.leaseMs;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CoordinatorMachine } from '../../src/coordinator/coordinatorMachine.js';
 import { defaultCoordinatorOptions } from '../../src/coordinator/options.js';
-import { epoch, type WorkerId, workerId } from '../../src/core/plan.js';
+import { epoch, type SequenceId, sequenceId, type WorkerId, workerId } from '../../src/core/plan.js';
 import { at, chainOf, countingRandom, emptyState, geometry, joinRequest, tensor } from './clusterParts.js';
 
 const [lead, second, third] = ['w0', 'w1', 'w2'].map(workerId) as [WorkerId, WorkerId, WorkerId];
@@ -32,8 +32,8 @@ describe('draining a worker', () => {
   }
 
   const drain = (worker: WorkerId) => machine.handle('drain', { worker }, at(1));
-  const beat = (worker: WorkerId, shardsEpoch = 0, keptPages = 0) =>
-    machine.handle('heartbeat', { worker, shardsEpoch, keptPages }, at(1)).answer;
+  const beat = (worker: WorkerId, shardsEpoch = 0, keptPages = 0, openSequences: SequenceId[] = []) =>
+    machine.handle('heartbeat', { worker, shardsEpoch, keptPages, openSequences }, at(1)).answer;
   const stageOf = (worker: WorkerId) => beat(worker).stage;
   const planned = () => {
     const namespace = machine.membership.identity?.namespace ?? '';
@@ -70,7 +70,7 @@ describe('draining a worker', () => {
     for (const worker of [lead, second, third]) serve(worker);
     const before = machine.membership.epoch;
     const { answer, effects } = drain(second);
-    expect(answer).toEqual({ keptPages: 0, isDone: false });
+    expect(answer).toEqual({ keptPages: 0, openSequences: 0, isDone: false });
     expect(effects.map(({ kind }) => kind)).toEqual(['drained', 'store']);
     expect(machine.membership.epoch).toBe(epoch(before + 1));
     expect(planned().shards.map(({ worker }) => worker)).toEqual([third]);
@@ -85,15 +85,25 @@ describe('draining a worker', () => {
   it('is done when the worker knows of it and keeps nothing', () => {
     for (const worker of [lead, second, third]) serve(worker);
     const before = beat(second, 0, 12).epoch;
-    expect(drain(second).answer).toEqual({ keptPages: 12, isDone: false });
+    expect(drain(second).answer).toEqual({ keptPages: 12, openSequences: 0, isDone: false });
     beat(second, before, 0);
-    expect(drain(second).answer).toEqual({ keptPages: 0, isDone: false });
+    expect(drain(second).answer).toEqual({ keptPages: 0, openSequences: 0, isDone: false });
     const { epoch: now } = beat(second, before, 7);
     beat(second, now, 7);
-    expect(drain(second).answer).toEqual({ keptPages: 7, isDone: false });
+    expect(drain(second).answer).toEqual({ keptPages: 7, openSequences: 0, isDone: false });
     beat(second, now, 0);
-    expect(drain(second).answer).toEqual({ keptPages: 0, isDone: true });
+    expect(drain(second).answer).toEqual({ keptPages: 0, openSequences: 0, isDone: true });
     expect(machine.membership.epoch).toBe(now);
+  });
+
+  it('is not done while the worker leads sequences from before', () => {
+    for (const worker of [lead, second, third]) serve(worker);
+    drain(second);
+    const { epoch: now } = beat(second);
+    beat(second, now, 0, [sequenceId('s1'), sequenceId('s2')]);
+    expect(drain(second).answer).toEqual({ keptPages: 0, openSequences: 2, isDone: false });
+    beat(second, now);
+    expect(drain(second).answer).toEqual({ keptPages: 0, openSequences: 0, isDone: true });
   });
 
   it('outlives a lost connection, but not a new start of the worker', () => {
@@ -126,7 +136,13 @@ describe('draining a worker', () => {
     drain(second);
     machine.handle('leave', { worker: lead }, at(2));
     expect(planned()).toMatchObject({ worker: second, shards: [] });
+    beat(second, machine.membership.epoch);
+    expect(() => drain(second)).toThrow(
+      'worker "w1" is the last of stage 0: start another worker of that stage first',
+    );
     serve(third);
+    beat(second, machine.membership.epoch);
+    expect(drain(second).answer.isDone).toBe(true);
     expect(planned()).toMatchObject({ worker: third, shards: [] });
   });
 });

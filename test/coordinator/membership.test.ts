@@ -6,7 +6,7 @@ import { namespaceOf } from '../../src/core/namespace.js';
 import { epoch, type WorkerId, workerId } from '../../src/core/plan.js';
 import { emptyState, geometry, joinRequest, shape, tensor, type Wishes } from './clusterParts.js';
 
-const told = { pinsVersion: 0, shardsEpoch: 0, keptPages: 0 };
+const told = { pinsVersion: 0, shardsEpoch: 0, keptPages: 0, openSequences: 0 };
 const options = { stages: 2, workersPerStage: 1, leaseMs: 3_000, loadLeaseMs: 60_000 };
 
 function cluster(stages = 2, restored = emptyState, workersPerStage = 1) {
