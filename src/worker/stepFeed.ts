@@ -90,10 +90,10 @@ export class StepFeed {
   }
 
   /** The first pages that had to be brought, those that were chosen aside: the next step may choose others. */
-  absent(most: number): PageHandle[] {
+  absent(most: number): StepPage[] {
     const { choices, pages } = this.#options;
     const always = choices == null ? this.#absent : this.#absent.filter((entry) => choices[entry] !== 1);
-    return always.slice(0, most).map((entry) => pages[entry]!.handle);
+    return always.slice(0, most).map((entry) => pages[entry]!);
   }
 
   pinResident(): void {

@@ -1,7 +1,6 @@
 import { KvError } from '../core/errors.js';
 import type { MergedNode } from '../device/mergeTree.js';
 import type { Board } from '../memory/board.js';
-import type { PageHandle } from '../tiers/pageHandle.js';
 import { onAbort } from '../transfer/onAbort.js';
 import type { ApproximateDone } from './approximation.js';
 import type { AttendRequest } from './attendRequest.js';
@@ -84,7 +83,7 @@ export class StepRunner {
   readonly #boards: Record<ComputeLane, Board>;
   readonly #ahead: Readonly<Record<ComputeLane, LoadsAhead>>;
   /** What the last job of each lane had to load first. */
-  readonly #broughtFirst: Record<ComputeLane, readonly PageHandle[]> = { decode: [], prefill: [] };
+  readonly #broughtFirst: Record<ComputeLane, readonly StepPage[]> = { decode: [], prefill: [] };
 
   constructor(parts: StepRunnerParts) {
     this.#parts = parts;
@@ -273,7 +272,11 @@ export class StepRunner {
   /** After the sequences of a lane's job have let go of what they do not read again. */
   loadAhead(lane: ComputeLane): void {
     const { stack } = this.#parts;
-    this.#ahead[lane].begin(this.#broughtFirst[lane].filter((handle) => stack.isHeld(handle)));
+    // What lies in memory is brought sooner by the step itself than between other work.
+    const onDisk = this.#broughtFirst[lane].filter(({ page, handle }) => {
+      return stack.isHeld(handle) && stack.whereIs(page) === 'disk';
+    });
+    this.#ahead[lane].begin(onDisk.map(({ handle }) => handle));
   }
 
   /** Before sequences let go of pages. */
