@@ -1,5 +1,8 @@
 import type { Clock } from '../core/ports/clock.js';
 
+/** Who was in one of so many batches is expected back. */
+const batchesCounted = 4;
+
 /**
  * When to begin the next batch. Of sequences that decode at the same time one half computes while the answers of
  * the other travel: without a look at how many are missing, the first step that is back goes alone, and all
@@ -8,7 +11,7 @@ import type { Clock } from '../core/ports/clock.js';
 export class Gathering {
   readonly #clock: Pick<Clock, 'setTimer'>;
   readonly #waitMsMax: number;
-  /** The sequences of the last two batches. */
+  /** The sequences of the last batches. */
   #recent: readonly (readonly object[])[] = [];
   #wanted = 0;
   #enough: () => void = () => {};
@@ -39,6 +42,6 @@ export class Gathering {
 
   /** A batch of these begins. */
   took(sequences: readonly object[]): void {
-    this.#recent = [sequences, ...this.#recent.slice(0, 1)];
+    this.#recent = [sequences, ...this.#recent.slice(0, batchesCounted - 1)];
   }
 }

@@ -94,6 +94,7 @@ export class StepLanes {
 
   async #compute(lane: ComputeLane, taken: readonly Waiting[]): Promise<void> {
     const begun = await this.change(() => begin(taken));
+    if (begun.length === 0) return;
     const startedMs = this.#clock.monotonicMs();
     const ends = await this.#runner.run(
       lane,

@@ -11,8 +11,8 @@ const config = join(folder, 'kv.json');
 writeFileSync(config, JSON.stringify(attendShape));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Budgets that keep pages moving: a page has 4 KiB, and 24 fit on the device. */
-const small = ['--kv-config', config, '--device-bytes', '96KiB', '--pinned-bytes', '256KiB'];
+/** Budgets that keep pages moving: a page has 4 KiB, and 48 fit on the device. */
+const small = ['--kv-config', config, '--device-bytes', '192KiB', '--pinned-bytes', '256KiB'];
 const { blockTokens } = attendShape;
 const layers = attendShape.layers.length;
 /** A sequence of its own for each beginning. */
@@ -48,7 +48,14 @@ describe('attend mode', () => {
     try {
       const tokens = tokensFrom(1, 600);
       const apart = await attendAlone(other, tokens, 16);
-      expect(apart.peerPages).toBeGreaterThan(0);
+      // Pieces are handed over while tokens come; by then or when it is opened again some are with the other.
+      let { peerPages } = apart;
+      for (let tries = 0; peerPages === 0 && tries < 50; tries += 1) {
+        const again = await attendAlone(other, tokens, 16);
+        ({ peerPages } = again);
+        for (const [name, answer] of again.answers) expect(answer, name).toEqual(apart.answers.get(name));
+      }
+      expect(peerPages).toBeGreaterThan(0);
       expect((await attendAlone(client, tokensFrom(4, 600), 16)).answers).toEqual(apart.answers);
     } finally {
       await other.close();

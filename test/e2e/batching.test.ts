@@ -32,7 +32,12 @@ interface Decoded {
   readonly batchMax: number;
 }
 
-async function decode(client: KvClient, { seed, ...request }: Wanted): Promise<Decoded> {
+/** @param together resolves when all that decode at the same time have their first token. */
+async function decode(
+  client: KvClient,
+  { seed, ...request }: Wanted,
+  together: () => Promise<void> = async () => {},
+): Promise<Decoded> {
   const session = await ClientSession.create(client, request.prompt);
   const steps: Decoded['steps'][number][] = [];
   let batchMax = 0;
@@ -43,6 +48,7 @@ async function decode(client: KvClient, { seed, ...request }: Wanted): Promise<D
       if (event.kind === 'recovered') throw event.cause;
       if (event.kind !== 'token') continue;
       steps.push({ token: event.token, logits: event.step.topLogits });
+      if (steps.length === 1) await together();
       batchMax = Math.max(batchMax, ...event.step.stages.map(({ batch }) => batch));
     }
   } finally {
@@ -68,6 +74,16 @@ async function onCluster<T>(flags: string, use: (client: KvClient) => Promise<T>
   }
 }
 
+/** Each call resolves when so many have been made. */
+function meeting(count: number): () => Promise<void> {
+  const here: (() => void)[] = [];
+  return () =>
+    new Promise((resolve) => {
+      here.push(resolve);
+      if (here.length === count) for (const go of here) go();
+    });
+}
+
 let alone: Decoded[];
 
 beforeAll(async () => {
@@ -86,8 +102,9 @@ describe('sequences that decode together, beside a long prefill', () => {
     '--stages 1 --workers 2 --device-bytes 320KiB --pinned-bytes 256KiB',
     '--stages 2 --workers 4 --device-bytes 64MiB',
   ])('have the tokens and logits that each has alone, with %s', async (flags) => {
+    const meet = meeting(wanted.length - 1);
     const together = await onCluster(flags, (client) =>
-      Promise.all(wanted.map((one) => decode(client, one))),
+      Promise.all(wanted.map((one) => decode(client, one, one === wanted.at(-1) ? undefined : meet))),
     );
     together.forEach(({ steps }, at) => {
       expect(steps, `sequence ${at}`).toEqual(alone[at]!.steps);

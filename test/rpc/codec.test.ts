@@ -86,6 +86,8 @@ describe('codecOf', () => {
       namespace: '',
       blocks: Buffer.alloc(0),
       tokens: 0,
+      maxTokens: 0,
+      noWait: false,
     });
   });
 

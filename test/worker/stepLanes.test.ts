@@ -133,9 +133,17 @@ describe('StepLanes', () => {
     given.catch(() => {});
     jobs[0]!.end();
     await first;
+    await settled();
     await expect(given).rejects.toMatchObject({ kind: 'cancelled' });
-    expect(log.slice(0, 3)).toEqual(['begin first', 'finish first', 'ahead decode']);
+    await settled();
+    expect(log.slice(0, 2)).toEqual(['begin first', 'finish first']);
     expect(log).not.toContain('begin given');
+    const last = all.step(sequence('last'), step(1));
+    await settled();
+    jobs[1]!.end();
+    await last;
+    await settled();
+    expect(log.slice(-3)).toEqual(['begin last', 'finish last', 'ahead decode']);
   });
 
   it('a lane without steps does other work in its order', async () => {
