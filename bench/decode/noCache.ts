@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { collectGeneration } from '../../src/cli/collectGeneration.js';
 import type { KvClient } from '../../src/client/kvClient.js';
-import { blockKeyBytes, blockKeyFromBytes } from '../../src/core/blockKey.js';
 import type { Contender, Round } from '../support/contender.js';
 import { tokenFigures } from './tokenFigures.js';
+import { uncachedToken } from './uncachedToken.js';
 
 /** Every token by computing everything before it anew: sequences under roots of their own find nothing. */
 export class NoCache implements Contender {
@@ -28,16 +26,7 @@ export class NoCache implements Contender {
   async round(): Promise<Round> {
     let ms = 0;
     for (let count = 0; count < this.#tokens; count += 1) {
-      const request = {
-        prompt: this.#prompt,
-        maxTokens: 1,
-        sampling: { temperature: 0, seed: 0 },
-        eos: [],
-        topLogits: 1,
-        signal: this.#signal,
-      };
-      const rootKey = blockKeyFromBytes(randomBytes(blockKeyBytes));
-      const { tokens, timings } = await collectGeneration(this.#client, request, { rootKey });
+      const { tokens, timings } = await uncachedToken(this.#client, this.#prompt, this.#signal);
       this.token = tokens[0] ?? -1;
       ms += timings.firstTokenMs;
     }

@@ -14,10 +14,10 @@ import { benchSeed } from '../support/benchSeed.js';
 import { takeTurns } from '../support/contender.js';
 import { withClusters } from '../support/withClusters.js';
 import { ColdReads } from './coldReads.js';
+import { deviceShare, millionStages, millionWorkers, pinnedShare } from './coldShares.js';
 import { denseBlockTokens, denseModel, writeDenseModel } from './denseModel.js';
 import { fillContext } from './fillContext.js';
 import { FilledSequence } from './filledSequence.js';
-import { deviceShare, pinnedShare, needleStages as stages, needleWorkers as workers } from './needleSizes.js';
 import { stepBoundMs } from './stepBound.js';
 
 interface MillionSizes {
@@ -112,13 +112,20 @@ function judge(
 /** Of one worker, if all had the same. */
 function workerBytesOf(geometry: Geometry, { tokens, rounds, steps, warmUp }: MillionSizes): number {
   const blocks = Math.ceil((tokens + rounds * (steps + warmUp)) / geometry.blockTokens);
-  return (blocks * geometry.layers.length * slotBytes(geometry)) / workers;
+  return (blocks * geometry.layers.length * slotBytes(geometry)) / millionWorkers;
 }
 
 function settingsOf(model: string, geometry: Geometry, sizes: MillionSizes): Settings {
   const { blockTokens } = geometry;
   return {
-    ...settingsSchema.parse({ model, stages, workers, blockTokens, threads: 1, attentionThreads: 1 }),
+    ...settingsSchema.parse({
+      model,
+      stages: millionStages,
+      workers: millionWorkers,
+      blockTokens,
+      threads: 1,
+      attentionThreads: 1,
+    }),
     diskBytes: 4 * workerBytesOf(geometry, sizes),
   };
 }
@@ -131,7 +138,7 @@ function hotSettings(model: string, geometry: Geometry, sizes: MillionSizes): Se
 
 function coldSettings(model: string, geometry: Geometry, sizes: MillionSizes): Settings {
   const workerBytes = workerBytesOf(geometry, sizes);
-  const least = splitLayers(geometry.layers.length, stages).map((layers) =>
+  const least = splitLayers(geometry.layers.length, millionStages).map((layers) =>
     leastDeviceBytes(geometry, layers),
   );
   return {

@@ -11,19 +11,11 @@ import type { Bench, BenchContext, BenchRow } from '../support/bench.js';
 import { benchSeed } from '../support/benchSeed.js';
 import { median } from '../support/median.js';
 import { withClusters } from '../support/withClusters.js';
+import { deviceShare, millionStages, millionWorkers, pinnedShare } from './coldShares.js';
 import { LongSequence } from './longSequence.js';
 import { writeNeedleModel } from './needleModel.js';
 import { type Needle, needlePrompt, withoutNeedle } from './needlePrompt.js';
-import {
-  deviceShare,
-  fullSizes,
-  type NeedleSizes,
-  needleCount,
-  needleStages,
-  needleWorkers,
-  pinnedShare,
-  shortSizes,
-} from './needleSizes.js';
+import { fullSizes, type NeedleSizes, needleCount, shortSizes } from './needleSizes.js';
 
 /** The most that a prefill may be silent for. */
 const progressMs = 10_000;
@@ -157,13 +149,13 @@ function kvBytesOf(geometry: Geometry, { tokens, blockTokens }: NeedleSizes): nu
 
 /** Budgets by the share of the KV that one worker keeps. */
 function settingsOf(model: string, geometry: Geometry, sizes: NeedleSizes): Settings {
-  const workerBytes = kvBytesOf(geometry, sizes) / needleWorkers;
-  const least = splitLayers(geometry.layers.length, needleStages).map((layers) =>
+  const workerBytes = kvBytesOf(geometry, sizes) / millionWorkers;
+  const least = splitLayers(geometry.layers.length, millionStages).map((layers) =>
     leastDeviceBytes(geometry, layers),
   );
   const { blockTokens } = sizes;
   return {
-    ...settingsSchema.parse({ model, stages: needleStages, workers: needleWorkers, blockTokens }),
+    ...settingsSchema.parse({ model, stages: millionStages, workers: millionWorkers, blockTokens }),
     deviceBytes: Math.max(...least, Math.ceil(workerBytes * deviceShare)),
     pinnedBytes: Math.ceil(workerBytes * pinnedShare),
     // The control's blocks lie beside those of the first sequence.

@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { collectGeneration } from '../../src/cli/collectGeneration.js';
 import type { KvClient } from '../../src/client/kvClient.js';
-import { blockKeyBytes, blockKeyFromBytes } from '../../src/core/blockKey.js';
 import { KvError } from '../../src/core/errors.js';
+import { uncachedToken } from '../decode/uncachedToken.js';
 
 /** A prefill under a root of its own, so that nothing of it is cached, and when it was how far. */
 export class TimedPrefill {
@@ -43,21 +41,12 @@ export class TimedPrefill {
   /** @throws KvError of the generation; `cancelled` once stopped. */
   async run(): Promise<void> {
     this.#startedMs = performance.now();
-    const request = {
-      prompt: this.#prompt,
-      maxTokens: 1,
-      sampling: { temperature: 0, seed: 0 },
-      eos: [],
-      topLogits: 1,
-      signal: this.#signal,
-    };
     const prefill = (computed: number) => {
       this.#progress.push({ computed, ms: performance.now() - this.#startedMs });
       this.#begin();
     };
-    const rootKey = blockKeyFromBytes(randomBytes(blockKeyBytes));
     try {
-      await collectGeneration(this.#client, request, { rootKey, watcher: { prefill } });
+      await uncachedToken(this.#client, this.#prompt, this.#signal, { prefill });
     } finally {
       this.isDone = true;
       this.#begin();

@@ -10,6 +10,7 @@ import type { DecodeRequest } from '../rpc/gen/kvtide/v1/DecodeRequest.js';
 import type { DecodeResponse__Output } from '../rpc/gen/kvtide/v1/DecodeResponse.js';
 import { ownProtocol } from '../rpc/protocolCheck.js';
 import { stepAnswerFrom } from './fromWire.js';
+import { StageExchange } from './stageExchange.js';
 import type { StepAnswer, StepWant } from './stepAnswer.js';
 
 /** Steps that may be sent ahead of their answers; one more waits. */
@@ -27,27 +28,18 @@ export interface DecodeStreamRequest {
   readonly stepsAhead?: number;
 }
 
-interface Pending {
-  readonly accept: (answer: DecodeResponse__Output) => void;
-  readonly reject: (error: KvError) => void;
-}
-
 /**
  * One sequence's decode stream to the first stage of its plan. Questions are answered in order. After any
  * error the stream is over: every call fails with that error, which names the worker and its layers.
  */
 export class DecodeStream {
   readonly plan: Plan;
-  readonly #first: StagePlan;
-  readonly #stream: Duplex<DecodeResponse__Output, DecodeRequest>;
+  readonly #exchange: StageExchange<DecodeRequest, DecodeResponse__Output>;
   readonly #stepsAhead: number;
-  readonly #pending: Pending[] = [];
   readonly #waiting: (() => void)[] = [];
   #opened: Promise<DecodeResponse__Output> | null = null;
   #stepNumber = 0;
   #stepsUnderWay = 0;
-  #failure: KvError | null = null;
-  #sending: Promise<void> = Promise.resolve();
 
   private constructor(
     first: StagePlan,
@@ -55,10 +47,8 @@ export class DecodeStream {
     request: DecodeStreamRequest,
   ) {
     this.plan = request.plan;
-    this.#first = first;
-    this.#stream = stream;
+    this.#exchange = new StageExchange(first, stream);
     this.#stepsAhead = request.stepsAhead ?? defaultStepsAhead;
-    void this.#receive();
   }
 
   /**
@@ -75,7 +65,7 @@ export class DecodeStream {
     if (first === undefined)
       throw new KvError('invalid', `the plan of sequence ${plan.sequence} has no stages`);
     const stream = new DecodeStream(first, dial(first.address).stream(workerEndpoints.decode, call), request);
-    stream.#opened = stream.#ask({
+    stream.#opened = stream.#exchange.ask({
       open: {
         protocol: ownProtocol(),
         plan: { ...plan, stages: plan.stages.map((stage) => ({ ...stage, shards: [...stage.shards] })) },
@@ -102,11 +92,11 @@ export class DecodeStream {
     this.#opened = null;
     let asked = Math.min(blocks, opening?.opened?.usableBlocks ?? blocks);
     for (;;) {
-      const { opened } = await this.#ask({ seek: { blocks: asked } });
+      const { opened } = await this.#exchange.ask({ seek: { blocks: asked } });
       const usable = opened?.usableBlocks ?? 0;
       if (usable === asked) return usable;
       if (usable > asked)
-        throw this.#fail(new KvError('internal', `${usable} blocks usable, ${asked} asked for`));
+        throw this.#exchange.fail(new KvError('internal', `${usable} blocks usable, ${asked} asked for`));
       asked = usable;
     }
   }
@@ -124,7 +114,7 @@ export class DecodeStream {
       this.#stepNumber += 1;
       const number = this.#stepNumber;
       const ids = Uint32Array.from(tokens);
-      const { result } = await this.#ask({
+      const { result } = await this.#exchange.ask({
         step: {
           number,
           position,
@@ -135,11 +125,11 @@ export class DecodeStream {
         },
       });
       if (result?.number !== number)
-        throw this.#fail(new KvError('internal', `step ${number} was not answered in order`));
+        throw this.#exchange.fail(new KvError('internal', `step ${number} was not answered in order`));
       const positions = want.everyPosition ? tokens.length : 1;
       if (result.earlier.length !== positions - 1) {
         const answered = `step ${number} was answered for ${result.earlier.length + 1} of ${positions} positions`;
-        throw this.#fail(
+        throw this.#exchange.fail(
           new KvError('unsupported', `${answered}; update the workers, or decode without speculation`),
         );
       }
@@ -156,60 +146,11 @@ export class DecodeStream {
    * sent before it are computed before it, and a refusal (`invalid`) fails the next call.
    */
   truncate(tokens: number): void {
-    if (this.#failure === null) this.#send({ truncate: { tokens } });
+    void this.#exchange.send({ truncate: { tokens } });
   }
 
   /** Ends the stream; the stages drop the tail. Calls that wait fail as `cancelled`. */
   close(): void {
-    if (this.#failure !== null) return;
-    this.#stream.end();
-    this.#reject(new KvError('cancelled', 'the decode stream was closed'));
-  }
-
-  #ask(message: DecodeRequest): Promise<DecodeResponse__Output> {
-    const answer = new Promise<DecodeResponse__Output>((accept, reject) => {
-      if (this.#failure === null) this.#pending.push({ accept, reject });
-      else reject(this.#failure);
-    });
-    if (this.#failure === null) this.#send(message);
-    return answer;
-  }
-
-  /** Sends in the order of the calls; a failure reaches those who wait for answers. */
-  #send(message: DecodeRequest): void {
-    this.#sending = this.#sending
-      .then(() => (this.#failure === null ? this.#stream.send(message) : undefined))
-      .catch((thrown: unknown) => void this.#fail(thrown));
-  }
-
-  async #receive(): Promise<void> {
-    try {
-      for await (const answer of this.#stream) this.#pending.shift()?.accept(answer);
-      this.#fail(new KvError('unavailable', 'it ended the stream'));
-    } catch (thrown) {
-      this.#fail(thrown);
-    }
-  }
-
-  #fail(thrown: unknown): KvError {
-    if (this.#failure !== null) return this.#failure;
-    const error = this.#named(KvError.from(thrown));
-    this.#reject(error);
-    this.#stream.fail(error);
-    return error;
-  }
-
-  #reject(error: KvError): void {
-    this.#failure = error;
-    for (const { reject } of this.#pending.splice(0)) reject(error);
-  }
-
-  /** An error of a later stage names that one already; any other is the first stage's. */
-  #named(error: KvError): KvError {
-    if (error.context.worker !== undefined) return error;
-    const { worker, address, layers } = this.#first;
-    const who = `worker ${worker} (layers ${layers.from} to ${layers.to - 1}, ${address})`;
-    const context = { ...error.context, worker, layersFrom: layers.from, layersTo: layers.to };
-    return new KvError(error.kind, `${who}: ${error.message}`, { context, cause: error });
+    this.#exchange.close('the decode stream was closed');
   }
 }

@@ -26,7 +26,7 @@ export type PartialSink = (
 ) => void;
 
 /** The partial of a page, as {@link PartialSink} takes it; it stays good. */
-export interface Partial {
+export interface PagePartial {
   readonly o: Float32Array;
   readonly oStart: number;
   readonly lse: Float32Array;
@@ -59,7 +59,7 @@ export interface AttentionKernel {
    * same number of rows.
    * @returns a partial for each; null for one that is better attended to by itself.
    */
-  attendTails(tails: readonly TailQueries[]): Promise<(Partial | null)[]>;
+  attendTails(tails: readonly TailQueries[]): Promise<(PagePartial | null)[]>;
   /** The same kernel with scratch of its own: its calls may overlap with those of this one. */
   lane(): AttentionKernel;
   /** Closes its lanes too. */

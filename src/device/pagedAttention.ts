@@ -1,5 +1,5 @@
 import { seenBlocks } from '../core/blockSpan.js';
-import type { AttentionKernel, Partial, PartialSink, Queries } from './attentionKernel.js';
+import type { AttentionKernel, PagePartial, PartialSink, Queries } from './attentionKernel.js';
 import { freeTurn, type KernelTurn } from './kernelTurn.js';
 import { type Merged, type MergedNode, MergeTree } from './mergeTree.js';
 import type { PageSource, PeerAttention } from './pageSource.js';
@@ -38,7 +38,7 @@ export class PagedAttention {
     queries: Queries,
     pages: PageSource,
     peers: PeerAttention | null = null,
-    tail: Partial | null = null,
+    tail: PagePartial | null = null,
   ): Promise<Merged> {
     const { position, tokens, window } = queries;
     const { first, end } = seenBlocks(window, this.#shape.blockTokens, position, tokens);
@@ -74,7 +74,7 @@ export class PagedAttention {
   async attendTails(
     layer: number,
     all: readonly { readonly queries: Queries; readonly pages: PageSource }[],
-  ): Promise<(Partial | null)[]> {
+  ): Promise<(PagePartial | null)[]> {
     if (all.length < 2) return all.map(() => null);
     await this.#turn.next();
     return await this.#kernel.attendTails(

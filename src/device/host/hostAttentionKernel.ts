@@ -1,6 +1,6 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { KvError } from '../../core/errors.js';
-import type { AttentionKernel, Partial, PartialSink, Queries, TailQueries } from '../attentionKernel.js';
+import type { AttentionKernel, PagePartial, PartialSink, Queries, TailQueries } from '../attentionKernel.js';
 import { openOrtSession } from '../ortSession.js';
 import type { PagePlanes } from '../pagePlanes.js';
 import { visibilityOf, writeMask } from '../visibility.js';
@@ -115,7 +115,7 @@ export class HostAttentionKernel implements AttentionKernel {
     }
   }
 
-  async attendTails(tails: readonly TailQueries[]): Promise<(Partial | null)[]> {
+  async attendTails(tails: readonly TailQueries[]): Promise<(PagePartial | null)[]> {
     const { kvHeads, blockTokens, headDim } = this.#shape;
     const together = tails.filter(({ queries, block }) => {
       return queries.tokens === 1 && visibilityOf(queries, block, blockTokens) === 'some';
@@ -146,7 +146,7 @@ export class HostAttentionKernel implements AttentionKernel {
     const o = floats(output.o);
     const lse = lseOf(output);
     const partials = new Map(
-      together.map((tail, at): [TailQueries, Partial] => {
+      together.map((tail, at): [TailQueries, PagePartial] => {
         return [tail, { o, oStart: (at * o.length) / count, lse, lseStart: (at * lse.length) / count }];
       }),
     );
