@@ -47,6 +47,27 @@ describe('tier stack', () => {
     expect(first.filter((from) => from === 'pinned').length).toBeGreaterThan(0);
   });
 
+  it('gives the hot slots of a sequence that has ended to one that goes on', async () => {
+    const under = await openStack({ device: 14, pinned: 40, disk: 100 }, newDisk());
+    const handles = await sealBlocks(under, 20);
+    const [early, late] = [handles.slice(0, 10), handles.slice(10)];
+    const hotOf = async (some: readonly PageHandle[]) => {
+      let hot = 0;
+      for (const handle of some) {
+        const loaded = await fetchPage(under.stack, handle);
+        if (loaded.kind !== 'hit') throw new Error(loaded.kind);
+        if (loaded.from === 'device') hot += 1;
+        under.stack.doneWith(loaded.slot);
+      }
+      return hot;
+    };
+    const before = await hotOf(late);
+    for (const handle of early.toReversed()) under.stack.letGo(handle);
+    await hotOf(late);
+    expect(await hotOf(late)).toBeGreaterThan(before);
+    await under.stack.close();
+  });
+
   it('finds its pages again after a restart, and only its own', async () => {
     const disk = newDisk();
     const before = await openStack({ device: 10, pinned: 2, disk: 100 }, disk);
