@@ -19,10 +19,15 @@ export function liveBytes(geometry: Geometry, layers: LayerRange, context: numbe
   return pages.reduce((sum, count) => sum + count, 0) * pageBytes(geometry);
 }
 
-/** 10 % of the KV of the worker with the most, or the least budget where that is more. */
-export function coldDeviceBytes(geometry: Geometry, stages: readonly LayerRange[], context: number): number {
+/** 10 % of the KV of the worker with the most, or the least budget for so many sequences where that is more. */
+export function coldDeviceBytes(
+  geometry: Geometry,
+  stages: readonly LayerRange[],
+  context: number,
+  sequences = 1,
+): number {
   const most = Math.max(...stages.map((layers) => liveBytes(geometry, layers, context)));
-  const least = Math.max(...stages.map((layers) => leastDeviceBytes(geometry, layers)));
+  const least = Math.max(...stages.map((layers) => leastDeviceBytes(geometry, layers, sequences)));
   return Math.max(Math.ceil(most * hotShare), least);
 }
 

@@ -51,6 +51,8 @@ const shortSizes: ApproximationSizes = {
 const share = 0.1;
 /** Fillers decoded before a key, so that a mode that forgets has had its time to. */
 const fillersBefore = observedStepsMin + 4;
+/** The context, and the fork that is asked. */
+const sequencesAtOnce = 2;
 const plenty = 1024 * 2 ** 20;
 
 interface NamedMode {
@@ -234,7 +236,7 @@ function oneWorker(model: string, blockTokens: number, tokens: number): Settings
   const settings = settingsSchema.parse({ model, stages: 1, blockTokens });
   return {
     ...settings,
-    deviceBytes: coldDeviceBytes(geometry, [layers], tokens),
+    deviceBytes: coldDeviceBytes(geometry, [layers], tokens, sequencesAtOnce),
     pinnedBytes: plenty,
     diskBytes: plenty,
   };

@@ -33,6 +33,9 @@ const mib = 2 ** 20;
 const fullSizes: MillionSizes = { tokens: 2 ** 20, rounds: 5, steps: 8, warmUp: 2, diskBytes: 512 * mib };
 const shortSizes: MillionSizes = { tokens: 2 ** 16, rounds: 2, steps: 4, warmUp: 1, diskBytes: 32 * mib };
 
+/** Each that is filled, and the longer one that follows it. */
+const sequencesAtOnce = 2;
+
 const hotName = 'a million, all hot';
 const coldName = 'a million, 5 % hot, 25 % pinned';
 
@@ -139,7 +142,7 @@ function hotSettings(model: string, geometry: Geometry, sizes: MillionSizes): Se
 function coldSettings(model: string, geometry: Geometry, sizes: MillionSizes): Settings {
   const workerBytes = workerBytesOf(geometry, sizes);
   const least = splitLayers(geometry.layers.length, millionStages).map((layers) =>
-    leastDeviceBytes(geometry, layers),
+    leastDeviceBytes(geometry, layers, sequencesAtOnce),
   );
   return {
     ...settingsOf(model, geometry, sizes),

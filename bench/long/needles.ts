@@ -19,6 +19,9 @@ import { fullSizes, type NeedleSizes, needleCount, shortSizes } from './needleSi
 
 /** The most that a prefill may be silent for. */
 const progressMs = 10_000;
+/** The context, its control, and the fork that is asked. */
+const sequencesAtOnce = 3;
+
 /** One long prefill, and forks that each ask for one of the needles in it; then without one of them. */
 export const needlesPart: Bench = async (context) => {
   const base = context.short ? shortSizes : fullSizes;
@@ -151,7 +154,7 @@ function kvBytesOf(geometry: Geometry, { tokens, blockTokens }: NeedleSizes): nu
 function settingsOf(model: string, geometry: Geometry, sizes: NeedleSizes): Settings {
   const workerBytes = kvBytesOf(geometry, sizes) / millionWorkers;
   const least = splitLayers(geometry.layers.length, millionStages).map((layers) =>
-    leastDeviceBytes(geometry, layers),
+    leastDeviceBytes(geometry, layers, sequencesAtOnce),
   );
   const { blockTokens } = sizes;
   return {

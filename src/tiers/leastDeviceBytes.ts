@@ -2,11 +2,17 @@ import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
 import { type Geometry, pageBytes } from '../core/geometry.js';
 import { type LayerRange, layerCount } from '../core/layerRange.js';
-import { stagingSlotsMin } from './stagingSlots.js';
+import { stagingSlots, stagingSlotsMin } from './stagingSlots.js';
 
-/** The least device budget: one tail page a layer of the stage, and the least number of staging slots. */
-export function leastDeviceBytes(geometry: Geometry, layers: LayerRange): number {
-  return (layerCount(layers) + stagingSlotsMin) * pageBytes(geometry);
+/**
+ * The least device budget: one tail page a layer of the stage for each sequence that lives at once, and the
+ * staging slots that a device of that size keeps.
+ */
+export function leastDeviceBytes(geometry: Geometry, layers: LayerRange, sequences = 1): number {
+  const tails = sequences * layerCount(layers);
+  let slots = tails + stagingSlotsMin;
+  while (slots - stagingSlots(slots, layerCount(layers)) < tails) slots += 1;
+  return slots * pageBytes(geometry);
 }
 
 /** @throws KvError `invalid` when the budget is below the least; the message says what that is. */

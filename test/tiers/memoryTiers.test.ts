@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { pageBytes, slotBytes } from '../../src/core/geometry.js';
 import { PagePlanes } from '../../src/device/pagePlanes.js';
 import { HeapSlab } from '../../src/memory/heapSlab.js';
+import { noDiskCompression } from '../../src/tiers/codec/diskCodecs.js';
 import { GroupCodec } from '../../src/tiers/codec/groupCodec.js';
 import { DeviceTier } from '../../src/tiers/deviceTier.js';
 import { checkDeviceBytes, leastDeviceBytes } from '../../src/tiers/leastDeviceBytes.js';
 import { PinnedTier, pinnedSlotBytes } from '../../src/tiers/pinnedTier.js';
 import { stagingSlots } from '../../src/tiers/stagingSlots.js';
+import { workerCapacity } from '../../src/tiers/workerCapacity.js';
 import { readPage, storePage, tierContract, tierContractPages } from '../contract/tierContract.js';
 import { roundTrip } from './codec/codecFixtures.js';
 import { SharedTwin } from './sharedTwin.js';
@@ -145,6 +147,16 @@ describe('the least device budget', () => {
   it('leaves a hot slot for the tail of every layer at the least budget', () => {
     for (let layers = 1; layers <= 200; layers += 1) {
       expect(layers + 4 - stagingSlots(layers + 4, layers)).toBe(layers);
+    }
+  });
+
+  it('leaves one for every layer of several sequences, and a page less does not', () => {
+    for (const sequences of [1, 2, 3, 7, 16]) {
+      const least = leastDeviceBytes(tinyGeometry, layers, sequences);
+      const tails = (device: number) =>
+        workerCapacity(tinyGeometry, layers, { device, pinned: 0, disk: 0 }, noDiskCompression).tailPages;
+      expect(tails(least)).toBeGreaterThanOrEqual(sequences * 3);
+      expect(tails(least - 256)).toBeLessThan(sequences * 3);
     }
   });
 });
