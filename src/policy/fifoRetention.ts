@@ -20,4 +20,6 @@ export class FifoRetention implements RetentionPolicy {
   evict(count: number, isProtected: (handle: number) => boolean): Eviction {
     return takeVictims(this.#order, count, isProtected);
   }
+
+  resize(_capacity: number): void {}
 }

@@ -30,6 +30,8 @@ export class FixedResidency implements ResidencyPolicy {
     return takeVictims(this.#orders, count, isProtected);
   }
 
+  resize(_capacity: number): void {}
+
   admit(_handle: number, freeSlots: number, isProtected: (handle: number) => boolean): 'admit' | 'stream' {
     return freeSlots > 0 || this.#hasUnneeded(isProtected) ? 'admit' : 'stream';
   }

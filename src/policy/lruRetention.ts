@@ -22,4 +22,6 @@ export class LruRetention implements RetentionPolicy {
   evict(count: number, isProtected: (handle: number) => boolean): Eviction {
     return takeVictims(this.#order, count, isProtected);
   }
+
+  resize(_capacity: number): void {}
 }

@@ -1,18 +1,13 @@
 /**
- * The port that policy authors implement. Policies are pure and synchronous: no bytes, no clock, no I/O.
- * They speak dense integer handles, given and reused by the table that calls them.
+ * The port that policy authors implement. Policies are pure and synchronous: no bytes, no clock, no I/O, no
+ * randomness. They speak dense integer handles, given and reused by the table that calls them.
  *
  * - A residency policy orders pages on the device: which pages of live sequences stay there.
  * - A retention policy orders blocks of the worker's layer range in a tier below: which stay cached.
+ *
+ * The same object works in the simulator, as a shadow beside a live worker, and in its place.
  */
-
-/** What a policy may know of a handle: typed columns indexed by it. An array is replaced when it grows. */
-export interface PolicyColumns {
-  /** Number of the block in its sequence; 0 is the first. */
-  readonly depth: Int32Array;
-  /** Layer of a page, counted over the whole model; -1 for a block. */
-  readonly layer: Int16Array;
-}
+import type { PolicyColumns } from './policyColumns.js';
 
 export type Eviction =
   | { readonly kind: 'victims'; readonly handles: readonly number[] }
@@ -20,17 +15,19 @@ export type Eviction =
   | { readonly kind: 'none' };
 
 export interface RetentionPolicy {
-  /** The tier holds it from now on. The caller never inserts a handle that is in. */
+  /** The tier holds it from now on. Its columns are written; the handle is not in. */
   insert(handle: number): void;
-  /** It was used. The handle is in. */
+  /** It was used. Its columns are written; the handle is in. */
   access(handle: number): void;
-  /** It left by another way than `evict`. The handle is in. */
+  /** It left by another way than `evict`. The handle is in, its columns are still its own. */
   remove(handle: number): void;
   /**
    * Exactly `count` victims, which are thereby out, or `none`. A protected handle is never chosen; the
    * policy may ask `isProtected` any number of times.
    */
   evict(count: number, isProtected: (handle: number) => boolean): Eviction;
+  /** So many handles fit from now on. What no longer fits is taken out by `evict` or `remove` as ever. */
+  resize(capacity: number): void;
 }
 
 export interface ResidencyPolicy extends RetentionPolicy {
@@ -44,5 +41,6 @@ export interface ResidencyPolicy extends RetentionPolicy {
   setNeeded(handle: number, needed: boolean): void;
 }
 
-export type RetentionFactory = (columns: PolicyColumns) => RetentionPolicy;
-export type ResidencyFactory = (columns: PolicyColumns) => ResidencyPolicy;
+/** @param capacity handles that fit; `resize` tells when that changes. Memory for ghosts is bounded by it. */
+export type RetentionFactory = (columns: PolicyColumns, capacity: number) => RetentionPolicy;
+export type ResidencyFactory = (columns: PolicyColumns, capacity: number) => ResidencyPolicy;
