@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { retentionPolicies, retentionPolicyNames } from '../../src/policy/retentionPolicies.js';
 import { policyContract } from '../contract/policyContract.js';
+import { missCount } from './policyFixtures.js';
 import { queueReference } from './queueReference.js';
-import { missCount, smallTrace } from './smallTrace.js';
+import { smallTrace } from './smallTrace.js';
 
 policyContract(
   'lru retention',
@@ -23,7 +24,7 @@ describe('golden miss counts', () => {
   } as const satisfies Record<string, readonly number[]>;
 
   it.each(retentionPolicyNames)('%s on the small trace', (name) => {
-    const counts = sizes.map((size) => missCount(retentionPolicies[name](), smallTrace, size));
+    const counts = sizes.map((size) => missCount(retentionPolicies[name], smallTrace, size));
     expect(counts).toEqual(golden[name]);
   });
 });
