@@ -47,7 +47,7 @@ export class FrequencySketch {
       const word = block + row * rowWords + (counters & (rowWords - 1));
       const shift = ((counters >>> 2) & (countersPerWord - 1)) * 4;
       if (((this.#table[word]! >>> shift) & countMax) < countMax) {
-        this.#table[word]! += 2 ** shift;
+        this.#table[word]! += 1 << shift;
         added = true;
       }
       counters >>>= 5;
@@ -81,7 +81,7 @@ export class FrequencySketch {
 }
 
 function keyHash(columns: PolicyColumns, handle: number): number {
-  return mixed(columns.keyLow[handle]! ^ Math.imul(columns.keyHigh[handle]!, 0x9e3779b1));
+  return mixed(columns.keyLow[handle]! ^ mixed(columns.keyHigh[handle]!));
 }
 
 /** The finaliser of MurmurHash3: every bit of the key moves every bit of the result. */

@@ -1,5 +1,6 @@
 const initialCapacity = 256;
-const arity = 4;
+const arityBits = 2;
+const arity = 1 << arityBits;
 
 export interface HeapEntry {
   readonly handle: number;
@@ -72,7 +73,7 @@ export class HandleHeap {
   #rise(from: number, key: number, tie: number): number {
     let place = from;
     while (place > 0) {
-      const above = Math.floor((place - 1) / arity);
+      const above = (place - 1) >> arityBits;
       if (!this.#isBefore(key, tie, above)) break;
       this.#move(above, place);
       place = above;

@@ -20,6 +20,7 @@ const initialCapacity = 256;
  */
 export class PrefixLruRetention implements RetentionPolicy {
   readonly #columns: PolicyColumns;
+  /** By a use that was the last one once: leaves sink when they are met, so that a use costs nothing here. */
   readonly #leaves = new HandleHeap();
   /** One more with every coming and going of the handle: odd while it is in. */
   #generation = new Uint32Array(initialCapacity);
@@ -39,13 +40,13 @@ export class PrefixLruRetention implements RetentionPolicy {
     this.#generation[handle]! += 1;
     this.#children[handle] = 0;
     this.#parent[handle] = -1;
+    this.#leaves.set(handle, this.#useNumber + 1, 0);
     this.access(handle);
   }
 
   access(handle: number): void {
     this.#useNumber += 1;
     this.#lastUse[handle] = this.#useNumber;
-    if (this.#children[handle] === 0) this.#leaves.set(handle, this.#useNumber, 0);
     const parent = this.#columns.parent[handle]!;
     if (parent === this.#parent[handle] && this.#isTied(handle)) return;
     this.#untie(handle);
@@ -82,9 +83,11 @@ export class PrefixLruRetention implements RetentionPolicy {
   /** @param passed takes the protected leaves that were met, which are out of the heap from then on. */
   #nextVictim(isProtected: (handle: number) => boolean, passed: number[]): number {
     while (this.#leaves.size > 0) {
-      const { handle } = this.#leaves.takeFirst();
-      if (!isProtected(handle)) return handle;
-      passed.push(handle);
+      const { handle, key } = this.#leaves.takeFirst();
+      const lastUse = this.#lastUse[handle]!;
+      if (key < lastUse) this.#leaves.set(handle, lastUse, 0);
+      else if (!isProtected(handle)) return handle;
+      else passed.push(handle);
     }
     return this.#deepestInner(isProtected);
   }

@@ -25,6 +25,7 @@ export class WTinyLfuRetention implements RetentionPolicy {
   readonly #window = new HandleList();
   readonly #probation = new HandleList();
   readonly #protected = new HandleList();
+  readonly #lists = [this.#window, this.#probation, this.#protected];
   #windowMax = 0;
   #protectedMax = 0;
 
@@ -60,7 +61,7 @@ export class WTinyLfuRetention implements RetentionPolicy {
   evict(count: number, isProtected: (handle: number) => boolean): Eviction {
     if (!this.#mayGo(count, isProtected)) return { kind: 'none' };
     const handles: number[] = [];
-    while (handles.length < count) handles.push(this.#takeVictim(handles.length + 1, isProtected));
+    for (let coming = 1; coming <= count; coming += 1) handles.push(this.#takeVictim(coming, isProtected));
     return { kind: 'victims', handles };
   }
 
@@ -96,7 +97,7 @@ export class WTinyLfuRetention implements RetentionPolicy {
 
   #mayGo(count: number, isProtected: (handle: number) => boolean): boolean {
     let found = 0;
-    for (const list of [this.#window, this.#probation, this.#protected]) {
+    for (const list of this.#lists) {
       for (let handle = list.first; handle >= 0 && found < count; handle = list.after(handle)) {
         if (!isProtected(handle)) found += 1;
       }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrequencySketch } from '../../src/policy/frequencySketch.js';
-import { treeColumns } from './tableTwin.js';
+import { emptyColumns, keyedColumns } from './policyFixtures.js';
 
-const { columns } = treeColumns(4000);
+const columns = keyedColumns(4000);
 
 describe('the frequency sketch', () => {
   it('never tells less than was counted, up to 15', () => {
@@ -45,7 +45,7 @@ describe('the frequency sketch', () => {
   });
 
   it('tells the upper half of a key apart', () => {
-    const { columns: wide } = treeColumns(2);
+    const wide = emptyColumns(2);
     wide.keyLow.fill(7);
     wide.keyHigh.set([0, 1]);
     const sketch = new FrequencySketch(100);

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PolicyColumns } from '../../src/policy/policyColumns.js';
 import { PrefixLruRetention } from '../../src/policy/prefixLruRetention.js';
-import { missCount, smallTrace } from './smallTrace.js';
-import { type SlowPolicy, TableTwin, tableSteps, treeColumns } from './tableTwin.js';
+import { emptyColumns } from './policyFixtures.js';
+import { type SlowPolicy, TableTwin, tableSteps } from './tableTwin.js';
 
 interface Node {
   readonly handle: number;
@@ -52,7 +52,7 @@ function slowPrefixLru(columns: PolicyColumns): SlowPolicy {
 }
 
 function chains() {
-  const { columns } = treeColumns(8);
+  const columns = emptyColumns(8);
   columns.parent.set([-1, 0, 1, -1, 3, 0]);
   columns.depth.set([0, 1, 2, 0, 1, 1]);
   const policy = new PrefixLruRetention(columns);
@@ -102,12 +102,5 @@ describe('leaf-first LRU', () => {
     const { policy } = chains();
     expect(policy.evict(4, (handle) => handle === 0 || handle === 4)).toEqual({ kind: 'none' });
     expect(policy.evict(5, () => false)).toEqual(victims([2, 1, 0, 4, 3]));
-  });
-
-  it('misses as often as ever on the small trace', () => {
-    const counts = [1, 4, 16, 64, 128, 256, 400, 500].map((size) =>
-      missCount(new PrefixLruRetention(treeColumns(500).columns), smallTrace, size),
-    );
-    expect(counts).toEqual([]);
   });
 });

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { RetentionPolicy } from '../../src/policy/policy.js';
 import type { PolicyColumns } from '../../src/policy/policyColumns.js';
+import { emptyColumns, writeKey } from './policyFixtures.js';
+import { parentBlock, writeTreeBlock } from './treeBlocks.js';
 
 /** A slow and obvious twin of a policy that chooses as it does, `evict` included. */
 export interface SlowPolicy {
@@ -44,48 +46,12 @@ const step: fc.Arbitrary<TableStep> = fc.oneof(
 );
 export const tableSteps = fc.array(step, { maxLength: 400, size: 'max' });
 
-/** Columns of `length` handles; handle h means block h: a binary tree, with sizes and costs of its own. */
-export function treeColumns(length: number) {
-  const columns = {
-    keyLow: new Uint32Array(length),
-    keyHigh: new Uint32Array(length),
-    parent: new Int32Array(length),
-    depth: new Int32Array(length),
-    layer: new Int16Array(length).fill(-1),
-    request: new Uint32Array(length),
-    kind: new Uint8Array(length),
-    requestTokens: new Uint32Array(length),
-    time: new Float64Array(length),
-    tokens: new Uint32Array(length).fill(256),
-    bytes: new Uint32Array(length),
-    loadMs: new Float32Array(length),
-    recomputeMs: new Float32Array(length),
-  } satisfies PolicyColumns;
-  for (let handle = 0; handle < length; handle += 1) {
-    columns.parent[handle] = parentBlock(handle);
-    write(handle, handle);
-  }
-  /** The handle means the block from now on; powers of two keep priorities exact. */
-  function write(handle: number, block: number): void {
-    columns.keyLow[handle] = block;
-    columns.depth[handle] = 31 - Math.clz32(block + 1);
-    columns.bytes[handle] = 2 ** (block % 3);
-    columns.recomputeMs[handle] = block % 5;
-  }
-  return { columns, write };
-}
-
-function parentBlock(block: number): number {
-  return block === 0 ? -1 : (block - 1) >> 1;
-}
-
 /**
  * A table that gives its handles anew as blocks come and go, and tells a policy and its twin the same: they
  * must choose the same victims in the same order.
  */
 export class TableTwin {
-  readonly #columns: PolicyColumns;
-  readonly #write: (handle: number, block: number) => void;
+  readonly #columns = emptyColumns(capacityMax);
   readonly #policy: RetentionPolicy;
   readonly #slow: SlowPolicy;
   readonly #blockOf = new Map<number, number>();
@@ -100,11 +66,8 @@ export class TableTwin {
     createSlow: (columns: PolicyColumns, capacity: number) => SlowPolicy,
     capacity: number,
   ) {
-    const { columns, write } = treeColumns(capacityMax);
-    this.#columns = columns;
-    this.#write = write;
-    this.#policy = create(columns, capacity);
-    this.#slow = createSlow(columns, capacity);
+    this.#policy = create(this.#columns, capacity);
+    this.#slow = createSlow(this.#columns, capacity);
     this.#capacity = capacity;
   }
 
@@ -135,7 +98,8 @@ export class TableTwin {
     const handle = isHeld ? this.#handleOf.get(block)! : this.#free.pop()!;
     this.#handleOf.set(block, handle);
     this.#blockOf.set(handle, block);
-    this.#write(handle, block);
+    writeKey(this.#columns, handle, block);
+    writeTreeBlock(this.#columns, handle, block);
     this.#columns.parent[handle] = this.#handleOf.get(parentBlock(block)) ?? -1;
     for (const policy of [this.#policy, this.#slow]) {
       if (isHeld) policy.access(handle);
