@@ -1,3 +1,4 @@
+import { copied } from './copied.js';
 import { HandleHeap, type HeapEntry } from './handleHeap.js';
 import type { Eviction, RetentionPolicy } from './policy.js';
 import type { PolicyColumns } from './policyColumns.js';
@@ -75,8 +76,6 @@ export class GdsfRetention implements RetentionPolicy {
   }
 
   #grow(least: number): void {
-    const uses = new Uint32Array(Math.max(least, 2 * this.#uses.length));
-    uses.set(this.#uses);
-    this.#uses = uses;
+    this.#uses = copied(this.#uses, new Uint32Array(Math.max(least, 2 * this.#uses.length)));
   }
 }

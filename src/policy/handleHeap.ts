@@ -1,3 +1,5 @@
+import { copied } from './copied.js';
+
 const initialCapacity = 256;
 const arityBits = 2;
 const arity = 1 << arityBits;
@@ -115,20 +117,13 @@ export class HandleHeap {
 
   #grow(): void {
     const capacity = 2 * this.#handles.length;
-    const handles = new Int32Array(capacity);
-    handles.set(this.#handles);
-    this.#handles = handles;
-    const keys = new Float64Array(capacity);
-    keys.set(this.#keys);
-    this.#keys = keys;
-    const ties = new Float64Array(capacity);
-    ties.set(this.#ties);
-    this.#ties = ties;
+    this.#handles = copied(this.#handles, new Int32Array(capacity));
+    this.#keys = copied(this.#keys, new Float64Array(capacity));
+    this.#ties = copied(this.#ties, new Float64Array(capacity));
   }
 
   #growPlaces(least: number): void {
-    const places = new Int32Array(Math.max(least, 2 * this.#places.length)).fill(-1);
-    places.set(this.#places);
-    this.#places = places;
+    const capacity = Math.max(least, 2 * this.#places.length);
+    this.#places = copied(this.#places, new Int32Array(capacity).fill(-1));
   }
 }

@@ -1,3 +1,4 @@
+import { copied } from './copied.js';
 import { HandleHeap } from './handleHeap.js';
 import type { Eviction, RetentionPolicy } from './policy.js';
 import type { PolicyColumns } from './policyColumns.js';
@@ -147,9 +148,4 @@ export class PrefixLruRetention implements RetentionPolicy {
     this.#parent = copied(this.#parent, new Int32Array(capacity));
     this.#parentGeneration = copied(this.#parentGeneration, new Uint32Array(capacity));
   }
-}
-
-function copied<A extends Uint32Array | Float64Array | Int32Array>(from: A, to: A): A {
-  to.set(from);
-  return to;
 }
