@@ -1,11 +1,15 @@
 import { KvError } from '../core/errors.js';
 import type { RetentionFactory, RetentionPolicy } from '../policy/policy.js';
-import type { PolicyColumns } from '../policy/policyColumns.js';
-import { HandleTable } from './handleTable.js';
-import { type BlockCosts, defaultBlockCosts, replayColumns } from './replayColumns.js';
+import { BlockHandles } from './blockHandles.js';
+import {
+  type BlockCosts,
+  defaultBlockCosts,
+  growColumns,
+  type ReplayColumns,
+  replayColumns,
+} from './replayColumns.js';
 import type { ReplayCounts } from './replayCounts.js';
-import type { Trace } from './trace.js';
-import { tokensOfBlock } from './trace.js';
+import { type Trace, tokensOfBlock } from './trace.js';
 
 const nothingProtected = (): boolean => false;
 
@@ -23,14 +27,15 @@ export interface CacheReplayOptions {
  * What a policy may know is written before it is told.
  */
 export class CacheReplay {
+  /** Blocks that are in at most; no more than there are. */
   readonly #places: number;
   readonly #costs: BlockCosts;
-  readonly #columns: PolicyColumns;
+  readonly #handles: BlockHandles;
+  readonly #columns: ReplayColumns;
   readonly #policy: RetentionPolicy;
-  readonly #table: HandleTable;
   #held = 0;
-  /** Requests of all traces so far: numbers of requests are not used again. */
-  #requestsBefore = 0;
+  /** Requests of all traces so far, and one: numbers of requests are not used again, and 0 is none. */
+  #firstRequest = 1;
 
   /** @throws KvError `invalid` when the capacity is none; what the factory throws. */
   constructor(factory: RetentionFactory, { capacity, uniqueBlocks, costs }: CacheReplayOptions) {
@@ -39,15 +44,15 @@ export class CacheReplay {
     }
     this.#places = Math.max(1, Math.min(capacity, uniqueBlocks));
     this.#costs = costs ?? defaultBlockCosts;
-    this.#columns = replayColumns(this.#places, this.#costs);
+    this.#handles = new BlockHandles(this.#places);
+    this.#columns = replayColumns(this.#places, this.#costs, this.#handles.parent);
     this.#policy = factory(this.#columns, capacity);
-    this.#table = new HandleTable(this.#places);
   }
 
-  /** Bytes of the columns and the table; those of the policy are its own. */
+  /** Bytes of the columns and of what finds handles; those of the policy are its own. */
   get byteLength(): number {
-    const columns = Object.values(this.#columns).reduce((sum, { byteLength }) => sum + byteLength, 0);
-    return columns + this.#table.byteLength;
+    const { parent: _, ...columns } = this.#columns;
+    return Object.values(columns).reduce((sum, { byteLength }) => sum + byteLength, this.#handles.byteLength);
   }
 
   /**
@@ -67,19 +72,17 @@ export class CacheReplay {
       hits += leading;
       if (first + leading < end) hits += this.#accessRest(trace, request, first + leading, end);
     }
-    if (to === trace.requests) this.#requestsBefore += trace.requests;
+    if (to === trace.requests) this.#firstRequest += trace.requests;
     return { accesses: firstAccess[to]! - firstAccess[from]!, hits, prefixHits };
   }
 
-  /** @returns how many blocks from the first on are there. */
+  /** @returns how many blocks from the first on are in. */
   #accessLeading(trace: Trace, request: number, first: number, end: number): number {
     let parent = -1;
     for (let at = first; at < end; at += 1) {
-      const handle = this.#table.find(trace.blocks[at]!);
+      const handle = this.#handles.find(trace.blocks[at]!);
       if (handle < 0) return at - first;
-      this.#columns.parent[handle] = parent === handle ? -1 : parent;
-      this.#writeRequest(handle, trace, request);
-      this.#policy.access(handle);
+      this.#access(handle, parent, trace, request);
       parent = handle;
     }
     return end - first;
@@ -89,28 +92,35 @@ export class CacheReplay {
   #accessRest(trace: Trace, request: number, begin: number, end: number): number {
     const first = trace.firstAccess[request]!;
     let hits = 0;
-    let parent = begin === first ? -1 : this.#table.find(trace.blocks[begin - 1]!);
+    let parent = begin === first ? -1 : this.#handles.find(trace.blocks[begin - 1]!);
     for (let at = begin; at < end; at += 1) {
       const block = trace.blocks[at]!;
-      let handle = this.#table.find(block);
+      let handle = this.#handles.find(block);
       if (handle >= 0) {
         hits += 1;
-        this.#columns.parent[handle] = parent === handle ? -1 : parent;
-        this.#writeRequest(handle, trace, request);
-        this.#policy.access(handle);
+        this.#access(handle, parent, trace, request);
       } else {
-        handle = this.#makeRoom();
-        // A parent whose place the block takes is no longer known.
-        this.#columns.parent[handle] = parent === handle ? -1 : parent;
-        this.#insert(handle, block, trace, request, at - first);
+        if (this.#held === this.#places) this.#evict(parent);
+        handle = this.#insert(block, parent, trace, request, at - first);
       }
       parent = handle;
     }
     return hits;
   }
 
-  #insert(handle: number, block: number, trace: Trace, request: number, depth: number): void {
+  #access(handle: number, parent: number, trace: Trace, request: number): void {
+    // A block that comes behind itself has no parent: ids that name prefixes never do.
+    if (this.#columns.parent[handle] !== parent && parent !== handle) this.#handles.setParent(handle, parent);
+    this.#writeRequest(handle, trace, request);
+    this.#policy.access(handle);
+  }
+
+  #insert(block: number, parent: number, trace: Trace, request: number, depth: number): number {
+    const handle = this.#handles.enter(block, parent);
     const columns = this.#columns;
+    if (this.#handles.room > columns.depth.length) {
+      growColumns(columns, this.#handles.room, this.#costs, this.#handles.parent);
+    }
     columns.keyLow[handle] = trace.keyLow[block]!;
     columns.keyHigh[handle] = trace.keyHigh[block]!;
     columns.depth[handle] = depth;
@@ -118,28 +128,25 @@ export class CacheReplay {
     columns.tokens[handle] = tokens;
     columns.recomputeMs[handle] = tokens * this.#costs.recomputeMsPerToken;
     this.#writeRequest(handle, trace, request);
-    this.#table.add(block, handle);
+    this.#held += 1;
     this.#policy.insert(handle);
+    return handle;
   }
 
   #writeRequest(handle: number, trace: Trace, request: number): void {
     const columns = this.#columns;
-    columns.request[handle] = this.#requestsBefore + request;
+    columns.request[handle] = this.#firstRequest + request;
     columns.kind[handle] = trace.kind[request]!;
     columns.requestTokens[handle] = trace.inputTokens[request]!;
     columns.time[handle] = trace.timeMs[request]!;
   }
 
-  /** A handle that is free: a new one, or that of a victim. */
-  #makeRoom(): number {
-    if (this.#held < this.#places) {
-      this.#held += 1;
-      return this.#held - 1;
-    }
+  /** @param parent what the next block comes behind: its handle stays, even if it is the victim. */
+  #evict(parent: number): void {
     const eviction = this.#policy.evict(1, nothingProtected);
     const victim = eviction.kind === 'victims' ? eviction.handles[0] : undefined;
     if (victim === undefined) throw new KvError('invalid', 'the policy gave no victim when asked for one');
-    this.#table.drop(victim);
-    return victim;
+    this.#handles.leave(victim, parent);
+    this.#held -= 1;
   }
 }
