@@ -1,4 +1,5 @@
 import { copied } from './copied.js';
+import { grownLength } from './growth.js';
 
 const initialCapacity = 256;
 const arityBits = 2;
@@ -21,7 +22,13 @@ export class HandleHeap {
   #ties = new Float64Array(initialCapacity);
   /** Place of a handle, or -1. */
   #places = new Int32Array(initialCapacity).fill(-1);
+  readonly #capacity: number;
   #size = 0;
+
+  /** @param capacity handles that are expected; more may come. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
 
   get size(): number {
     return this.#size;
@@ -29,6 +36,15 @@ export class HandleHeap {
 
   has(handle: number): boolean {
     return handle < this.#places.length && this.#places[handle] !== -1;
+  }
+
+  /** The handle with the least key; there must be one. */
+  get first(): number {
+    return this.#handles[0]!;
+  }
+
+  get firstKey(): number {
+    return this.#keys[0]!;
   }
 
   /** Takes out the handle with the least key. It must not be empty. */
@@ -116,14 +132,14 @@ export class HandleHeap {
   }
 
   #grow(): void {
-    const capacity = 2 * this.#handles.length;
-    this.#handles = copied(this.#handles, new Int32Array(capacity));
-    this.#keys = copied(this.#keys, new Float64Array(capacity));
-    this.#ties = copied(this.#ties, new Float64Array(capacity));
+    const length = grownLength(this.#handles.length, this.#size + 1, this.#capacity);
+    this.#handles = copied(this.#handles, new Int32Array(length));
+    this.#keys = copied(this.#keys, new Float64Array(length));
+    this.#ties = copied(this.#ties, new Float64Array(length));
   }
 
   #growPlaces(least: number): void {
-    const capacity = Math.max(least, 2 * this.#places.length);
-    this.#places = copied(this.#places, new Int32Array(capacity).fill(-1));
+    const length = grownLength(this.#places.length, least, this.#capacity);
+    this.#places = copied(this.#places, new Int32Array(length).fill(-1));
   }
 }

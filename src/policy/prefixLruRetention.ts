@@ -1,4 +1,5 @@
 import { copied } from './copied.js';
+import { grownLength } from './growth.js';
 import { HandleHeap } from './handleHeap.js';
 import type { Eviction, RetentionPolicy } from './policy.js';
 import type { PolicyColumns } from './policyColumns.js';
@@ -21,8 +22,9 @@ const initialCapacity = 256;
  */
 export class PrefixLruRetention implements RetentionPolicy {
   readonly #columns: PolicyColumns;
+  readonly #capacity: number;
   /** By a use that was the last one once: leaves sink when they are met, so that a use costs nothing here. */
-  readonly #leaves = new HandleHeap();
+  readonly #leaves: HandleHeap;
   /** One more with every coming and going of the handle: odd while it is in. */
   #generation = new Uint32Array(initialCapacity);
   #lastUse = new Float64Array(initialCapacity);
@@ -32,8 +34,10 @@ export class PrefixLruRetention implements RetentionPolicy {
   #parentGeneration = new Uint32Array(initialCapacity);
   #useNumber = 0;
 
-  constructor(columns: PolicyColumns) {
+  constructor(columns: PolicyColumns, capacity: number) {
     this.#columns = columns;
+    this.#capacity = capacity;
+    this.#leaves = new HandleHeap(capacity);
   }
 
   insert(handle: number): void {
@@ -84,11 +88,15 @@ export class PrefixLruRetention implements RetentionPolicy {
   /** @param passed takes the protected leaves that were met, which are out of the heap from then on. */
   #nextVictim(isProtected: (handle: number) => boolean, passed: number[]): number {
     while (this.#leaves.size > 0) {
-      const { handle, key } = this.#leaves.takeFirst();
+      const handle = this.#leaves.first;
       const lastUse = this.#lastUse[handle]!;
-      if (key < lastUse) this.#leaves.set(handle, lastUse, 0);
-      else if (!isProtected(handle)) return handle;
-      else passed.push(handle);
+      if (this.#leaves.firstKey < lastUse) {
+        this.#leaves.set(handle, lastUse, 0);
+        continue;
+      }
+      if (!isProtected(handle)) return handle;
+      this.#leaves.remove(handle);
+      passed.push(handle);
     }
     return this.#deepestInner(isProtected);
   }
@@ -141,11 +149,11 @@ export class PrefixLruRetention implements RetentionPolicy {
   }
 
   #grow(least: number): void {
-    const capacity = Math.max(least, 2 * this.#generation.length);
-    this.#generation = copied(this.#generation, new Uint32Array(capacity));
-    this.#lastUse = copied(this.#lastUse, new Float64Array(capacity));
-    this.#children = copied(this.#children, new Int32Array(capacity));
-    this.#parent = copied(this.#parent, new Int32Array(capacity));
-    this.#parentGeneration = copied(this.#parentGeneration, new Uint32Array(capacity));
+    const length = grownLength(this.#generation.length, least, this.#capacity);
+    this.#generation = copied(this.#generation, new Uint32Array(length));
+    this.#lastUse = copied(this.#lastUse, new Float64Array(length));
+    this.#children = copied(this.#children, new Int32Array(length));
+    this.#parent = copied(this.#parent, new Int32Array(length));
+    this.#parentGeneration = copied(this.#parentGeneration, new Uint32Array(length));
   }
 }

@@ -42,7 +42,8 @@ function slowGdsf(columns: PolicyColumns): SlowPolicy {
   };
 }
 
-const twin = (capacity: number) => new TableTwin((columns) => new GdsfRetention(columns), slowGdsf, capacity);
+const twin = (capacity: number) =>
+  new TableTwin((columns) => new GdsfRetention(columns, capacity), slowGdsf, capacity);
 
 describe('GDSF', () => {
   it('chooses as a sorted array does, with handles given anew, protected ones and other capacities', () => {
@@ -67,7 +68,7 @@ describe('GDSF', () => {
     const columns = emptyColumns(8);
     columns.recomputeMs.set([10, 1, 1, 1, 1, 1, 1, 1]);
     columns.bytes.fill(4);
-    const policy = new GdsfRetention(columns);
+    const policy = new GdsfRetention(columns, 8);
     const order: number[] = [];
     for (const handle of [0, 1, 2]) policy.insert(handle);
     for (let turn = 0; turn < 20; turn += 1) {

@@ -55,7 +55,7 @@ function chains() {
   const columns = emptyColumns(8);
   columns.parent.set([-1, 0, 1, -1, 3, 0]);
   columns.depth.set([0, 1, 2, 0, 1, 1]);
-  const policy = new PrefixLruRetention(columns);
+  const policy = new PrefixLruRetention(columns, 8);
   for (const handle of [0, 1, 2, 3, 4]) policy.insert(handle);
   return { columns, policy };
 }
@@ -66,7 +66,11 @@ describe('leaf-first LRU', () => {
   it('chooses as a list of nodes does, with handles given anew, protected ones and other capacities', () => {
     fc.assert(
       fc.property(tableSteps, fc.integer({ min: 1, max: 40 }), (steps, capacity) => {
-        const table = new TableTwin((columns) => new PrefixLruRetention(columns), slowPrefixLru, capacity);
+        const table = new TableTwin(
+          (columns) => new PrefixLruRetention(columns, capacity),
+          slowPrefixLru,
+          capacity,
+        );
         table.run(steps);
         table.drain();
       }),

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { retentionPolicies, retentionPolicyNames } from '../../src/policy/retentionPolicies.js';
 import { policyContract } from '../contract/policyContract.js';
-import { missCount } from './policyFixtures.js';
+import { emptyColumns, missCount } from './policyFixtures.js';
 import { queueReference } from './queueReference.js';
 import { smallTrace } from './smallTrace.js';
 import { treeWriter } from './treeBlocks.js';
 
 policyContract(
   'lru retention',
-  () => retentionPolicies.lru(),
+  () => retentionPolicies.lru(emptyColumns(0), 100),
   () => queueReference(true),
 );
 policyContract(
   'fifo retention',
-  () => retentionPolicies.fifo(),
+  () => retentionPolicies.fifo(emptyColumns(0), 100),
   () => queueReference(false),
 );
 
