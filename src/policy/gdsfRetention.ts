@@ -28,7 +28,7 @@ export class GdsfRetention implements RetentionPolicy {
   constructor(columns: PolicyColumns, capacity: number) {
     this.#columns = columns;
     this.#capacity = capacity;
-    this.#heap = new HandleHeap(capacity);
+    this.#heap = new HandleHeap(capacity, true);
   }
 
   insert(handle: number): void {

@@ -12,7 +12,7 @@ it('gives handles by key, then by tie, as a sorted array does, while keys change
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 400, size: 'max' }), (steps) => {
-      const heap = new HandleHeap(300);
+      const heap = new HandleHeap(300, true);
       let model: { handle: number; key: number; tie: number }[] = [];
       const sort = () => model.sort((a, b) => a.key - b.key || a.tie - b.tie);
       for (const [tie, { kind, handle, key }] of steps.entries()) {
