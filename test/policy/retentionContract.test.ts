@@ -1,0 +1,18 @@
+import { retentionPolicies } from '../../src/policy/retentionPolicies.js';
+import { policyContract } from '../contract/policyContract.js';
+import { frequencyReference } from './frequencyReference.js';
+import { arcReference, s3FifoReference, twoQueueReference } from './ghostReferences.js';
+import { clockReference, sieveReference } from './handReferences.js';
+import { queueReference } from './queueReference.js';
+
+policyContract('lru', retentionPolicies.lru, () => queueReference(true));
+policyContract('fifo', retentionPolicies.fifo, () => queueReference(false));
+policyContract('lfu', retentionPolicies.lfu, (capacity) => frequencyReference(false, capacity));
+policyContract('lfu-history', retentionPolicies['lfu-history'], (capacity) =>
+  frequencyReference(true, capacity),
+);
+policyContract('clock', retentionPolicies.clock, clockReference);
+policyContract('sieve', retentionPolicies.sieve, sieveReference);
+policyContract('s3fifo', retentionPolicies.s3fifo, s3FifoReference);
+policyContract('2q', retentionPolicies['2q'], twoQueueReference);
+policyContract('arc', retentionPolicies.arc, arcReference);
