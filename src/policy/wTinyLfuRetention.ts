@@ -1,3 +1,4 @@
+import { evictInTurn, type TakeVictim } from './evictInTurn.js';
 import { FrequencySketch } from './frequencySketch.js';
 import { HandleBytes } from './handleBytes.js';
 import { HandleQueues } from './handleQueues.js';
@@ -19,10 +20,10 @@ const shieldedShare = 0.8;
  * it, by a sketch of 4-bit counters that also remembers what is out.
  *
  * The paper puts the newcomer into the window first and then has one entry too many. Here victims are chosen
- * before the newcomer comes, so each victim stands for one that is about to come: where the window would
- * overflow by it, its oldest and the oldest on probation are compared at once, the rarer goes (the window's,
- * where they are equal), and the other has a place on probation. Where the window has room, the oldest on
- * probation goes. Protected handles are passed over on both sides. The paper's random admission of candidates
+ * before newcomers come: where the window would overflow if all free places, the victim's among them, were taken
+ * by newcomers, its oldest and the oldest on probation are compared at once, the rarer goes (the window's, where
+ * they are equal), and the other has a place on probation. Where the window has room, the oldest on probation
+ * goes. Protected handles are passed over on both sides. The paper's random admission of candidates
  * that lost is left out: policies know no randomness.
  */
 export class WTinyLfuRetention implements RetentionPolicy {
@@ -30,8 +31,20 @@ export class WTinyLfuRetention implements RetentionPolicy {
   readonly #sketch: FrequencySketch;
   readonly #queues: HandleQueues;
   readonly #queueOf: HandleBytes;
+  #capacity = 0;
   #windowRoom = 0;
   #shieldedRoom = 0;
+  readonly #take: TakeVictim = (isProtected) => {
+    const candidate = this.#queues.firstUnprotected(window, isProtected);
+    let rival = this.#queues.firstUnprotected(probation, isProtected);
+    if (rival < 0) rival = this.#queues.firstUnprotected(shielded, isProtected);
+    const overflows = candidate >= 0 && this.#queues.size(window) + this.#coming > this.#windowRoom;
+    const victim = rival < 0 || (overflows && !this.#isRarer(rival, candidate)) ? candidate : rival;
+    if (victim < 0) return victim;
+    this.remove(victim);
+    if (overflows && victim !== candidate) this.#move(candidate, probation);
+    return victim;
+  };
 
   constructor(columns: PolicyColumns, capacity: number) {
     this.#columns = columns;
@@ -59,17 +72,11 @@ export class WTinyLfuRetention implements RetentionPolicy {
   }
 
   evict(count: number, isProtected: (handle: number) => boolean): Eviction {
-    if (count !== 1 && !this.#queues.hasUnprotected(count, isProtected)) return { kind: 'none' };
-    const handles: number[] = [];
-    for (let coming = 1; coming <= count; coming += 1) {
-      const victim = this.#takeVictim(coming, isProtected);
-      if (victim < 0) return { kind: 'none' };
-      handles.push(victim);
-    }
-    return { kind: 'victims', handles };
+    return evictInTurn(this.#queues, this.#take, count, isProtected);
   }
 
   resize(capacity: number): void {
+    this.#capacity = capacity;
     this.#sketch.resize(capacity);
     this.#windowRoom = Math.max(1, Math.floor(windowShare * capacity));
     this.#shieldedRoom = Math.floor(shieldedShare * Math.max(0, capacity - this.#windowRoom));
@@ -77,20 +84,10 @@ export class WTinyLfuRetention implements RetentionPolicy {
     this.#spill(shielded, this.#shieldedRoom);
   }
 
-  /**
-   * @param coming newcomers that the victims so far and this one make room for
-   * @returns a negative number, and nothing changed, where every handle is protected
-   */
-  #takeVictim(coming: number, isProtected: (handle: number) => boolean): number {
-    const candidate = this.#queues.firstUnprotected(window, isProtected);
-    let rival = this.#queues.firstUnprotected(probation, isProtected);
-    if (rival < 0) rival = this.#queues.firstUnprotected(shielded, isProtected);
-    const overflows = candidate >= 0 && this.#queues.size(window) + coming > this.#windowRoom;
-    const victim = rival < 0 || (overflows && !this.#isRarer(rival, candidate)) ? candidate : rival;
-    if (victim < 0) return victim;
-    this.remove(victim);
-    if (overflows && victim !== candidate) this.#move(candidate, probation);
-    return victim;
+  /** Newcomers that fit once one victim is out. */
+  get #coming(): number {
+    const held = this.#queues.size(window) + this.#queues.size(probation) + this.#queues.size(shielded);
+    return this.#capacity - held + 1;
   }
 
   #isRarer(handle: number, other: number): boolean {

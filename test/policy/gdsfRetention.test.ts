@@ -1,67 +1,29 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GdsfRetention } from '../../src/policy/gdsfRetention.js';
-import type { PolicyColumns } from '../../src/policy/policyColumns.js';
-import { emptyColumns } from './policyFixtures.js';
+import { retentionPolicies } from '../../src/policy/retentionPolicies.js';
+import { gdsfReference } from './gdsfReference.js';
+import { emptyColumns, PolicyCache } from './policyFixtures.js';
 import { smallTrace } from './smallTrace.js';
-import { type SlowPolicy, TableTwin, tableSteps } from './tableTwin.js';
-
-interface Entry {
-  readonly handle: number;
-  readonly uses: number;
-  readonly priority: number;
-}
-
-/** Sorts everything at every eviction; the least recently used stand first. */
-function slowGdsf(columns: PolicyColumns): SlowPolicy {
-  let entries: Entry[] = [];
-  let inflation = 0;
-  const drop = (handle: number) => {
-    entries = entries.filter((entry) => entry.handle !== handle);
-  };
-  const use = (handle: number, uses: number) => {
-    drop(handle);
-    const worth = (columns.recomputeMs[handle]! || 1) / (columns.bytes[handle]! || 1);
-    entries.push({ handle, uses, priority: inflation + uses * worth });
-  };
-  return {
-    insert: (handle) => use(handle, 1),
-    access: (handle) => use(handle, 1 + entries.find((entry) => entry.handle === handle)!.uses),
-    remove: drop,
-    evict: (count, isProtected) => {
-      const sorted = entries.toSorted((a, b) => a.priority - b.priority);
-      const victims = sorted.filter(({ handle }) => !isProtected(handle)).slice(0, count);
-      if (victims.length < count) return undefined;
-      for (const { handle, priority } of victims) {
-        inflation = Math.max(inflation, priority);
-        drop(handle);
-      }
-      return victims.map(({ handle }) => handle);
-    },
-    resize: () => {},
-  };
-}
-
-const twin = (capacity: number) =>
-  new TableTwin((columns) => new GdsfRetention(columns, capacity), slowGdsf, capacity);
+import { treeWriter } from './treeBlocks.js';
 
 describe('GDSF', () => {
-  it('chooses as a sorted array does, with handles given anew, protected ones and other capacities', () => {
-    fc.assert(
-      fc.property(tableSteps, fc.integer({ min: 1, max: 40 }), (steps, capacity) => {
-        const table = twin(capacity);
-        table.run(steps);
-        table.drain();
-      }),
-    );
-  });
-
   it('chooses the same after the inflation started from zero again', () => {
-    const table = twin(6);
-    for (let round = 0; table.victims < 70_000; round += 1) {
-      for (const block of smallTrace) table.run([{ kind: 'use', block: (block + round) % 50, guarded: [] }]);
+    const capacity = 6;
+    const cache = new PolicyCache(retentionPolicies.gdsf, capacity, treeWriter());
+    const reference = gdsfReference();
+    let victims = 0;
+    for (let round = 0; victims < 70_000; round += 1) {
+      for (const block of smallTrace) {
+        const key = (block + round) % 50;
+        const access = cache.access(key);
+        if (access.kind === 'hit') reference.access(key);
+        else {
+          for (const victim of access.victims) expect(reference.evict(() => false)).toBe(victim);
+          victims += access.victims.length;
+          reference.insert(key);
+        }
+      }
     }
-    table.drain();
   });
 
   it('keeps what is dear to compute for its bytes, until newcomers overtake it', () => {
