@@ -12,9 +12,10 @@ describe('GDSF', () => {
     const cache = new PolicyCache(retentionPolicies.gdsf, capacity, treeWriter());
     const reference = gdsfReference();
     let victims = 0;
-    for (let round = 0; victims < 70_000; round += 1) {
-      for (const block of smallTrace) {
-        const key = (block + round) % 50;
+    while (victims < 70_000) {
+      for (const [at, block] of smallTrace.entries()) {
+        // All are worth the same and none stays popular: one that never goes would not show a lost priority.
+        const key = 15 * ((block + at) % 13) + 1;
         const access = cache.access(key);
         if (access.kind === 'hit') reference.access(key);
         else {
@@ -24,6 +25,19 @@ describe('GDSF', () => {
         }
       }
     }
+  });
+
+  it('does not go back to a lower inflation when what was protected goes', () => {
+    const columns = emptyColumns(8);
+    columns.recomputeMs.set([1, 5, 8]);
+    columns.bytes.fill(1);
+    const policy = new GdsfRetention(columns, 8);
+    for (const handle of [0, 1, 2]) policy.insert(handle);
+    expect(policy.evict(1, (handle) => handle === 0)).toEqual({ kind: 'victims', handles: [1] });
+    expect(policy.evict(1, () => false)).toEqual({ kind: 'victims', handles: [0] });
+    // 5 of the first victim and 5 of its own are more than 8.
+    policy.insert(1);
+    expect(policy.evict(1, () => false)).toEqual({ kind: 'victims', handles: [2] });
   });
 
   it('keeps what is dear to compute for its bytes, until newcomers overtake it', () => {

@@ -31,6 +31,12 @@ describe('leaf-first LRU', () => {
     expect(policy.evict(2, (handle) => handle === 2 || handle === 4)).toEqual(victims([1, 0]));
   });
 
+  it('takes the least recently used of equally deep blocks before protected leaves', () => {
+    const { policy } = chains();
+    policy.access(0);
+    expect(policy.evict(1, (handle) => handle === 4 || handle === 2 || handle === 1)).toEqual(victims([3]));
+  });
+
   it('does not take a handle that means something else now for the parent', () => {
     const { columns, policy } = chains();
     policy.remove(3);
