@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RetentionFactory, RetentionPolicy } from '../../src/policy/policy.js';
-import { emptyColumns, writeKey } from '../policy/policyFixtures.js';
+import { emptyColumns, type WriteBlock, writeKey } from '../policy/policyFixtures.js';
 
 /** A slow and obvious twin, which speaks of keys where the policy speaks of handles. */
 export interface PolicyReference {
@@ -63,6 +63,7 @@ class Twins {
   readonly #columns = emptyColumns(capacityMax * handleStride);
   readonly #policy: RetentionPolicy;
   readonly #reference: PolicyReference;
+  readonly #write: WriteBlock;
   readonly #handles = new Map<number, number>();
   /** Far apart, so that the arrays of the policy have to grow. */
   readonly #free = Array.from({ length: capacityMax }, (_, at) => handleStride * at);
@@ -72,7 +73,9 @@ class Twins {
     create: RetentionFactory,
     createReference: (capacity: number) => PolicyReference,
     size: number,
+    write: WriteBlock,
   ) {
+    this.#write = write;
     this.#policy = create(this.#columns, size);
     this.#reference = createReference(size);
     this.#capacity = size;
@@ -114,6 +117,7 @@ class Twins {
   #use(one: number): void {
     const handle = this.#handles.get(one);
     if (handle !== undefined) {
+      this.#write(this.#columns, handle, one);
       this.#policy.access(handle);
       this.#reference.access(one);
       return;
@@ -123,6 +127,7 @@ class Twins {
     const taken = this.#free.pop();
     if (taken === undefined) throw new Error('no handle is free');
     writeKey(this.#columns, taken, one);
+    this.#write(this.#columns, taken, one);
     this.#handles.set(one, taken);
     this.#policy.insert(taken);
     this.#reference.insert(one);
@@ -142,17 +147,21 @@ class Twins {
   }
 }
 
-/** What every policy must do, whatever it prefers, and that it prefers what its reference does. */
+/**
+ * What every policy must do, whatever it prefers, and that it prefers what its reference does.
+ * @param createWriter of what else columns tell of a block, before the policy is told
+ */
 export function policyContract(
   name: string,
   create: RetentionFactory,
   createReference: (capacity: number) => PolicyReference,
+  createWriter: () => WriteBlock = () => () => {},
 ): void {
   describe(`policy contract: ${name}`, () => {
     it('chooses as its reference does, exactly as many as asked or none', () => {
       fc.assert(
         fc.property(capacity, operations, (size, steps) => {
-          const twins = new Twins(create, createReference, size);
+          const twins = new Twins(create, createReference, size, createWriter());
           for (const step of steps) twins.run(step);
           twins.drain();
         }),

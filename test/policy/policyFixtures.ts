@@ -26,6 +26,13 @@ export function writeKey(columns: PolicyColumns, handle: number, key: number): v
   columns.keyHigh[handle] = key;
 }
 
+/** Columns in which handle h means the block h for good. */
+export function keyedColumns(size: number): PolicyColumns {
+  const columns = emptyColumns(size);
+  for (let handle = 0; handle < size; handle += 1) writeKey(columns, handle, handle);
+  return columns;
+}
+
 /** Writes what a request says of a block, after its key, request and time stand. */
 export type WriteBlock = (columns: PolicyColumns, handle: number, key: number) => void;
 

@@ -6,6 +6,7 @@ import {
 } from '../../src/policy/retentionPolicies.js';
 import { missCount } from './policyFixtures.js';
 import { smallTrace } from './smallTrace.js';
+import { treeWriter } from './treeBlocks.js';
 
 describe('golden miss counts', () => {
   const sizes = [1, 4, 16, 64, 128, 256, 400, 500];
@@ -19,10 +20,13 @@ describe('golden miss counts', () => {
     s3fifo: [19617, 16454, 14134, 10910, 8452, 4958, 2006, 500],
     '2q': [19617, 17063, 14836, 11374, 8899, 5530, 2294, 500],
     arc: [19617, 16813, 14701, 11390, 8983, 5479, 2154, 500],
+    wtinylfu: [19617, 16776, 14245, 10776, 8015, 4608, 1982, 500],
+    'prefix-lru': [19617, 18511, 15975, 12097, 9005, 4961, 1974, 500],
+    gdsf: [19617, 17258, 15570, 11940, 8880, 5194, 2097, 500],
   } as const satisfies Record<RetentionPolicyName, readonly number[]>;
 
   it.each(retentionPolicyNames)('%s on the small trace', (name) => {
-    const counts = sizes.map((size) => missCount(retentionPolicies[name], smallTrace, size));
+    const counts = sizes.map((size) => missCount(retentionPolicies[name], smallTrace, size, treeWriter()));
     expect(counts).toEqual(golden[name]);
   });
 });
