@@ -14,11 +14,11 @@ const often = 1;
  * that were used again, each with its ghosts; a block that comes back while it is remembered moves the share of
  * the capacity that the first list is to have (p of the paper, a real number).
  *
- * The paper's REPLACE knows the block that comes; here victims are asked for before. So p moves at the insert,
- * after the victim that made room for it, and the tie for a ghost of the second list (T1 as long as p) always
- * goes to the second list. All ghosts are forgotten at the insert, when the case is known: |L1| <= c and
- * |L1| + |L2| <= 2c hold at any time, as in the paper. Protected blocks keep their places; where the list whose
- * turn it is has no other, the other list gives the victim.
+ * The paper's REPLACE knows the block that comes; here victims are asked for before it. So p moves at the insert,
+ * after the victim that made room, and where T1 is as long as p the second list gives the victim, also for a
+ * ghost of B2. Ghosts are forgotten at the insert, when the case is known, or when the bounds ask for it:
+ * |L1| <= c and |L1| + |L2| <= 2c hold at any time as in the paper, for as long as the blocks alone keep to them.
+ * Protected blocks keep their places; where the list whose turn it is has no other, the other gives the victim.
  */
 export class ArcRetention implements RetentionPolicy {
   readonly #columns: PolicyColumns;

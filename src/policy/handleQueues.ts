@@ -90,7 +90,7 @@ export class HandleQueues {
     const first = links[2 * queue]!;
     const second = links[2 * first]!;
     // Empty, or one alone.
-    if (second === queue || first === queue) return;
+    if (second === queue) return;
     const last = links[2 * queue + 1]!;
     links[2 * last] = first;
     links[2 * first + 1] = last;
