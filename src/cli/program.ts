@@ -9,6 +9,7 @@ import { demoCommand } from './demoCommand.js';
 import { drainCommand } from './drainCommand.js';
 import { generateCommand } from './generateCommand.js';
 import { planCommand } from './planCommand.js';
+import { policyCommand } from './policyCommand.js';
 import { statusCommand } from './statusCommand.js';
 import { upCommand } from './upCommand.js';
 import { workerCommand } from './workerCommand.js';
@@ -21,6 +22,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   planCommand,
   copyCommand,
   drainCommand,
+  policyCommand,
   coordinatorCommand,
   workerCommand,
 ];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaultCoordinatorOptions } from '../coordinator/options.js';
 import { attentionDefaults } from '../core/attentionMode.js';
 import { defaultBlockTokens } from '../core/geometry.js';
+import { policyKinds } from '../core/policyKind.js';
 import { defaultStepsInFlight, speculations } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
@@ -174,6 +175,10 @@ export const settingsSchema = z.strictObject({
   ),
 
   worker: flag(text().optional(), '<worker>', 'id of a worker, as kvtide status shows it'),
+
+  policyAction: flag(oneOf(['list', 'set']).default('list'), '<action>', 'list or set'),
+  policyKind: flag(oneOf(policyKinds).optional(), '<kind>', 'retention or residency'),
+  policyName: flag(text().optional(), '<name>', 'the policy, as kvtide policy list names it'),
 
   context: flag(tokenCount().optional(), '<tokens>', 'context to plan for, such as 32k or 1M'),
   short: flag(yesNo().default(false), null, 'a small run, for tests'),

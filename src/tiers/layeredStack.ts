@@ -1,6 +1,7 @@
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
+import type { PolicyKind } from '../core/policyKind.js';
 import { type TierName, tierNames } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
 import type { RequestKind } from '../policy/policyColumns.js';
@@ -8,11 +9,13 @@ import { pageChecksum } from '../transfer/checksum.js';
 import type { PageSeal } from '../transfer/lane.js';
 import type { MoveOutcome } from '../transfer/moveOutcome.js';
 import type { Borrow, Reserve } from '../transfer/pageHost.js';
+import { blockHistory } from './blockHistory.js';
 import type { BlockMode } from './blockMode.js';
 import type { EffectRunner } from './effectRunner.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
 import type { PageLoader } from './pageLoader.js';
 import type { PageRequest } from './pageRequest.js';
+import type { TierPolicyFigures } from './policyFigures.js';
 import type { Scrubber } from './scrubber.js';
 import { deviceFull, stackFull } from './stackFull.js';
 import type { StackParts } from './stackParts.js';
@@ -208,6 +211,16 @@ export class LayeredStack implements TierStack {
     return this.#blockMode.remove(id);
   }
 
+  policies(): readonly TierPolicyFigures[] {
+    const { policies, table } = this.#parts;
+    return policies.figures(table.places);
+  }
+
+  async setPolicy(kind: PolicyKind, name: string): Promise<void> {
+    const { pacer, policies, table } = this.#parts;
+    await policies.set(kind, name, table.places, () => pacer.next());
+  }
+
   setPinnedBlocks(blocks: Iterable<BlockKey>): void {
     this.#runner.tell({ kind: 'pinsChanged', blocks });
     this.#runner.roomChanged();
@@ -233,21 +246,7 @@ export class LayeredStack implements TierStack {
   }
 
   explain(block: BlockKey): readonly PageHistory[] {
-    const { log, table } = this.#parts;
-    const noted = log.ofBlock(block);
-    const history: PageHistory[] = [];
-    const known = table.records.findBlock(block);
-    if (known !== undefined) {
-      table.records.forEachPage(known, (handle) => {
-        const layer = table.records.layerOf(handle);
-        const live = table.records.isHeld(handle);
-        const events = noted.get(layer) ?? [];
-        noted.delete(layer);
-        history.push({ layer, tiers: table.places.tiersOf(handle), live, events });
-      });
-    }
-    for (const [layer, events] of noted) history.push({ layer, tiers: [], live: false, events });
-    return history.sort((a, b) => a.layer - b.layer);
+    return blockHistory(this.#parts, block);
   }
 
   async flush(): Promise<FlushEnd> {

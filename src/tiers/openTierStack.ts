@@ -1,7 +1,5 @@
 import { pageBytes } from '../core/geometry.js';
 import { layerCount } from '../core/layerRange.js';
-import { residencyPolicies } from '../policy/residencyPolicies.js';
-import { retentionPolicies } from '../policy/retentionPolicies.js';
 import { copyLink } from '../transfer/copyLink.js';
 import { TransferEngine } from '../transfer/transferEngine.js';
 import { defaultTransferOptions } from '../transfer/transferOptions.js';
@@ -24,6 +22,7 @@ import { Scrubber } from './scrubber.js';
 import { defaultScrubBounds } from './scrubPace.js';
 import { defaultHostBounds, type TierStackOptions } from './stackOptions.js';
 import type { StackParts } from './stackParts.js';
+import { StackPolicies } from './stackPolicies.js';
 import { newTierCounters } from './tierCounters.js';
 import type { TierStack } from './tierStack.js';
 import { TurnPacer } from './turnPacer.js';
@@ -60,6 +59,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
         });
   const transfer = { ...defaultTransferOptions, ...options.transfer };
   const bytes = pageBytes(geometry);
+  const policies = new StackPolicies(options);
   const table = new PageTable({
     layers,
     hotSlots: device.hotSlots,
@@ -75,8 +75,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
         return rate === null ? 0 : bytes / rate;
       },
     },
-    residency: residencyPolicies[options.residency],
-    retention: retentionPolicies[options.retention],
+    ...policies.table,
   });
   const engine = options.engine ?? new TransferEngine(transfer, clock);
   const log = new PageLog(pageLogEvents, clock);
@@ -84,6 +83,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
   const parts: StackParts = {
     table,
     requests: new PageRequests(),
+    policies,
     device,
     pinned,
     disk,

@@ -10,6 +10,7 @@ import type { PageRequests } from './pageRequest.js';
 import type { PageTable } from './pageTable.js';
 import type { PinnedTier } from './pinnedTier.js';
 import type { HostBounds, StackHooks, VerifyMode } from './stackOptions.js';
+import type { StackPolicies } from './stackPolicies.js';
 import type { TierCounters } from './tierCounters.js';
 import type { TurnPacer } from './turnPacer.js';
 
@@ -17,6 +18,7 @@ import type { TurnPacer } from './turnPacer.js';
 export interface StackParts {
   readonly table: PageTable;
   readonly requests: PageRequests;
+  readonly policies: StackPolicies;
   readonly device: DeviceTier;
   readonly pinned: PinnedTier;
   readonly disk: DiskTier | null;

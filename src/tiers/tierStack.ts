@@ -1,11 +1,13 @@
 import type { BlockKey } from '../core/blockKey.js';
 import type { PageId } from '../core/pageId.js';
+import type { PolicyKind } from '../core/policyKind.js';
 import type { TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
 import type { RequestKind } from '../policy/policyColumns.js';
 import type { PageHost } from '../transfer/pageHost.js';
 import type { PageHandle } from './pageHandle.js';
 import type { PageRequest } from './pageRequest.js';
+import type { TierPolicyFigures } from './policyFigures.js';
 
 /** `load`: a step needs it now. `prefetch`: a later step will; it never takes the last staging slots. */
 export type LoadPriority = 'load' | 'prefetch';
@@ -178,6 +180,14 @@ export interface TierStack extends PageHost {
   raise(page: PageId, priority: LoadPriority, signal: AbortSignal): Promise<RaiseOutcome>;
   /** Takes the page out of every tier. The inventory hears of it in the same turn. */
   remove(page: PageId): Promise<RemoveEnd>;
+
+  /** Which policy each tier has now. */
+  policies(): readonly TierPolicyFigures[];
+  /**
+   * Changes a policy while the stack is in use; no page is dropped. Rejects with KvError `invalid` for a name that
+   * is none, `internal` where the policy failed before it took over: then the one before goes on.
+   */
+  setPolicy(kind: PolicyKind, name: string): Promise<void>;
 
   /** The blocks that the coordinator keeps from being dropped; replaces the set before. */
   setPinnedBlocks(blocks: Iterable<BlockKey>): void;
