@@ -116,6 +116,11 @@ export const settingsSchema = z.strictObject({
     '<name>',
     'which sealed blocks stay below',
   ),
+  record: flag(
+    text().optional(),
+    '<file>',
+    'new file for the uses of blocks and what retention decides, without contents; .0, .1 … with several workers',
+  ),
   kvDtype: flag(oneOf(['f32', 'f16']).default('f32'), '<f32|f16>', 'how pages store K and V'),
   blockTokens: flag(whole(1).default(defaultBlockTokens), '<n>', 'tokens of a block: 16, 32 … 1024'),
   verify: flag(

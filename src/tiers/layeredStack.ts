@@ -2,7 +2,6 @@ import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
 import type { PolicyKind } from '../core/policyKind.js';
-import { type TierName, tierNames } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
 import type { RequestKind } from '../policy/policyColumns.js';
 import { pageChecksum } from '../transfer/checksum.js';
@@ -19,6 +18,7 @@ import type { TierPolicyFigures } from './policyFigures.js';
 import type { Scrubber } from './scrubber.js';
 import { deviceFull, stackFull } from './stackFull.js';
 import type { StackParts } from './stackParts.js';
+import { stackStats } from './stackStats.js';
 import {
   type FlushEnd,
   type InventoryListener,
@@ -65,6 +65,11 @@ export class LayeredStack implements TierStack {
 
   request(kind: RequestKind, chain?: () => readonly BlockKey[]): PageRequest {
     return this.#parts.requests.next(kind, chain);
+  }
+
+  ended(request: PageRequest): void {
+    const { clock, listeners } = this.#parts;
+    for (const listener of listeners) listener.ended(request, clock.monotonicMs());
   }
 
   async takeTail(layer: number): Promise<TailOutcome> {
@@ -238,11 +243,7 @@ export class LayeredStack implements TierStack {
   }
 
   stats(): readonly TierStats[] {
-    const { counters } = this.#parts;
-    return tierNames.map((tier) => {
-      const { budgetBytes, usedBytes, pages } = this.#tier(tier);
-      return { tier, budgetBytes, usedBytes, pages, ...counters[tier] };
-    });
+    return stackStats(this.#parts);
   }
 
   explain(block: BlockKey): readonly PageHistory[] {
@@ -288,11 +289,5 @@ export class LayeredStack implements TierStack {
     const { table } = this.#parts;
     const handle = table.records.find(page);
     return handle !== undefined && table.places.isWhole(handle) ? handle : undefined;
-  }
-
-  #tier(tier: TierName): { budgetBytes: number; usedBytes: number; pages: number } {
-    const { device, pinned, disk } = this.#parts;
-    if (tier === 'disk') return disk ?? { budgetBytes: 0, usedBytes: 0, pages: 0 };
-    return tier === 'device' ? device : pinned;
   }
 }

@@ -23,6 +23,7 @@ import { defaultScrubBounds } from './scrubPace.js';
 import { defaultHostBounds, type TierStackOptions } from './stackOptions.js';
 import type { StackParts } from './stackParts.js';
 import { StackPolicies } from './stackPolicies.js';
+import { StackRecorder } from './stackRecorder.js';
 import { newTierCounters } from './tierCounters.js';
 import type { TierStack } from './tierStack.js';
 import { TurnPacer } from './turnPacer.js';
@@ -59,7 +60,10 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
         });
   const transfer = { ...defaultTransferOptions, ...options.transfer };
   const bytes = pageBytes(geometry);
-  const policies = new StackPolicies(options);
+  const recorder =
+    options.record === undefined ? null : new StackRecorder(options.record, namespace, geometry.blockTokens);
+  const listeners = recorder === null ? [] : [recorder];
+  const policies = new StackPolicies(options, recorder);
   const table = new PageTable({
     layers,
     hotSlots: device.hotSlots,
@@ -76,6 +80,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
       },
     },
     ...policies.table,
+    listeners,
   });
   const engine = options.engine ?? new TransferEngine(transfer, clock);
   const log = new PageLog(pageLogEvents, clock);
@@ -84,6 +89,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
     table,
     requests: new PageRequests(),
     policies,
+    listeners,
     device,
     pinned,
     disk,

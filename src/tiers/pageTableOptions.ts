@@ -5,6 +5,7 @@ import type { DiskWatermarks } from './diskWatermarks.js';
 import type { PolicyFailure } from './livePolicy.js';
 import type { LowerTierName } from './tableEvents.js';
 import type { TierCosts } from './tierCosts.js';
+import type { UseListener } from './useListener.js';
 
 /** The policy that a tier begins with, and what there is to do when one fails. */
 export interface TierPolicy<P> {
@@ -26,6 +27,7 @@ export interface PageTableOptions {
   readonly diskStoresMax: number;
   readonly diskWatermarks: DiskWatermarks;
   readonly costs: TierCosts;
+  readonly listeners?: readonly UseListener[];
   readonly residency: TierPolicy<ResidencyPolicy>;
   readonly retention: (tier: LowerTierName) => TierPolicy<RetentionPolicy>;
 }

@@ -4,6 +4,7 @@ import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Disk } from '../core/ports/disk.js';
+import type { LineSink } from '../core/ports/lineSink.js';
 import type { PageLink } from '../core/ports/pageLink.js';
 import type { TierName } from '../core/tierName.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
@@ -79,6 +80,8 @@ export interface TierStackOptions {
   readonly residency: ResidencyPolicyName;
   /** One of ours by its name, or any other. */
   readonly retention: RetentionPolicyName | NamedPolicy<RetentionPolicy>;
+  /** Where the uses of blocks and the decisions of retention are recorded. */
+  readonly record?: LineSink;
   readonly verify: VerifyMode;
   readonly transfer?: Partial<TransferOptions>;
   /** Where others move pages of this worker too; the stack closes it. Otherwise the stack makes its own. */

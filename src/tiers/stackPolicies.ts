@@ -10,29 +10,36 @@ import type { PagePlaces } from './pagePlaces.js';
 import type { PageTableOptions } from './pageTableOptions.js';
 import type { TierPolicyFigures } from './policyFigures.js';
 import type { TierStackOptions } from './stackOptions.js';
+import type { StackRecorder } from './stackRecorder.js';
+import type { LowerTierName } from './tableEvents.js';
 
 /** Handles that a policy which is to take over is given in one turn of the event loop. */
 const handedPerTurn = 1024;
 
 /** The policies of a worker's tiers by name, and their change. */
 export class StackPolicies {
+  readonly #recorder: StackRecorder | null;
   readonly #hooks: NonNullable<TierStackOptions['hooks']>;
   readonly #failures: Record<TierName, number> = { device: 0, pinned: 0, disk: 0 };
   /** What the tiers begin with. */
   readonly table: Pick<PageTableOptions, 'residency' | 'retention'>;
 
-  constructor({
-    residency,
-    retention,
-    hooks = {},
-  }: Pick<TierStackOptions, 'residency' | 'retention' | 'hooks'>) {
+  constructor(
+    { residency, retention, hooks = {} }: Pick<TierStackOptions, 'residency' | 'retention' | 'hooks'>,
+    recorder: StackRecorder | null,
+  ) {
+    this.#recorder = recorder;
     this.#hooks = hooks;
     const onDevice = namedResidency(residency);
     const below = typeof retention === 'string' ? namedRetention(retention) : retention;
     const failed = (tier: TierName) => (failure: PolicyFailure) => this.#failed(tier, failure);
     this.table = {
       residency: { policy: onDevice, last: namedResidency(defaultResidency), failed: failed('device') },
-      retention: (tier) => ({ policy: below, last: namedRetention(defaultRetention), failed: failed(tier) }),
+      retention: (tier) => ({
+        policy: this.#recorded(below, tier),
+        last: this.#recorded(namedRetention(defaultRetention), tier),
+        failed: failed(tier),
+      }),
     };
   }
 
@@ -59,8 +66,12 @@ export class StackPolicies {
       return;
     }
     const next = namedRetention(name);
-    await handOver(places.pinned.retention, next, nextTurn);
-    await handOver(places.disk.retention, next, nextTurn);
+    for (const tier of ['pinned', 'disk'] as const)
+      await handOver(places[tier].retention, this.#recorded(next, tier), nextTurn);
+  }
+
+  #recorded(policy: NamedPolicy<RetentionPolicy>, tier: LowerTierName): NamedPolicy<RetentionPolicy> {
+    return this.#recorder?.recorded(policy, tier) ?? policy;
   }
 
   #failed(tier: TierName, failure: PolicyFailure): void {

@@ -121,6 +121,8 @@ export interface PageHistory {
 export interface TierStack extends PageHost {
   /** A request that pages are to be held for, with a number that no other has for long. */
   request(kind: RequestKind, chain?: () => readonly BlockKey[]): PageRequest;
+  /** It holds and seals no more. */
+  ended(request: PageRequest): void;
   /**
    * A zeroed device slot for the growing page of a layer. Makes room by residency and waits for what a
    * step has in use or for a victim's copy below; so take tails before `use` or `load` pin pages.
