@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaultCoordinatorOptions } from '../coordinator/options.js';
 import { attentionDefaults } from '../core/attentionMode.js';
 import { defaultBlockTokens } from '../core/geometry.js';
+import { policyKinds } from '../core/policyKind.js';
 import { defaultStepsInFlight, speculations } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
@@ -123,6 +124,11 @@ export const settingsSchema = z.strictObject({
     '<name>',
     'which sealed blocks stay below',
   ),
+  record: flag(
+    text().optional(),
+    '<file>',
+    'new file for the uses of blocks and what retention decides, without contents; .0, .1 … with several workers',
+  ),
   kvDtype: flag(oneOf(['f32', 'f16']).default('f32'), '<f32|f16>', 'how pages store K and V'),
   blockTokens: flag(whole(1).default(defaultBlockTokens), '<n>', 'tokens of a block: 16, 32 … 1024'),
   verify: flag(
@@ -206,6 +212,9 @@ export const settingsSchema = z.strictObject({
   ),
   skipBad: flag(yesNo().default(false), null, 'leave bad lines of the trace out, and say how many'),
   jobs: flag(whole(1, 1024).optional(), '<n>', 'replays at once; one a core'),
+  policyAction: flag(oneOf(['list', 'set']).default('list'), '<action>', 'list or set'),
+  policyKind: flag(oneOf(policyKinds).optional(), '<kind>', 'retention or residency'),
+  policyName: flag(text().optional(), '<name>', 'the policy, as kvtide policy list names it'),
 
   context: flag(tokenCount().optional(), '<tokens>', 'context to plan for, such as 32k or 1M'),
   short: flag(yesNo().default(false), null, 'a small run, for tests'),

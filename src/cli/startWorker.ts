@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
+import type { LineSink } from '../core/ports/lineSink.js';
 import type { PageLink } from '../core/ports/pageLink.js';
 import { DelayThread } from '../device/delayThread.js';
 import { LinkDouble } from '../device/linkDouble.js';
@@ -29,6 +30,7 @@ export interface WorkerPlace {
   /** host:port of `/metrics`, or an empty text. */
   readonly metricsAddress: string;
   readonly observer: WorkerObserver;
+  readonly record?: LineSink;
 }
 
 /** A worker of real parts: gRPC, mapped memory, LMDB and, where something is computed, a compute thread. @throws KvError as `WorkerServer`. */
@@ -73,6 +75,7 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       disk: new ExtentDisk(join(place.folder, 'pages')),
       link: linkOf(settings),
       observer,
+      ...(place.record === undefined ? {} : { record: place.record }),
     },
   );
 }

@@ -51,6 +51,7 @@ function jsonOf(status: ClusterStatus, lines: readonly WorkerLine[]) {
     lanes: figures?.lanes ?? null,
     link: figures?.link ?? null,
     attends: figures?.attends ?? null,
+    policies: figures?.policies ?? null,
   }));
   return {
     ready: model !== null,

@@ -90,6 +90,17 @@ export interface WorkerFigures {
   readonly keptPages: number;
   /** Queries of those sequences that it has answered. */
   readonly attends: number;
+  readonly policies: readonly TierPolicyFigures[];
+}
+
+/** The policy of one tier. */
+export interface TierPolicyFigures {
+  readonly tier: string;
+  /** `retention` or `residency`. */
+  readonly kind: string;
+  readonly name: string;
+  /** How often a policy failed here and the one before it went on. */
+  readonly failures: number;
 }
 
 /** One peer of a worker, and how pages travel between the two. */

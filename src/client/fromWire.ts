@@ -79,7 +79,7 @@ export function planFrom(wire: Plan__Output | null): Plan {
 
 export function workerFiguresFrom(wire: StatsResponse__Output): WorkerFigures {
   const { worker, layers, pid, tiers, openSequences, steps, computeMs, stallMs, loadMs, lanes, link } = wire;
-  const { keptPages, attends } = wire;
+  const { keptPages, attends, policies } = wire;
   return {
     id: workerId(worker),
     layers: layerRange(layers),
@@ -94,6 +94,7 @@ export function workerFiguresFrom(wire: StatsResponse__Output): WorkerFigures {
     link,
     keptPages,
     attends,
+    policies,
   };
 }
 

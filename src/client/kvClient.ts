@@ -52,6 +52,7 @@ export type {
   ClusterStatus,
   PeerLane,
   TierFigures,
+  TierPolicyFigures,
   WorkerDescription,
   WorkerFigures,
 } from './clusterDescription.js';

@@ -10,13 +10,17 @@ import type { PageRequests } from './pageRequest.js';
 import type { PageTable } from './pageTable.js';
 import type { PinnedTier } from './pinnedTier.js';
 import type { HostBounds, StackHooks, VerifyMode } from './stackOptions.js';
+import type { StackPolicies } from './stackPolicies.js';
 import type { TierCounters } from './tierCounters.js';
 import type { TurnPacer } from './turnPacer.js';
+import type { UseListener } from './useListener.js';
 
 /** What the parts of one stack share. */
 export interface StackParts {
   readonly table: PageTable;
   readonly requests: PageRequests;
+  readonly policies: StackPolicies;
+  readonly listeners: readonly UseListener[];
   readonly device: DeviceTier;
   readonly pinned: PinnedTier;
   readonly disk: DiskTier | null;

@@ -87,6 +87,7 @@ export class ServedPages {
         engine,
         scrub: { bytesPerSecond: options.limits.scrubBytesPerSecond },
         hooks: parts.observer,
+        ...(parts.record === undefined ? {} : { record: parts.record }),
       });
       const naming = new PageNaming(namespace, range);
       // What lies encoded is no page to those who would map it.

@@ -33,5 +33,6 @@ export function statsOf({ assignment, pages, host, pid, link }: StatsSources): S
     link: link.figures,
     keptPages: host?.shards.keptPages ?? 0,
     attends: host?.shards.attends ?? 0,
+    policies: pages.stack.policies().map((policy) => ({ ...policy })),
   };
 }

@@ -2,6 +2,7 @@ import type { ErrorContext } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Disk } from '../core/ports/disk.js';
+import type { LineSink } from '../core/ports/lineSink.js';
 import type { Network } from '../core/ports/network.js';
 import type { PageLink } from '../core/ports/pageLink.js';
 import type { ByTier, TierName } from '../core/tierName.js';
@@ -97,4 +98,6 @@ export interface WorkerParts {
   /** How pages get from pinned memory to the device. */
   readonly link: PageLink;
   readonly observer: WorkerObserver;
+  /** Where the uses of blocks are recorded. */
+  readonly record?: LineSink;
 }

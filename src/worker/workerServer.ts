@@ -15,6 +15,7 @@ import { LoadedLayers } from './loadedLayers.js';
 import type { PageNaming } from './pageNaming.js';
 import { SequenceHost } from './sequenceHost.js';
 import { ServedPages } from './servedPages.js';
+import { setPolicy } from './setPolicyCall.js';
 import { statsOf } from './statsCall.js';
 import { StepRunner } from './stepRunner.js';
 import { StepTotals } from './stepTotals.js';
@@ -274,6 +275,7 @@ function bindings(
       if (copies === null) throw new KvError('unsupported', 'this worker has no lanes to others');
       await copies.copy(stream, call);
     }),
+    onRequest(workerEndpoints.setPolicy, async (request) => setPolicy((await serving).pages.stack, request)),
     onRequest(workerEndpoints.stats, async () => {
       const { assignment, pages, steps } = await serving;
       return statsOf({ assignment, pages, host: steps?.host ?? null, pid, link });

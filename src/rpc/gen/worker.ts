@@ -56,6 +56,8 @@ import type { PutPageResponse as _kvtide_v1_PutPageResponse, PutPageResponse__Ou
 import type { RemoveBlocksRequest as _kvtide_v1_RemoveBlocksRequest, RemoveBlocksRequest__Output as _kvtide_v1_RemoveBlocksRequest__Output } from './kvtide/v1/RemoveBlocksRequest.js';
 import type { RemoveBlocksResponse as _kvtide_v1_RemoveBlocksResponse, RemoveBlocksResponse__Output as _kvtide_v1_RemoveBlocksResponse__Output } from './kvtide/v1/RemoveBlocksResponse.js';
 import type { Seek as _kvtide_v1_Seek, Seek__Output as _kvtide_v1_Seek__Output } from './kvtide/v1/Seek.js';
+import type { SetPolicyRequest as _kvtide_v1_SetPolicyRequest, SetPolicyRequest__Output as _kvtide_v1_SetPolicyRequest__Output } from './kvtide/v1/SetPolicyRequest.js';
+import type { SetPolicyResponse as _kvtide_v1_SetPolicyResponse, SetPolicyResponse__Output as _kvtide_v1_SetPolicyResponse__Output } from './kvtide/v1/SetPolicyResponse.js';
 import type { ShardPlan as _kvtide_v1_ShardPlan, ShardPlan__Output as _kvtide_v1_ShardPlan__Output } from './kvtide/v1/ShardPlan.js';
 import type { SinksAndWindow as _kvtide_v1_SinksAndWindow, SinksAndWindow__Output as _kvtide_v1_SinksAndWindow__Output } from './kvtide/v1/SinksAndWindow.js';
 import type { StagePlan as _kvtide_v1_StagePlan, StagePlan__Output as _kvtide_v1_StagePlan__Output } from './kvtide/v1/StagePlan.js';
@@ -66,6 +68,7 @@ import type { StatsResponse as _kvtide_v1_StatsResponse, StatsResponse__Output a
 import type { Step as _kvtide_v1_Step, Step__Output as _kvtide_v1_Step__Output } from './kvtide/v1/Step.js';
 import type { StepResult as _kvtide_v1_StepResult, StepResult__Output as _kvtide_v1_StepResult__Output } from './kvtide/v1/StepResult.js';
 import type { TensorDigest as _kvtide_v1_TensorDigest, TensorDigest__Output as _kvtide_v1_TensorDigest__Output } from './kvtide/v1/TensorDigest.js';
+import type { TierPolicy as _kvtide_v1_TierPolicy, TierPolicy__Output as _kvtide_v1_TierPolicy__Output } from './kvtide/v1/TierPolicy.js';
 import type { TierStats as _kvtide_v1_TierStats, TierStats__Output as _kvtide_v1_TierStats__Output } from './kvtide/v1/TierStats.js';
 import type { TopPages as _kvtide_v1_TopPages, TopPages__Output as _kvtide_v1_TopPages__Output } from './kvtide/v1/TopPages.js';
 import type { TreeNode as _kvtide_v1_TreeNode, TreeNode__Output as _kvtide_v1_TreeNode__Output } from './kvtide/v1/TreeNode.js';
@@ -134,6 +137,8 @@ export interface ProtoGrpcType {
       RemoveBlocksRequest: MessageTypeDefinition<_kvtide_v1_RemoveBlocksRequest, _kvtide_v1_RemoveBlocksRequest__Output>
       RemoveBlocksResponse: MessageTypeDefinition<_kvtide_v1_RemoveBlocksResponse, _kvtide_v1_RemoveBlocksResponse__Output>
       Seek: MessageTypeDefinition<_kvtide_v1_Seek, _kvtide_v1_Seek__Output>
+      SetPolicyRequest: MessageTypeDefinition<_kvtide_v1_SetPolicyRequest, _kvtide_v1_SetPolicyRequest__Output>
+      SetPolicyResponse: MessageTypeDefinition<_kvtide_v1_SetPolicyResponse, _kvtide_v1_SetPolicyResponse__Output>
       ShardPlan: MessageTypeDefinition<_kvtide_v1_ShardPlan, _kvtide_v1_ShardPlan__Output>
       SinksAndWindow: MessageTypeDefinition<_kvtide_v1_SinksAndWindow, _kvtide_v1_SinksAndWindow__Output>
       StagePlan: MessageTypeDefinition<_kvtide_v1_StagePlan, _kvtide_v1_StagePlan__Output>
@@ -144,6 +149,7 @@ export interface ProtoGrpcType {
       Step: MessageTypeDefinition<_kvtide_v1_Step, _kvtide_v1_Step__Output>
       StepResult: MessageTypeDefinition<_kvtide_v1_StepResult, _kvtide_v1_StepResult__Output>
       TensorDigest: MessageTypeDefinition<_kvtide_v1_TensorDigest, _kvtide_v1_TensorDigest__Output>
+      TierPolicy: MessageTypeDefinition<_kvtide_v1_TierPolicy, _kvtide_v1_TierPolicy__Output>
       TierStats: MessageTypeDefinition<_kvtide_v1_TierStats, _kvtide_v1_TierStats__Output>
       TopPages: MessageTypeDefinition<_kvtide_v1_TopPages, _kvtide_v1_TopPages__Output>
       TreeNode: MessageTypeDefinition<_kvtide_v1_TreeNode, _kvtide_v1_TreeNode__Output>
