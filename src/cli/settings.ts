@@ -124,6 +124,12 @@ export const settingsSchema = z.strictObject({
     '<name>',
     'which sealed blocks stay below',
   ),
+  shadow: flag(
+    someOf(retentionPolicyNames).optional(),
+    '<names>',
+    'retention policies to watch beside the live one, on keys alone: kvtide status --policies',
+  ),
+  policies: flag(yesNo().default(false), null, 'what policies keep, and what others would have hit'),
   record: flag(
     text().optional(),
     '<file>',

@@ -54,6 +54,7 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       diskCompression: diskCompressionOf(settings, shape.geometry),
       residency,
       retention,
+      shadows: settings.shadow ?? [],
       verify,
       lanes: {
         allowed: settings.lanes,

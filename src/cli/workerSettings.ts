@@ -12,6 +12,7 @@ export const workerSettings: readonly SettingName[] = [
   'residency',
   'retention',
   'record',
+  'shadow',
   'kvDtype',
   'blockTokens',
   'verify',

@@ -3,7 +3,7 @@ import type { HandleState } from './policyEvent.js';
 
 const firstHandles = 256;
 
-/** Columns that are written out of a recording. */
+/** Columns of somebody who is told what to write: out of a recording, or beside a live policy. */
 export class RecordedColumns implements PolicyColumns {
   keyLow = new Uint32Array(firstHandles);
   keyHigh = new Uint32Array(firstHandles);
@@ -19,10 +19,10 @@ export class RecordedColumns implements PolicyColumns {
   loadMs = new Float32Array(firstHandles);
   recomputeMs = new Float32Array(firstHandles);
 
-  write(handle: number, state: HandleState): void {
+  write(handle: number, keyHigh: number, keyLow: number, state: Omit<HandleState, 'key'>): void {
     if (handle >= this.time.length) this.#grow(Math.max(handle + 1, 2 * this.time.length));
-    this.keyHigh[handle] = Number.parseInt(state.key.slice(0, 8), 16);
-    this.keyLow[handle] = Number.parseInt(state.key.slice(8), 16);
+    this.keyHigh[handle] = keyHigh;
+    this.keyLow[handle] = keyLow;
     this.parent[handle] = state.parent;
     this.depth[handle] = state.depth;
     this.layer[handle] = state.layer;

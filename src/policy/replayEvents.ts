@@ -33,7 +33,7 @@ export function replayEvents(
     switch (event.event) {
       case 'insert':
       case 'access':
-        columns.write(event.handle, event);
+        columns.write(event.handle, word(event.key.slice(0, 8)), word(event.key.slice(8)), event);
         policy[event.event](event.handle);
         break;
       case 'remove':
@@ -53,6 +53,8 @@ export function replayEvents(
   }
   return { evictions, differing };
 }
+
+const word = (hex: string): number => Number.parseInt(hex, 16);
 
 function unknown(policy: number): never {
   throw new KvError(

@@ -2,6 +2,7 @@ import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
 import type { PolicyKind } from '../core/policyKind.js';
+import type { ShadowFigures } from '../core/shadowFigures.js';
 import type { TierStats } from '../core/tierStats.js';
 import type { RequestKind } from '../policy/policyColumns.js';
 import { pageChecksum } from '../transfer/checksum.js';
@@ -214,6 +215,10 @@ export class LayeredStack implements TierStack {
 
   remove(id: PageId): Promise<RemoveEnd> {
     return this.#blockMode.remove(id);
+  }
+
+  shadowFigures(): ShadowFigures | null {
+    return this.#parts.shadows?.figures() ?? null;
   }
 
   policies(): readonly TierPolicyFigures[] {

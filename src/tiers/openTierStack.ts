@@ -11,6 +11,7 @@ import { defaultDiskWatermarks } from './diskWatermarks.js';
 import { EffectRunner } from './effectRunner.js';
 import { LayeredStack } from './layeredStack.js';
 import { checkDeviceBytes } from './leastDeviceBytes.js';
+import { openShadows } from './openShadows.js';
 import { PageCheck } from './pageCheck.js';
 import { pageFormat } from './pageHeader.js';
 import { PageLoader } from './pageLoader.js';
@@ -62,7 +63,8 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
   const bytes = pageBytes(geometry);
   const recorder =
     options.record === undefined ? null : new StackRecorder(options.record, namespace, geometry.blockTokens);
-  const listeners = recorder === null ? [] : [recorder];
+  const shadows = openShadows(options, { pinned, disk });
+  const listeners = [recorder, shadows].filter((one) => one !== null);
   const policies = new StackPolicies(options, recorder);
   const table = new PageTable({
     layers,
@@ -90,6 +92,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
     requests: new PageRequests(),
     policies,
     listeners,
+    shadows,
     device,
     pinned,
     disk,

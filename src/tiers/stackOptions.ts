@@ -82,6 +82,8 @@ export interface TierStackOptions {
   readonly retention: RetentionPolicyName | NamedPolicy<RetentionPolicy>;
   /** Where the uses of blocks and the decisions of retention are recorded. */
   readonly record?: LineSink;
+  /** Retention policies that are watched beside the live one; none where nothing is said. */
+  readonly shadows?: readonly NamedPolicy<RetentionPolicy>[];
   readonly verify: VerifyMode;
   readonly transfer?: Partial<TransferOptions>;
   /** Where others move pages of this worker too; the stack closes it. Otherwise the stack makes its own. */

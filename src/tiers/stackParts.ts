@@ -9,6 +9,7 @@ import type { PageLog } from './pageLog.js';
 import type { PageRequests } from './pageRequest.js';
 import type { PageTable } from './pageTable.js';
 import type { PinnedTier } from './pinnedTier.js';
+import type { ShadowUses } from './shadowUses.js';
 import type { HostBounds, StackHooks, VerifyMode } from './stackOptions.js';
 import type { StackPolicies } from './stackPolicies.js';
 import type { TierCounters } from './tierCounters.js';
@@ -20,6 +21,7 @@ export interface StackParts {
   readonly table: PageTable;
   readonly requests: PageRequests;
   readonly policies: StackPolicies;
+  readonly shadows: ShadowUses | null;
   readonly listeners: readonly UseListener[];
   readonly device: DeviceTier;
   readonly pinned: PinnedTier;

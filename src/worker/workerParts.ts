@@ -15,6 +15,7 @@ import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { DiskCompression } from '../tiers/codec/diskCodecs.js';
 import type { TierDtype } from '../tiers/codec/tierDtype.js';
 import type { VerifyMode } from '../tiers/stackOptions.js';
+import type { TierStack } from '../tiers/tierStack.js';
 import type { Compute, ComputeStage } from './compute.js';
 import type { LaneTraffic } from './laneTraffic.js';
 import type { StepOutcome } from './stepRunner.js';
@@ -36,6 +37,8 @@ export interface WorkerOptions {
   readonly diskCompression?: DiskCompression;
   readonly residency: ResidencyPolicyName;
   readonly retention: RetentionPolicyName;
+  /** Retention policies that are watched beside the live one. */
+  readonly shadows?: readonly RetentionPolicyName[];
   readonly verify: VerifyMode;
   /** Null: pages travel over gRPC alone, as in simulation. */
   readonly lanes: WorkerLaneOptions | null;
@@ -71,6 +74,7 @@ export interface WorkerObserver {
     tiers(): readonly TierStats[];
     openSequences(): number;
     readonly lanes: LaneTraffic | null;
+    readonly policies: Pick<TierStack, 'policies' | 'shadowFigures'>;
   }): void;
 }
 

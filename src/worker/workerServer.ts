@@ -135,16 +135,15 @@ export class WorkerServer {
     try {
       const digests = layers?.digests ?? [];
       const namespace = await this.#link.ready(digests);
-      const { geometry } = shape;
       const { range, worker } = assignment;
       const device = layers?.planes ?? null;
       const { address } = this.#server;
       pages = await ServedPages.open(
-        { worker, geometry, range, namespace, device, address },
+        { worker, geometry: shape.geometry, range, namespace, device, address },
         this.#options,
         this.#parts,
       );
-      const { stack } = pages;
+      const { lanes, stack } = pages;
       const host =
         compute === null || layers === null
           ? null
@@ -153,7 +152,8 @@ export class WorkerServer {
       this.#parts.observer.serving?.({
         tiers: () => stack.stats(),
         openSequences: () => host?.openSequences ?? 0,
-        lanes: pages.lanes?.traffic ?? null,
+        lanes: lanes?.traffic ?? null,
+        policies: stack,
       });
       await this.#link.serve(stack, digests, host);
       return { assignment, pages, steps: layers === null || host === null ? null : { layers, host } };

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PolicyEvent } from '../../src/policy/policyEvent.js';
 import { replayEvents } from '../../src/policy/replayEvents.js';
-import { retentionPolicies } from '../../src/policy/retentionPolicies.js';
+import { retentionPolicies, retentionPolicyNames } from '../../src/policy/retentionPolicies.js';
 import { runGenerate, runToEnd } from '../support/runGenerate.js';
 import { type UpCluster, upCluster } from '../support/upCluster.js';
 
 const prompt = 'export function first(values) { return values[0]; }\n'.repeat(8);
-const text = ['--prompt', prompt, '--max-tokens', '96'];
+const text = ['--model', 'models/tiny-dts', '--prompt', prompt, '--max-tokens', '64'];
 /** So little that both tiers below have to give blocks up. */
 const small = [
   '--model',
@@ -27,7 +27,9 @@ describe('policies of a running cluster', () => {
   let cluster: UpCluster;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'kvtide-policies-'));
-    cluster = await upCluster([...small, '--stages', '2', '--record', join(folder, 'trace')]);
+    const shadows = retentionPolicyNames.slice(0, 4).join(',');
+    const watched = ['--record', join(folder, 'trace'), '--shadow', shadows];
+    cluster = await upCluster([...small, '--stages', '2', ...watched]);
   });
   afterAll(async () => {
     await cluster?.stop();
@@ -40,6 +42,8 @@ describe('policies of a running cluster', () => {
       workers: {
         tiers: { tier: string; pages: number }[];
         policies: { tier: string; kind: string; name: string }[];
+        steps: number;
+        shadows: { uses: number; policies: { name: string }[]; missRatios: unknown[] };
       }[];
     };
   };
@@ -73,6 +77,24 @@ describe('policies of a running cluster', () => {
     }
   });
 
+  it('beside them are told of each use, in a small share of the time of steps', async () => {
+    for (const { shadows, steps } of (await statusOf()).workers) {
+      expect(steps).toBeGreaterThan(0);
+      expect(shadows.policies.map(({ name }) => name)).toEqual(retentionPolicyNames.slice(0, 4));
+      expect(shadows.uses).toBeGreaterThan(10);
+      expect(shadows.missRatios.length).toBeGreaterThan(3);
+    }
+    const { stdout } = await runToEnd(['status', '--policies', '--cluster', cluster.address]);
+    expect(stdout).toMatch(/│ live .* %/);
+    expect(stdout).toMatch(/sampled uses the live cache had \d+, the optimum \d+: regret -?\d/);
+    console.info(
+      stdout
+        .split('\n')
+        .filter((line) => line.includes('s spent'))
+        .join('\n'),
+    );
+  });
+
   it('that are unknown are refused in one line that offers the nearest', async () => {
     const { code, stderr } = await set('retention', 'fifi');
     expect(code).toBe(2);
@@ -82,6 +104,8 @@ describe('policies of a running cluster', () => {
   it('decide in the replay of a recording as they did in the workers', async () => {
     for (let number = 0; number < 3; number += 1)
       await runGenerate([
+        '--model',
+        'models/tiny-dts',
         '--prompt',
         `${number} ${prompt}`,
         '--max-tokens',
