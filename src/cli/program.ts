@@ -10,6 +10,7 @@ import { drainCommand } from './drainCommand.js';
 import { generateCommand } from './generateCommand.js';
 import { planCommand } from './planCommand.js';
 import { policyCommand } from './policyCommand.js';
+import { simCommand } from './simCommand.js';
 import { statusCommand } from './statusCommand.js';
 import { upCommand } from './upCommand.js';
 import { workerCommand } from './workerCommand.js';
@@ -20,6 +21,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   generateCommand,
   statusCommand,
   planCommand,
+  simCommand,
   copyCommand,
   drainCommand,
   policyCommand,
