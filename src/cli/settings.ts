@@ -19,6 +19,7 @@ import {
   hostPort,
   maybeEmptyText,
   oneOf,
+  onePolicy,
   policyList,
   someOf,
   text,
@@ -120,9 +121,9 @@ export const settingsSchema = z.strictObject({
     'which pages stay on the device',
   ),
   retention: flag(
-    oneOf(retentionPolicyNames).default(defaultRetention),
+    onePolicy(retentionPolicyNames).default(defaultRetention),
     '<name>',
-    'which sealed blocks stay below',
+    'which sealed blocks stay below: a name, or the path of a .ts or .js file',
   ),
   shadow: flag(
     someOf(retentionPolicyNames).optional(),
@@ -195,6 +196,10 @@ export const settingsSchema = z.strictObject({
 
   worker: flag(text().optional(), '<worker>', 'id of a worker, as kvtide status shows it'),
 
+  policyAction: flag(oneOf(['list', 'set']).default('list'), '<action>', 'list or set'),
+  policyKind: flag(oneOf(policyKinds).optional(), '<kind>', 'retention or residency'),
+  policyName: flag(text().optional(), '<name>', 'the policy, as kvtide policy list names it'),
+
   trace: flag(
     text().optional(),
     '<file>',
@@ -218,9 +223,6 @@ export const settingsSchema = z.strictObject({
   ),
   skipBad: flag(yesNo().default(false), null, 'leave bad lines of the trace out, and say how many'),
   jobs: flag(whole(1, 1024).optional(), '<n>', 'replays at once; one a core'),
-  policyAction: flag(oneOf(['list', 'set']).default('list'), '<action>', 'list or set'),
-  policyKind: flag(oneOf(policyKinds).optional(), '<kind>', 'retention or residency'),
-  policyName: flag(text().optional(), '<name>', 'the policy, as kvtide policy list names it'),
 
   context: flag(tokenCount().optional(), '<tokens>', 'context to plan for, such as 32k or 1M'),
   short: flag(yesNo().default(false), null, 'a small run, for tests'),

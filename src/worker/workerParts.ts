@@ -10,6 +10,8 @@ import type { TierStats } from '../core/tierStats.js';
 import type { Board } from '../memory/board.js';
 import type { RegionShape } from '../memory/sharedRegion.js';
 import type { Slab } from '../memory/slab.js';
+import type { NamedPolicy } from '../policy/namedPolicy.js';
+import type { RetentionPolicy } from '../policy/policy.js';
 import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { DiskCompression } from '../tiers/codec/diskCodecs.js';
@@ -36,7 +38,7 @@ export interface WorkerOptions {
   /** How pages are encoded on disk; without it nothing is. */
   readonly diskCompression?: DiskCompression;
   readonly residency: ResidencyPolicyName;
-  readonly retention: RetentionPolicyName;
+  readonly retention: RetentionPolicyName | NamedPolicy<RetentionPolicy>;
   /** Retention policies that are watched beside the live one. */
   readonly shadows?: readonly RetentionPolicyName[];
   readonly verify: VerifyMode;

@@ -8,8 +8,14 @@ import { regretWindowUses, Shadows, type ShadowUse } from '../../src/policy/shad
 import { StackDistances } from '../../src/policy/stackDistances.js';
 import { WindowOptimum } from '../../src/policy/windowOptimum.js';
 
-const lru: NamedPolicy<RetentionPolicy> = { name: 'lru', make: () => new LruRetention() };
-const fifo: NamedPolicy<RetentionPolicy> = { name: 'fifo', make: () => new FifoRetention() };
+const lru: NamedPolicy<RetentionPolicy> = {
+  name: 'lru',
+  make: (_columns, capacity) => new LruRetention(capacity),
+};
+const fifo: NamedPolicy<RetentionPolicy> = {
+  name: 'fifo',
+  make: (_columns, capacity) => new FifoRetention(capacity),
+};
 const uses = fc.array(fc.nat(20), { maxLength: 200, size: 'max' });
 
 function useOf(block: number): ShadowUse {
@@ -142,7 +148,7 @@ describe('shadows', () => {
   });
 
   it('go on without one that throws', () => {
-    const policy: RetentionPolicy = new LruRetention();
+    const policy: RetentionPolicy = new LruRetention(1000);
     policy.insert = () => {
       throw new Error('a mistake');
     };

@@ -9,8 +9,14 @@ import { PageRecords } from '../../src/tiers/pageRecords.js';
 import { blockColumnsOf } from '../../src/tiers/tierColumns.js';
 import { testCosts } from './tierFixtures.js';
 
-const lru: NamedPolicy<RetentionPolicy> = { name: 'lru', make: () => new LruRetention() };
-const fifo: NamedPolicy<RetentionPolicy> = { name: 'fifo', make: () => new FifoRetention() };
+const lru: NamedPolicy<RetentionPolicy> = {
+  name: 'lru',
+  make: (_columns, capacity) => new LruRetention(capacity),
+};
+const fifo: NamedPolicy<RetentionPolicy> = {
+  name: 'fifo',
+  make: (_columns, capacity) => new FifoRetention(capacity),
+};
 const open = () => false;
 
 function live(policy: NamedPolicy<RetentionPolicy>) {
@@ -117,7 +123,7 @@ describe('a policy in use', () => {
     it(`that throws in ${method} leaves all that is in to the one before it, and says so`, () => {
       const { tested, failures } = live(fifo);
       for (const one of [5, 6, 7]) tested.insert(one);
-      const policy: RetentionPolicy = new LruRetention();
+      const policy: RetentionPolicy = new LruRetention(1000);
       tested.switchTo({ name: 'broken', make: () => policy });
       expect(tested.continueSwitch(10)).toBe(true);
       policy[method] = () => {
