@@ -2,7 +2,7 @@ import { ageBuckets, type TideAges } from './tideAges.js';
 import { isAmount, strataCount, stratumOf, traitCount, traitOf, traitValues } from './tideTraits.js';
 
 /** Share of what was learned that stays at each `learn`. */
-const kept = 0.99;
+const kept = 0.98;
 /** Steps of gradient are small because all traits step at once. */
 const stepShare = 0.2;
 /** Reuses that a weight needs to be believed half. */

@@ -6,6 +6,8 @@ import { strataCount, stratumOf } from './tideTraits.js';
 const rowsPerDoubling = 6;
 const rows = 96;
 const cumulativeMax = 50;
+/** Below it 1 - e^-x is x to the digits that count. */
+const negligible = 1e-6;
 
 /**
  * What holding a block is worth: reuses per access of holding it, for the best time to let it go,
@@ -33,9 +35,13 @@ export class TideIndex {
     this.#version += 1;
   }
 
-  worth(traits: number, age: number): number {
+  /** The class of blocks of these traits, as far as is learned by now. */
+  rowOf(traits: number): number {
     const nearest = Math.round((this.#hazard.factorLog(traits) * rowsPerDoubling) / Math.LN2) + rows / 2;
-    const row = stratumOf(traits) * rows + Math.max(0, Math.min(rows - 1, nearest));
+    return stratumOf(traits) * rows + Math.max(0, Math.min(rows - 1, nearest));
+  }
+
+  worth(row: number, age: number): number {
     if (this.#madeAt[row] !== this.#version) this.#make(row);
     return this.#worth[row * ageBuckets + this.#ages.bucketOf(age)]!;
   }
@@ -49,7 +55,7 @@ export class TideIndex {
       const width = this.#ages.width(bucket);
       const cumulative = Math.min(factor * this.#hazard.rate(stratum, bucket) * width, cumulativeMax);
       let survival = Math.exp(-cumulative);
-      let chance = -Math.expm1(-cumulative);
+      let chance = cumulative < negligible ? cumulative : 1 - survival;
       let held = cumulative > 0 ? (width * chance) / cumulative : width;
       while (ahead > 0 && this.#chance[ahead - 1]! * held > chance * this.#held[ahead - 1]!) {
         ahead -= 1;

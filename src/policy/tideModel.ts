@@ -14,8 +14,9 @@ const ghostsLeast = 32_768;
 /** Accesses to a sample; more where the cache is large, so that samples wait for several turnovers of it. */
 const accessesPerSampleLeast = 16;
 const samplesPerTurnover = 1024;
-/** Samples after which the hazards are fitted anew. */
-const samplesPerLearning = 32;
+/** Samples after which the hazards are fitted anew: at first few, later more. */
+const samplesPerLearningLeast = 16;
+const samplesPerLearningMost = 128;
 /** A request goes on an earlier one if that one had no more than this share of blocks beyond the last common one. */
 const changedEndShare = 1 / 8;
 const agesPerGap = 4;
@@ -36,10 +37,13 @@ export class TideModel {
   /** Rows are handles. */
   readonly #pasts = new TidePasts();
   #traits = new Uint32Array(0);
+  /** Class of the block in the index when it was used last: what was learned since changes little. */
+  #rows = new Uint16Array(0);
 
   readonly #accessesPerSample: number;
   #untilSample = 1;
-  #untilLearning = samplesPerLearning;
+  #samplesPerLearning = samplesPerLearningLeast;
+  #untilLearning = samplesPerLearningLeast;
   #now = 0;
   /** Tokens of a full block. */
   #blockTokens = 0;
@@ -79,7 +83,7 @@ export class TideModel {
 
   /** Reuses to be expected for each access for which the cached block is held. */
   worth(handle: number): number {
-    return this.#index.worth(this.#traits[handle]!, this.ageOf(handle));
+    return this.#index.worth(this.#rows[handle]!, this.ageOf(handle));
   }
 
   /** Whether the request under way uses it. */
@@ -167,6 +171,7 @@ export class TideModel {
     this.#pasts.set(handle, this.#now, uses, gap, blocks);
     const traits = this.#pack(handle, role, blocks, asked === this.#blocks);
     this.#traits[handle] = traits;
+    this.#rows[handle] = this.#index.rowOf(traits);
     this.#untilSample -= 1;
     this.#pasts.ticket[handle] = this.#untilSample === 0 ? this.#sample(traits) : -1;
     const before = this.#leaves.parentOf(handle);
@@ -192,7 +197,8 @@ export class TideModel {
   }
 
   #learn(): void {
-    this.#untilLearning = samplesPerLearning;
+    this.#samplesPerLearning = Math.min(samplesPerLearningMost, this.#samplesPerLearning + 2);
+    this.#untilLearning = this.#samplesPerLearning;
     this.#samples.pass(this.#now);
     this.#hazard.learn();
     this.#index.renew();
@@ -208,17 +214,21 @@ export class TideModel {
       this.#pasts.requestBlocks[handle] = Math.min(this.#blocks, 65_535);
       const isLast = this.#columns.depth[handle] === this.#blocks - 1;
       this.#traits[handle] = this.#pack(handle, role as 0 | 1 | 2 | 3, this.#blocks, isLast);
+      this.#rows[handle] = this.#index.rowOf(this.#traits[handle]!);
       this.#samples.correct(this.#pasts.ticket[handle]!, this.#traits[handle]!);
       handle = this.#leaves.parentOf(handle);
     }
   }
 
   #reserve(handles: number): void {
+    if (handles <= this.#traits.length) return;
     this.#pasts.reserve(handles);
-    if (this.#pasts.length <= this.#traits.length) return;
     const traits = new Uint32Array(this.#pasts.length);
     traits.set(this.#traits);
     this.#traits = traits;
+    const rows = new Uint16Array(this.#pasts.length);
+    rows.set(this.#rows);
+    this.#rows = rows;
   }
 }
 

@@ -2,11 +2,15 @@ import type { Eviction, RetentionPolicy } from './policy.js';
 import type { PolicyColumns } from './policyColumns.js';
 import { PrefixLeaves } from './prefixLeaves.js';
 import { TideModel } from './tideModel.js';
+import { VictimPool } from './victimPool.js';
 import { Xorshift32 } from './xorshift32.js';
 
 const seed = 0x7469_6465;
-/** Leaves that are compared to find the one that goes; all where there are no more. */
-const comparedLeaves = 64;
+/** Random leaves that are weighed for each victim, and the leaves of least worth that are kept in mind. */
+const offersPerVictim = 6;
+const poolLimit = 32;
+/** Victims after which those kept in mind are weighed anew. */
+const victimsPerRenewal = 16;
 /** Blocks behind a gap in their request that are remembered as the next to go. */
 const cutOffMax = 64;
 const none: Eviction = { kind: 'none' };
@@ -20,9 +24,10 @@ export class TideRetention implements RetentionPolicy {
   readonly #leaves = new PrefixLeaves();
   readonly #random = new Xorshift32(seed);
   readonly #model: TideModel;
-  /** The leaf that the last victim made one, which goes next as long as it is worth no more than `#followWorth`. */
-  #follow = -1;
-  #followWorth = 0;
+  readonly #pool = new VictimPool(poolLimit);
+  #untilRenewal = victimsPerRenewal;
+  readonly #isLeaf = (handle: number): boolean => this.#leaves.isLeaf(handle);
+  readonly #worthOf = (handle: number): number => this.#model.worth(handle);
   /** The request that lost a block while under way; what it has behind it is of no use to a prefix. */
   #cutRequest = -1;
   readonly #cutOff: number[] = [];
@@ -89,7 +94,7 @@ export class TideRetention implements RetentionPolicy {
     const before = this.#leaves.parentOf(victim);
     this.#model.leaves(victim);
     this.#leaves.remove(victim);
-    this.#follow = this.#leaves.isLeaf(before) ? before : -1;
+    if (this.#leaves.isLeaf(before)) this.#pool.offer(before, this.#model.worth(before));
   }
 
   #canGive(count: number, isProtected: (handle: number) => boolean): boolean {
@@ -103,17 +108,34 @@ export class TideRetention implements RetentionPolicy {
   #choose(isProtected: (handle: number) => boolean): number {
     const cutOff = this.#nextCutOff(isProtected);
     if (cutOff >= 0) return cutOff;
-    if (this.#mayFollow(isProtected)) return this.#follow;
-    const isAll = this.#leaves.leafCount <= comparedLeaves;
-    const sampled = isAll ? -1 : this.#leastOf(comparedLeaves, () => this.#randomLeaf(), isProtected);
-    if (sampled >= 0) return sampled;
+    const pooled = this.#nextOfPool(isProtected);
+    if (pooled >= 0) return pooled;
     const leaf = this.#leastOf(this.#leaves.leafCount, (place) => this.#leaves.leaf(place), isProtected);
     if (leaf >= 0) return leaf;
     return this.#leastOf(this.#leaves.end, (handle) => handle, isProtected);
   }
 
-  #randomLeaf(): number {
-    return this.#leaves.leaf(this.#random.below(this.#leaves.leafCount));
+  #nextOfPool(isProtected: (handle: number) => boolean): number {
+    this.#untilRenewal -= 1;
+    if (this.#untilRenewal === 0) {
+      this.#untilRenewal = victimsPerRenewal;
+      this.#pool.renew(this.#isLeaf, this.#worthOf);
+    }
+    const { leafCount } = this.#leaves;
+    for (let offer = 0; offer < offersPerVictim && leafCount > 0; offer += 1) {
+      const leaf = this.#leaves.leaf(this.#random.below(leafCount));
+      this.#pool.offer(leaf, this.#model.worth(leaf));
+    }
+    // One that was used since it was offered is worth more by now, and has to wait for the others.
+    for (let look = 0; look < poolLimit; look += 1) {
+      const handle = this.#pool.take();
+      if (handle < 0) return -1;
+      if (!this.#leaves.isLeaf(handle)) continue;
+      const worth = this.#model.worth(handle);
+      if (worth > this.#pool.leastWorth) this.#pool.offer(handle, worth);
+      else if (!isProtected(handle)) return handle;
+    }
+    return -1;
   }
 
   #nextCutOff(isProtected: (handle: number) => boolean): number {
@@ -121,16 +143,6 @@ export class TideRetention implements RetentionPolicy {
       if (this.#leaves.isLeaf(handle) && this.#isCutOff(handle) && !isProtected(handle)) return handle;
     }
     return -1;
-  }
-
-  #mayFollow(isProtected: (handle: number) => boolean): boolean {
-    const handle = this.#follow;
-    return (
-      this.#leaves.isLeaf(handle) &&
-      !this.#model.isUnderWay(handle) &&
-      this.#model.worth(handle) <= this.#followWorth &&
-      !isProtected(handle)
-    );
   }
 
   /** Of so many candidates the one worth least, of equals the one not used for longest; -1 where none may go. */
@@ -141,22 +153,15 @@ export class TideRetention implements RetentionPolicy {
   ): number {
     let least = -1;
     let leastWorth = Number.POSITIVE_INFINITY;
-    let secondWorth = Number.POSITIVE_INFINITY;
     for (let at = 0; at < count; at += 1) {
       const handle = candidate(at);
-      if (handle === least || !this.#leaves.has(handle)) continue;
+      if (!this.#leaves.has(handle)) continue;
       const worth = this.#model.worth(handle);
-      if (worth > leastWorth) {
-        secondWorth = Math.min(secondWorth, worth);
-        continue;
-      }
+      if (worth > leastWorth || isProtected(handle)) continue;
       if (worth === leastWorth && this.#model.ageOf(handle) <= this.#model.ageOf(least)) continue;
-      if (isProtected(handle)) continue;
-      secondWorth = leastWorth;
       leastWorth = worth;
       least = handle;
     }
-    this.#followWorth = secondWorth === Number.POSITIVE_INFINITY ? leastWorth : secondWorth;
     return least;
   }
 }
