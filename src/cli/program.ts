@@ -9,6 +9,7 @@ import { demoCommand } from './demoCommand.js';
 import { drainCommand } from './drainCommand.js';
 import { generateCommand } from './generateCommand.js';
 import { planCommand } from './planCommand.js';
+import { simCommand } from './simCommand.js';
 import { statusCommand } from './statusCommand.js';
 import { upCommand } from './upCommand.js';
 import { workerCommand } from './workerCommand.js';
@@ -19,6 +20,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   generateCommand,
   statusCommand,
   planCommand,
+  simCommand,
   copyCommand,
   drainCommand,
   coordinatorCommand,

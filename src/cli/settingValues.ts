@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
+import { isPolicyPath } from '../lab/loadRetention.js';
 import { didYouMean } from './nearestName.js';
 
 /** A value as a flag, a variable or a file gives it; the reader throws a KvError that says what is wanted. */
@@ -89,6 +90,35 @@ export function someOf<const T extends string>(names: readonly T[]) {
     throw new KvError('invalid', `${shown(odd)} is none of ${names.join(', ')}${hint}`);
   });
 }
+
+/** What stands between commas, without spaces around it; at least one, each once. */
+function listed(given: unknown, wanted: string): string[] {
+  const texts = (Array.isArray(given) ? given.map(String) : String(given).split(',')).map((one) =>
+    one.trim(),
+  );
+  if (texts.some((one) => one === '')) refuse(wanted, given);
+  return [...new Set(texts)];
+}
+
+/** Whole numbers with commas between them; at least one, each once. */
+export const wholeList = (least: number, most: number) =>
+  valueRead((given): number[] => {
+    const wanted = `a list of whole numbers from ${least} to ${most}, such as 1000,10000,`;
+    return listed(given, wanted).map((one) => {
+      const value = Number(one);
+      return Number.isInteger(value) && value >= least && value <= most ? value : refuse(wanted, one);
+    });
+  });
+
+/** Names of policies, or paths of files with one, with commas between them; at least one, each once. */
+export const policyList = (names: readonly string[]) =>
+  valueRead((given): string[] =>
+    listed(given, 'a list of policies such as lru,fifo').map((one) => {
+      if (names.includes(one) || isPolicyPath(one)) return one;
+      const known = `none of ${names.join(', ')}, and no path of a file`;
+      throw new KvError('invalid', `${shown(one)} is ${known}${didYouMean(one, names)}`);
+    }),
+  );
 
 export function oneOf<const T extends string>(names: readonly T[]) {
   return valueRead((given): T => {

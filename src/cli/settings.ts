@@ -6,6 +6,8 @@ import { defaultStepsInFlight, speculations } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
 import { defaultRetention, retentionPolicyNames } from '../policy/retentionPolicies.js';
+import { offlineReplayNames } from '../sim/simulator.js';
+import { syntheticKinds } from '../sim/synthetic/syntheticTrace.js';
 import { diskPackings } from '../tiers/codec/diskCodecs.js';
 import { tierDtypes } from '../tiers/codec/tierDtype.js';
 import { laneKinds } from '../transfer/laneKind.js';
@@ -16,10 +18,12 @@ import {
   hostPort,
   maybeEmptyText,
   oneOf,
+  policyList,
   someOf,
   text,
   tokenCount,
   whole,
+  wholeList,
   yesNo,
 } from './settingValues.js';
 
@@ -52,7 +56,11 @@ export const settingsSchema = z.strictObject({
   tokensFile: flag(text().optional(), '<file>', 'JSON array of token ids to continue'),
   maxTokens: flag(whole(1).default(64), '<n>', 'tokens to generate at most'),
   temperature: flag(decimal(0, 100).default(0), '<t>', '0 is greedy'),
-  seed: flag(whole(0).default(0), '<n>', 'seed of the sampling; equal seeds give equal tokens'),
+  seed: flag(
+    whole(0).default(0),
+    '<n>',
+    'seed of what is drawn: tokens, or a synthetic trace; equal seeds give equal results',
+  ),
   ignoreEos: flag(yesNo().default(false), null, 'go on past the end-of-text tokens'),
   traceSteps: flag(yesNo().default(false), null, 'a line for every step: what it took and waited for'),
   topLogits: flag(whole(0, 1_000_000).default(0), '<k>', 'report the k highest logits of every step'),
@@ -174,6 +182,30 @@ export const settingsSchema = z.strictObject({
   ),
 
   worker: flag(text().optional(), '<worker>', 'id of a worker, as kvtide status shows it'),
+
+  trace: flag(
+    text().optional(),
+    '<file>',
+    'trace to replay: Mooncake, Alibaba Bailian or recorded by a worker',
+  ),
+  synthetic: flag(
+    text().optional(),
+    '<kind>',
+    `instead of --trace: a trace made from --seed: ${syntheticKinds.join(', ')}; such as chat:requests=5000,users=200`,
+  ),
+  policy: flag(
+    policyList([...retentionPolicyNames, ...offlineReplayNames]).optional(),
+    '<names>',
+    'policies to replay, by name or by the path of a .ts or .js file, with commas between; all of them',
+  ),
+  capacity: flag(wholeList(1, 2 ** 30).optional(), '<blocks>', 'sizes of the cache, such as 1000,10000'),
+  warmup: flag(
+    decimal(0, 0.99).default(0),
+    '<share>',
+    'first share of the requests, replayed but not counted',
+  ),
+  skipBad: flag(yesNo().default(false), null, 'leave bad lines of the trace out, and say how many'),
+  jobs: flag(whole(1, 1024).optional(), '<n>', 'replays at once; one a core'),
 
   context: flag(tokenCount().optional(), '<tokens>', 'context to plan for, such as 32k or 1M'),
   short: flag(yesNo().default(false), null, 'a small run, for tests'),

@@ -7,19 +7,22 @@ export interface PolicyColumns {
   /** 64 bits of the block's key: what a ghost is remembered by when its handle means something else. */
   readonly keyLow: Uint32Array;
   readonly keyHigh: Uint32Array;
-  /** Handle of the block before it in its prefix; -1 for the first, or where nothing is known of that one. */
+  /**
+   * Handle of the block before it in its prefix, which need not be in; -1 for the first, or where nothing is known
+   * of that one. It goes on meaning that block as long as this one is in.
+   */
   readonly parent: Int32Array;
   /** Number of the block in its prefix; 0 is the first. */
   readonly depth: Int32Array;
   /** Layer of a page, counted over the whole model; -1 for a block. */
   readonly layer: Int16Array;
-  /** Of the request that used it last: a number that the blocks of one request have in common. */
+  /** Of the request that used it last: a number that the blocks of one request have in common; 0 where not known. */
   readonly request: Uint32Array;
   /** What that request wanted, of `requestKinds`. */
   readonly kind: Uint8Array;
   /** Tokens in that request's prompt, as far as they are known; 0 where not. */
   readonly requestTokens: Uint32Array;
-  /** When that request came, in ms; it never goes backwards. */
+  /** When it was used last, in ms: in a trace, when that request came. From call to call it never goes backwards. */
   readonly time: Float64Array;
   /** Tokens whose KV it holds. */
   readonly tokens: Uint32Array;

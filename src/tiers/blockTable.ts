@@ -26,6 +26,16 @@ export class BlockTable {
   readonly #wanted = new Uint32Array(keyWords);
   readonly #wantedBytes = bytesOf(this.#wanted);
 
+  /** Every handle in use is below this. */
+  get end(): number {
+    return this.#handles.end;
+  }
+
+  /** 32 bits of the key; word 0 is the first of 8. */
+  keyWord(handle: number, word: number): number {
+    return this.#keys[handle * keyWords + word]!;
+  }
+
   /** The handle of the key, or -1. */
   find(key: BlockKey): number {
     if (this.#wantedBytes.write(key, 'hex') !== blockKeyBytes) return -1;

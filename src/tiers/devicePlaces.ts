@@ -1,6 +1,7 @@
-import type { ResidencyPolicy } from '../policy/policy.js';
+import type { ResidencyFactory, ResidencyPolicy } from '../policy/policy.js';
 import { grown, int32Column, uint8Column } from './grown.js';
 import type { PageRecords } from './pageRecords.js';
+import type { TierColumns } from './tierColumns.js';
 
 /** Where a page is on the device. A staged copy passes through and is never the only one. */
 export const seat = { none: 0, hotComing: 1, hot: 2, stagedComing: 3, staged: 4 } as const;
@@ -13,6 +14,7 @@ export class DevicePlaces {
   /** Slots for tails and hot pages. */
   readonly hotSlots: number;
   readonly #records: PageRecords;
+  readonly #columns: TierColumns;
   readonly #residency: ResidencyPolicy;
   #seat = new Uint8Array(256);
   #uses = new Int32Array(256);
@@ -21,10 +23,11 @@ export class DevicePlaces {
   #hot = 0;
   #hotInUse = 0;
 
-  constructor(hotSlots: number, records: PageRecords, residency: ResidencyPolicy) {
+  constructor(hotSlots: number, records: PageRecords, columns: TierColumns, residency: ResidencyFactory) {
     this.hotSlots = hotSlots;
     this.#records = records;
-    this.#residency = residency;
+    this.#columns = columns;
+    this.#residency = residency(columns.columns, Math.max(1, hotSlots));
   }
 
   get freeHotSlots(): number {
@@ -60,16 +63,16 @@ export class DevicePlaces {
   }
 
   takeTail(): void {
-    this.#tails += 1;
+    this.#countTails(1);
   }
 
   dropTail(): void {
-    this.#tails -= 1;
+    this.#countTails(-1);
   }
 
   /** A tail became the page. */
   seatTail(handle: number): void {
-    this.#tails -= 1;
+    this.#countTails(-1);
     this.#countHot(handle, 1);
     this.#sit(handle, seat.hot);
     this.#enter(handle);
@@ -79,6 +82,7 @@ export class DevicePlaces {
   admits(handle: number, mayGo: (handle: number) => boolean): boolean {
     const isProtected = (other: number) => this.isInUse(other) || !mayGo(other);
     const freeSlots = this.#hasShare(handle) ? this.freeHotSlots : 0;
+    this.#columns.write(handle);
     return this.#residency.admit(handle, freeSlots, isProtected) === 'admit';
   }
 
@@ -117,7 +121,9 @@ export class DevicePlaces {
 
   /** A step reads the page. */
   access(handle: number): void {
-    if (this.isHot(handle)) this.#residency.access(handle);
+    if (!this.isHot(handle)) return;
+    this.#columns.write(handle);
+    this.#residency.access(handle);
   }
 
   /** True when nobody uses the page any more. */
@@ -174,7 +180,14 @@ export class DevicePlaces {
     this.#hotInLayer[layer]! += change;
   }
 
+  /** Growing pages take room that the policy then has no more. */
+  #countTails(change: 1 | -1): void {
+    this.#tails += change;
+    this.#residency.resize(Math.max(1, this.hotSlots - this.#tails));
+  }
+
   #enter(handle: number): void {
+    this.#columns.write(handle);
     this.#residency.insert(handle);
     if (!this.#records.isHeld(handle)) this.#residency.setNeeded(handle, false);
   }

@@ -38,7 +38,8 @@ export class EffectRunner {
 
   /** Tells the table what happened, and does what it answers. */
   tell(event: TableEvent): void {
-    this.run(this.#parts.table.handle(event));
+    const { clock, table } = this.#parts;
+    this.run(table.handle(event, clock.monotonicMs()));
   }
 
   run(effects: readonly TableEffect[]): void {

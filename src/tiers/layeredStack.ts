@@ -3,6 +3,7 @@ import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
 import { type TierName, tierNames } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
+import type { RequestKind } from '../policy/policyColumns.js';
 import { pageChecksum } from '../transfer/checksum.js';
 import type { PageSeal } from '../transfer/lane.js';
 import type { MoveOutcome } from '../transfer/moveOutcome.js';
@@ -11,6 +12,7 @@ import type { BlockMode } from './blockMode.js';
 import type { EffectRunner } from './effectRunner.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
 import type { PageLoader } from './pageLoader.js';
+import type { PageRequest } from './pageRequest.js';
 import type { Scrubber } from './scrubber.js';
 import { deviceFull, stackFull } from './stackFull.js';
 import type { StackParts } from './stackParts.js';
@@ -58,6 +60,10 @@ export class LayeredStack implements TierStack {
     this.#scrubber = scrubber;
   }
 
+  request(kind: RequestKind, chain?: () => readonly BlockKey[]): PageRequest {
+    return this.#parts.requests.next(kind, chain);
+  }
+
   async takeTail(layer: number): Promise<TailOutcome> {
     const { device, table } = this.#parts;
     if (device.slots === 0) return deviceFull(this.#parts);
@@ -87,15 +93,16 @@ export class LayeredStack implements TierStack {
     slot: number,
     id: PageId,
     blockIndex: number,
+    request: PageRequest | null = null,
   ): { readonly kind: 'sealed' | 'present'; readonly handle: PageHandle } {
     const { counters, device, log, pageBytes, table } = this.#parts;
     const checksum = pageChecksum(device.view(slot));
-    const page = table.pageFor(id, blockIndex, checksum);
+    const page = table.records.pageFor(id, blockIndex, checksum);
     const { handle } = page;
     const isKnown = table.places.isWhole(handle);
     if (isKnown && (table.places.isSeated(handle) || page.checksum !== checksum)) {
       this.dropTail(slot);
-      this.#runner.tell({ kind: 'held', handle });
+      this.#runner.tell({ kind: 'held', handle, request });
       return { kind: 'present', handle };
     }
     if (page.checksum !== checksum) table.records.replace(handle, checksum);
@@ -103,7 +110,7 @@ export class LayeredStack implements TierStack {
     log.note(page, 'sealed on the device');
     counters.device.storedPages += 1;
     counters.device.storedBytes += pageBytes;
-    this.#runner.tell({ kind: 'sealed', handle });
+    this.#runner.tell({ kind: 'sealed', handle, request });
     this.#runner.roomChanged();
     return { kind: isKnown ? 'present' : 'sealed', handle };
   }
@@ -123,10 +130,13 @@ export class LayeredStack implements TierStack {
     return this.#parts.engine.bytesPerMs('disk>device');
   }
 
-  hold(page: PageId): { readonly kind: 'held'; readonly handle: PageHandle } | { readonly kind: 'missing' } {
+  hold(
+    page: PageId,
+    request: PageRequest | null = null,
+  ): { readonly kind: 'held'; readonly handle: PageHandle } | { readonly kind: 'missing' } {
     const handle = this.#wholeHandle(page);
     if (handle === undefined) return missing;
-    this.#runner.tell({ kind: 'held', handle });
+    this.#runner.tell({ kind: 'held', handle, request });
     return { kind: 'held', handle };
   }
 

@@ -1,8 +1,9 @@
 import { HandleList } from '../policy/handleList.js';
-import type { RetentionPolicy } from '../policy/policy.js';
+import type { RetentionFactory, RetentionPolicy } from '../policy/policy.js';
 import { grown, int32Column, uint8Column } from './grown.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
 import type { PageRecords } from './pageRecords.js';
+import type { TierColumns } from './tierColumns.js';
 
 /** `coming` and `leaving` take room, but only what is `here` is seen. */
 export const place = { none: 0, coming: 1, here: 2, leaving: 3 } as const;
@@ -15,6 +16,7 @@ export type Place = (typeof place)[keyof typeof place];
 export class LowerPlaces {
   readonly #capacity: () => number;
   readonly #records: PageRecords;
+  readonly #columns: TierColumns;
   readonly #retention: RetentionPolicy;
   readonly #old = new HandleList();
   #place = new Uint8Array(256);
@@ -23,12 +25,21 @@ export class LowerPlaces {
   #isInPolicy = new Uint8Array(256);
   #used = 0;
   #leaving = 0;
+  /** As the policy knows it. */
+  #blockCapacity: number;
 
   /** @param capacity pages that fit; it may change where some take less room than others. */
-  constructor(capacity: () => number, records: PageRecords, retention: RetentionPolicy) {
+  constructor(
+    capacity: () => number,
+    records: PageRecords,
+    columns: TierColumns,
+    retention: RetentionFactory,
+  ) {
     this.#capacity = capacity;
     this.#records = records;
-    this.#retention = retention;
+    this.#columns = columns;
+    this.#blockCapacity = this.#blocksThatFit();
+    this.#retention = retention(columns.columns, this.#blockCapacity);
   }
 
   /** Pages that fit. */
@@ -93,7 +104,9 @@ export class LowerPlaces {
     this.#isInPolicy = grown(this.#isInPolicy, block, uint8Column);
     this.#blockPages[block]! += 1;
     if (this.#isInPolicy[block] === 0) {
+      this.#tellCapacity();
       this.#isInPolicy[block] = 1;
+      this.#columns.write(block);
       this.#retention.insert(block);
     }
     if (this.#records.isOld(handle)) this.#old.pushBack(handle);
@@ -120,7 +133,9 @@ export class LowerPlaces {
 
   /** A sequence took or let go of a page of the block. */
   accessBlock(block: number): void {
-    if (this.#isInPolicy[block] === 1) this.#retention.access(block);
+    if (this.#isInPolicy[block] !== 1) return;
+    this.#columns.write(block);
+    this.#retention.access(block);
   }
 
   /** The page left its window, or is wanted again. */
@@ -151,5 +166,17 @@ export class LowerPlaces {
       });
     }
     return victims;
+  }
+
+  /** Of which all pages are here; a tier that has no room is not asked, and need not be thought of by policies. */
+  #blocksThatFit(): number {
+    return Math.max(1, Math.floor(this.capacity / this.#records.layersServed));
+  }
+
+  #tellCapacity(): void {
+    const blocks = this.#blocksThatFit();
+    if (blocks === this.#blockCapacity) return;
+    this.#blockCapacity = blocks;
+    this.#retention.resize(blocks);
   }
 }

@@ -17,6 +17,7 @@ import { PageCheck } from './pageCheck.js';
 import { pageFormat } from './pageHeader.js';
 import { PageLoader } from './pageLoader.js';
 import { PageLog } from './pageLog.js';
+import { PageRequests } from './pageRequest.js';
 import { PageTable } from './pageTable.js';
 import { PinnedTier } from './pinnedTier.js';
 import { Scrubber } from './scrubber.js';
@@ -66,6 +67,14 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
     diskPages: () => disk?.capacityPages ?? 0,
     diskStoresMax: Math.max(1, Math.floor(transfer.writeBackBytesMax / bytes)),
     diskWatermarks: { ...defaultDiskWatermarks, ...options.watermarks },
+    costs: {
+      blockTokens: geometry.blockTokens,
+      pageBytes: { device: bytes, pinned: pinned.slotBytes, disk: disk?.footprintBytes ?? 0 },
+      loadMs: (from) => {
+        const rate = engine.bytesPerMs(`${from}>device`);
+        return rate === null ? 0 : bytes / rate;
+      },
+    },
     residency: residencyPolicies[options.residency],
     retention: retentionPolicies[options.retention],
   });
@@ -74,6 +83,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
   const { verify } = options;
   const parts: StackParts = {
     table,
+    requests: new PageRequests(),
     device,
     pinned,
     disk,
@@ -117,7 +127,7 @@ async function findPages(disk: DiskTier, parts: StackParts, runner: EffectRunner
   if (corrupt > 0) hooks.warn?.('records on disk are corrupt and were removed', { records: corrupt });
   // Deep blocks first: they are of no use without those before them, so they should go first.
   for (const { id, blockIndex, checksum, form } of found) {
-    const page = table.pageFor(id, blockIndex, checksum);
+    const page = table.records.pageFor(id, blockIndex, checksum);
     disk.adopt(page, form);
     log.note(page, 'found on disk');
     runner.tell({ kind: 'found', handle: page.handle });

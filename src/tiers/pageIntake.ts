@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
 import { copyPage, type PageView } from '../core/pageView.js';
@@ -9,6 +10,7 @@ import type { HostThrottled, PageRoom, Reserve, RoomEnd } from '../transfer/page
 import type { EffectRunner } from './effectRunner.js';
 import { PageBuffers } from './pageBuffers.js';
 import type { PageHandle } from './pageHandle.js';
+import type { PageRequest } from './pageRequest.js';
 import { type StackParts, transferKey } from './stackParts.js';
 import type { StoredPage } from './tier.js';
 
@@ -25,6 +27,7 @@ export class PageIntake {
   /** As many as rooms that may be reserved. */
   readonly #buffers: PageBuffers;
   readonly #throttled: HostThrottled;
+  #given: { readonly block: BlockKey; readonly request: PageRequest } | null = null;
   /** Those who wait for room get it one after the other. */
   readonly #turns = new PQueue({ concurrency: 1 });
 
@@ -49,9 +52,9 @@ export class PageIntake {
       if (this.#coming.has(known) || table.places.isKnown(known)) return this.#throttled;
     }
     if (this.rooms >= this.#buffers.buffersMax) return this.#throttled;
-    const { handle } = table.pageFor(id, seal.blockIndex, seal.checksum);
+    const { handle } = table.records.pageFor(id, seal.blockIndex, seal.checksum);
     // Held until it is whole: so far it is nowhere, and would be forgotten.
-    this.#runner.tell({ kind: 'held', handle });
+    this.#runner.tell({ kind: 'held', handle, request: this.#requestOf(id.block) });
     const { isTaken, effects } = table.takePinned(handle);
     this.#runner.run(effects);
     if (isTaken) return this.#pinnedRoom(handle, seal);
@@ -59,6 +62,12 @@ export class PageIntake {
     if (view !== null) return this.#bufferRoom(handle, seal, view);
     this.#runner.tell({ kind: 'letGo', handle });
     return { kind: 'full' };
+  }
+
+  /** What is known of who gives pages: those of one block belong together. */
+  #requestOf(block: BlockKey): PageRequest {
+    if (this.#given?.block !== block) this.#given = { block, request: this.#parts.requests.next('blocks') };
+    return this.#given.request;
   }
 
   #pinnedRoom(handle: PageHandle, { checksum }: PageSeal): Reserve {

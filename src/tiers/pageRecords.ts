@@ -1,11 +1,14 @@
 import type { BlockKey } from '../core/blockKey.js';
 import { type LayerRange, layerCount } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
-import type { PolicyColumns } from '../policy/policy.js';
+import { BlockPins } from './blockPins.js';
 import { BlockTable } from './blockTable.js';
+import { BlockUses } from './blockUses.js';
 import { grown, int16Column, int32Column, uint8Column, uint64Column } from './grown.js';
 import { HandlePool } from './handlePool.js';
+import type { ColumnHandles } from './lateColumns.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
+import type { PageRequest } from './pageRequest.js';
 import type { StoredPage } from './tier.js';
 
 const nobody = -1;
@@ -13,18 +16,19 @@ const nobody = -1;
 /**
  * Dense handles for the pages of one worker and for their blocks, and what is known of each beside its
  * place: who holds it, whether it is old. Pages of a block in the worker's layer range belong together.
- * All of it lies in flat columns, about 30 bytes a page and 65 a block; a `StoredPage` is made when asked for.
+ * All of it lies in flat columns, about 30 bytes a page and 90 a block; a `StoredPage` is made when asked for.
+ * A block has its handle as long as it has pages, or another one is known to follow it.
  */
 export class PageRecords {
-  /** For residency policies: indexed by page handle. */
-  readonly pageColumns: PolicyColumns;
-  /** For retention policies: indexed by block handle. */
-  readonly blockColumns: PolicyColumns;
+  /** By block. */
+  readonly uses = new BlockUses();
+  readonly pageHandles: ColumnHandles;
+  readonly blockHandles: ColumnHandles;
   readonly #layers: LayerRange;
   readonly #layerCount: number;
   readonly #blocks = new BlockTable();
   readonly #handles = new HandlePool();
-  readonly #pinnedKeys = new Set<BlockKey>();
+  readonly #pins = new BlockPins((key) => this.#blocks.find(key));
   // By page.
   #blockOf = new Int32Array(64);
   #holders = new Int32Array(64);
@@ -39,22 +43,40 @@ export class PageRecords {
   #pageAt = new Int32Array(64).fill(nobody);
   #blockPages = new Int32Array(64);
   #heldPages = new Int32Array(64);
-  #isPinned = new Uint8Array(64);
   #blockDepth = new Int32Array(64);
-  #blockLayer = new Int16Array(64).fill(-1);
+  #recomputeMs = 0;
 
   constructor(layers: LayerRange) {
     this.#layers = layers;
     this.#layerCount = layerCount(layers);
     this.#heldInLayer = new Int32Array(this.#layerCount);
-    this.pageColumns = columns(
-      () => this.#pageDepth,
-      () => this.#pageLayer,
-    );
-    this.blockColumns = columns(
-      () => this.#blockDepth,
-      () => this.#blockLayer,
-    );
+    this.pageHandles = { end: () => this.#handles.end, isUsed: (page) => this.#blockOf[page] !== nobody };
+    this.blockHandles = { end: () => this.#blocks.end, isUsed: (block) => this.#blockPages[block]! > 0 };
+  }
+
+  /** Layers that a block has pages of. */
+  get layersServed(): number {
+    return this.#layerCount;
+  }
+
+  /** Indexed by page. */
+  get pageDepth(): Int32Array {
+    return this.#pageDepth;
+  }
+
+  /** Indexed by page. */
+  get pageLayer(): Int16Array {
+    return this.#pageLayer;
+  }
+
+  /** Indexed by block. */
+  get blockDepth(): Int32Array {
+    return this.#blockDepth;
+  }
+
+  /** What computing a block anew takes, as told last; 0 before that. */
+  get recomputeMs(): number {
+    return this.#recomputeMs;
   }
 
   find({ block: key, layer }: PageId): PageHandle | undefined {
@@ -79,6 +101,11 @@ export class PageRecords {
     };
   }
 
+  /** The page under its handle; it is given one when it has none. */
+  pageFor(id: PageId, blockIndex: number, checksum: bigint): StoredPage {
+    return this.page(this.find(id) ?? this.add(id, blockIndex, checksum));
+  }
+
   checksumOf(handle: number): bigint {
     return this.#checksums[handle]!;
   }
@@ -90,6 +117,30 @@ export class PageRecords {
   /** Copies the 32 bytes of the key of the page's block. */
   copyKey(handle: number, into: Uint8Array, at: number): void {
     this.#blocks.copyKey(this.blockOf(handle), into, at);
+  }
+
+  /** 32 bits of the key of a block; word 0 is the first of 8. */
+  keyWord(block: number, word: number): number {
+    return this.#blocks.keyWord(block, word);
+  }
+
+  /** The page of the same layer in the block before, or -1 where it is not known. */
+  pageBefore(handle: number): number {
+    const parent = this.uses.parent[this.blockOf(handle)]!;
+    return parent < 0 ? nobody : this.#pageAt[this.#place(parent, this.layerOf(handle))]!;
+  }
+
+  /** A block is used. @param request by whom; null where nobody new does. */
+  use(block: number, request: PageRequest | null, nowMs: number): void {
+    this.uses.write(block, request, nowMs);
+    if (request === null) return;
+    this.#recomputeMs = request.recomputeMs ?? this.#recomputeMs;
+    const depth = this.#blockDepth[block]!;
+    if (depth === 0 || this.uses.hasParent(block)) return;
+    const key = request.chain()[depth - 1];
+    const parent = key === undefined ? nobody : this.#blocks.find(key);
+    // Whoever gives a chain may give any: only one that goes up by one makes no circle.
+    if (parent !== nobody && this.#blockDepth[parent] === depth - 1) this.uses.link(block, parent);
   }
 
   /** All pages that have a handle. */
@@ -128,7 +179,10 @@ export class PageRecords {
     this.#blockOf[handle] = nobody;
     this.#handles.giveBack(handle);
     this.#blockPages[block]! -= 1;
-    if (this.#blockPages[block] === 0) this.#blocks.drop(block);
+    if (this.#blockPages[block] !== 0) return;
+    const parent = this.uses.unlink(block);
+    if (parent !== nobody) this.#dropUnneeded(parent);
+    this.#dropUnneeded(block);
   }
 
   blockOf(handle: number): number {
@@ -189,21 +243,20 @@ export class PageRecords {
 
   /** Whether the block may not leave the worker: a live sequence or the coordinator wants it. */
   isBlockWanted(block: number): boolean {
-    return this.#heldPages[block]! > 0 || this.#isPinned[block] === 1;
+    return this.#heldPages[block]! > 0 || this.#pins.has(block);
   }
 
   /** Whether the page itself may not leave the worker. */
   isWanted(handle: number): boolean {
-    return this.isHeld(handle) || this.#isPinned[this.blockOf(handle)] === 1;
+    return this.isHeld(handle) || this.#pins.has(this.blockOf(handle));
   }
 
   setPinnedBlocks(keys: Iterable<BlockKey>): void {
-    for (const key of this.#pinnedKeys) this.#markPinned(key, 0);
-    this.#pinnedKeys.clear();
-    for (const key of keys) {
-      this.#pinnedKeys.add(key);
-      this.#markPinned(key, 1);
-    }
+    this.#pins.replace(keys);
+  }
+
+  #dropUnneeded(block: number): void {
+    if (this.#blockPages[block] === 0 && !this.uses.hasFollowers(block)) this.#blocks.drop(block);
   }
 
   #countHeld(handle: number, change: 1 | -1): void {
@@ -212,18 +265,13 @@ export class PageRecords {
     this.#held += change;
   }
 
-  #markPinned(key: BlockKey, isPinned: 0 | 1): void {
-    const block = this.#blocks.find(key);
-    if (block >= 0) this.#isPinned[block] = isPinned;
-  }
-
   #addBlock(key: BlockKey, blockIndex: number): number {
     const block = this.#blocks.add(key);
     this.#growBlocks(block);
     this.#heldPages[block] = 0;
-    this.#isPinned[block] = this.#pinnedKeys.has(key) ? 1 : 0;
+    this.#pins.add(key, block);
     this.#blockDepth[block] = blockIndex;
-    this.#blockLayer[block] = -1;
+    this.uses.add(block);
     this.#pageAt.fill(nobody, block * this.#layerCount, (block + 1) * this.#layerCount);
     return block;
   }
@@ -245,19 +293,6 @@ export class PageRecords {
     this.#pageAt = grown(this.#pageAt, (block + 1) * this.#layerCount - 1, int32Column);
     this.#blockPages = grown(this.#blockPages, block, int32Column);
     this.#heldPages = grown(this.#heldPages, block, int32Column);
-    this.#isPinned = grown(this.#isPinned, block, uint8Column);
     this.#blockDepth = grown(this.#blockDepth, block, int32Column);
-    this.#blockLayer = grown(this.#blockLayer, block, int16Column);
   }
-}
-
-function columns(depth: () => Int32Array, layer: () => Int16Array): PolicyColumns {
-  return {
-    get depth() {
-      return depth();
-    },
-    get layer() {
-      return layer();
-    },
-  };
 }

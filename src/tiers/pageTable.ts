@@ -1,16 +1,16 @@
-import type { PageId } from '../core/pageId.js';
+import { AnnouncedPages } from './announcedPages.js';
 import { CopyPlanner, type Intake } from './copyPlanner.js';
-import { DevicePlaces, seat } from './devicePlaces.js';
+import { type DevicePlaces, seat } from './devicePlaces.js';
 import { DeviceRoom, type TailDecision } from './deviceRoom.js';
 import { FlushScope } from './flushScope.js';
-import { grown, uint8Column } from './grown.js';
-import { LowerPlaces } from './lowerPlaces.js';
+import type { LowerPlaces } from './lowerPlaces.js';
+import { openPlaces } from './openPlaces.js';
 import type { PageHandle } from './pageHandle.js';
-import { PagePlaces } from './pagePlaces.js';
+import type { PagePlaces } from './pagePlaces.js';
 import { PageRecords } from './pageRecords.js';
+import type { PageRequest } from './pageRequest.js';
 import type { PageTableOptions } from './pageTableOptions.js';
-import type { TableEffect, TableEvent } from './tableEvents.js';
-import type { StoredPage } from './tier.js';
+import type { LowerTierName, TableEffect, TableEvent } from './tableEvents.js';
 
 export type LoadPlace = 'hot' | 'staging';
 
@@ -29,17 +29,17 @@ export class PageTable {
   readonly #disk: LowerPlaces;
   readonly #copies: CopyPlanner;
   readonly #room: DeviceRoom;
-  #isAnnounced = new Uint8Array(256);
+  readonly #announced = new AnnouncedPages();
   #effects: TableEffect[] = [];
+  #nowMs = 0;
 
   constructor(options: PageTableOptions) {
     const records = new PageRecords(options.layers);
-    const retention = () => options.retention(records.blockColumns);
     this.records = records;
-    this.#device = new DevicePlaces(options.hotSlots, records, options.residency(records.pageColumns));
-    this.#pinned = new LowerPlaces(() => options.pinnedPages, records, retention());
-    this.#disk = new LowerPlaces(options.diskPages, records, retention());
-    this.places = new PagePlaces(this.#device, this.#pinned, this.#disk);
+    this.places = openPlaces(records, options);
+    this.#device = this.places.device;
+    this.#pinned = this.places.pinned;
+    this.#disk = this.places.disk;
     const parts = {
       records,
       places: this.places,
@@ -63,13 +63,9 @@ export class PageTable {
     return { scope, effects: this.#take() };
   }
 
-  /** The page under its handle; it is given one when it has none. */
-  pageFor(id: PageId, blockIndex: number, checksum: bigint): StoredPage {
-    const known = this.records.find(id);
-    return this.records.page(known ?? this.records.add(id, blockIndex, checksum));
-  }
-
-  handle(event: TableEvent): readonly TableEffect[] {
+  /** @param nowMs by a clock that never goes backwards. */
+  handle(event: TableEvent, nowMs: number): readonly TableEffect[] {
+    this.#nowMs = nowMs;
     this.#apply(event);
     this.#copies.pump();
     return this.#take();
@@ -117,12 +113,12 @@ export class PageTable {
   }
 
   /** A lower copy is read: it stays until `endRead`. */
-  beginRead(handle: number, tier: 'pinned' | 'disk'): void {
-    (tier === 'pinned' ? this.#pinned : this.#disk).beginRead(handle);
+  beginRead(handle: number, tier: LowerTierName): void {
+    this.places[tier].beginRead(handle);
   }
 
-  endRead(handle: PageHandle, tier: 'pinned' | 'disk'): readonly TableEffect[] {
-    (tier === 'pinned' ? this.#pinned : this.#disk).endRead(handle);
+  endRead(handle: PageHandle, tier: LowerTierName): readonly TableEffect[] {
+    this.places[tier].endRead(handle);
     if (this.places.isWhole(handle)) return nothing;
     this.#settle(handle);
     return this.#take();
@@ -154,6 +150,7 @@ export class PageTable {
   #apply(event: TableEvent): void {
     switch (event.kind) {
       case 'found':
+        this.records.use(this.records.blockOf(event.handle), null, this.#nowMs);
         this.#disk.expect(event.handle);
         this.#disk.arrive(event.handle, true);
         this.#settle(event.handle);
@@ -162,13 +159,13 @@ export class PageTable {
         this.#copies.trimDisk();
         break;
       case 'sealed':
-        this.#sealed(event.handle);
+        this.#sealed(event.handle, event.request);
         break;
       case 'tailDropped':
         this.#device.dropTail();
         break;
       case 'held':
-        this.#held(event.handle);
+        this.#held(event.handle, event.request);
         break;
       case 'letGo':
       case 'leftWindow':
@@ -199,17 +196,18 @@ export class PageTable {
     }
   }
 
-  #sealed(handle: PageHandle): void {
+  #sealed(handle: PageHandle, request: PageRequest | null): void {
+    this.records.use(this.records.blockOf(handle), request, this.#nowMs);
     this.#device.seatTail(handle);
-    this.#held(handle);
+    this.#held(handle, request);
     this.#copyToPinned(handle);
     this.#copies.wantDisk(handle);
     this.#settle(handle);
   }
 
-  #held(handle: PageHandle): void {
+  #held(handle: PageHandle, request: PageRequest | null): void {
     const isFirst = this.records.hold(handle);
-    this.places.accessBlock(this.records.blockOf(handle));
+    this.#accessBlock(handle, request);
     if (!isFirst) return;
     this.#device.setNeeded(handle, true);
     this.#pinned.setOld(handle, false);
@@ -217,8 +215,14 @@ export class PageTable {
     if (this.places.isWhole(handle)) this.#copies.wantDisk(handle);
   }
 
+  #accessBlock(handle: PageHandle, request: PageRequest | null): void {
+    const block = this.records.blockOf(handle);
+    this.records.use(block, request, this.#nowMs);
+    this.places.accessBlock(block);
+  }
+
   #letGo(handle: PageHandle, isOld: boolean): void {
-    if (!isOld) this.places.accessBlock(this.records.blockOf(handle));
+    if (!isOld) this.#accessBlock(handle, null);
     if (!this.records.letGo(handle)) return;
     this.#device.setNeeded(handle, false);
     if (isOld) {
@@ -230,7 +234,7 @@ export class PageTable {
     this.#settle(handle);
   }
 
-  #stored(handle: PageHandle, to: 'pinned' | 'disk', ok: boolean): void {
+  #stored(handle: PageHandle, to: LowerTierName, ok: boolean): void {
     if (to === 'pinned') this.#pinned.arrive(handle, ok);
     else {
       this.#disk.arrive(handle, ok);
@@ -240,8 +244,8 @@ export class PageTable {
     this.#settle(handle);
   }
 
-  #lost(handle: PageHandle, tier: 'pinned' | 'disk'): void {
-    const places = tier === 'pinned' ? this.#pinned : this.#disk;
+  #lost(handle: PageHandle, tier: LowerTierName): void {
+    const places = this.places[tier];
     if (places.isHere(handle)) {
       places.leave(handle);
       places.left(handle);
@@ -265,11 +269,8 @@ export class PageTable {
   /** Announces a page that came or went, and forgets one that is nowhere and that nobody holds. */
   #settle(handle: PageHandle): void {
     const isWhole = this.places.isWhole(handle);
-    this.#isAnnounced = grown(this.#isAnnounced, handle, uint8Column);
-    if (isWhole !== (this.#isAnnounced[handle] === 1)) {
-      this.#isAnnounced[handle] = isWhole ? 1 : 0;
-      this.#effects.push({ kind: isWhole ? 'added' : 'removed', id: this.records.page(handle).id });
-    }
+    const kind = this.#announced.change(handle, isWhole);
+    if (kind !== null) this.#effects.push({ kind, id: this.records.page(handle).id });
     if (isWhole) return;
     this.#copies.forget(handle);
     if (this.places.isBelow(handle) || this.places.isRead(handle) || this.records.isHeld(handle)) return;

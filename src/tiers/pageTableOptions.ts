@@ -1,6 +1,7 @@
 import type { LayerRange } from '../core/layerRange.js';
 import type { ResidencyFactory, RetentionFactory } from '../policy/policy.js';
 import type { DiskWatermarks } from './diskWatermarks.js';
+import type { TierCosts } from './tierCosts.js';
 
 export interface PageTableOptions {
   readonly layers: LayerRange;
@@ -13,6 +14,7 @@ export interface PageTableOptions {
   /** Stores to disk under way at once. */
   readonly diskStoresMax: number;
   readonly diskWatermarks: DiskWatermarks;
+  readonly costs: TierCosts;
   readonly residency: ResidencyFactory;
   readonly retention: RetentionFactory;
 }

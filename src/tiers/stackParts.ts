@@ -6,6 +6,7 @@ import type { DeviceTier } from './deviceTier.js';
 import type { DiskTier } from './diskTier.js';
 import type { PageHandle } from './pageHandle.js';
 import type { PageLog } from './pageLog.js';
+import type { PageRequests } from './pageRequest.js';
 import type { PageTable } from './pageTable.js';
 import type { PinnedTier } from './pinnedTier.js';
 import type { HostBounds, StackHooks, VerifyMode } from './stackOptions.js';
@@ -15,6 +16,7 @@ import type { TurnPacer } from './turnPacer.js';
 /** What the parts of one stack share. */
 export interface StackParts {
   readonly table: PageTable;
+  readonly requests: PageRequests;
   readonly device: DeviceTier;
   readonly pinned: PinnedTier;
   readonly disk: DiskTier | null;

@@ -2,6 +2,7 @@ import type { BlockKey } from '../core/blockKey.js';
 import type { PageId } from '../core/pageId.js';
 import type { TierName } from '../core/tierName.js';
 import type { PageHandle } from './pageHandle.js';
+import type { PageRequest } from './pageRequest.js';
 import type { StoredPage } from './tier.js';
 
 export type LowerTierName = Exclude<TierName, 'device'>;
@@ -12,9 +13,9 @@ export type TableEvent =
   /** All that was found has been told. */
   | { readonly kind: 'opened' }
   /** The page's tail is whole: it is a hot page, held by the sequence that sealed it. */
-  | { readonly kind: 'sealed'; readonly handle: PageHandle }
+  | { readonly kind: 'sealed'; readonly handle: PageHandle; readonly request: PageRequest | null }
   | { readonly kind: 'tailDropped' }
-  | { readonly kind: 'held'; readonly handle: PageHandle }
+  | { readonly kind: 'held'; readonly handle: PageHandle; readonly request: PageRequest | null }
   | { readonly kind: 'letGo'; readonly handle: PageHandle }
   | { readonly kind: 'leftWindow'; readonly handle: PageHandle }
   /** A load that `placeLoad` made room for ended. */

@@ -2,8 +2,10 @@ import type { BlockKey } from '../core/blockKey.js';
 import type { PageId } from '../core/pageId.js';
 import type { TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
+import type { RequestKind } from '../policy/policyColumns.js';
 import type { PageHost } from '../transfer/pageHost.js';
 import type { PageHandle } from './pageHandle.js';
+import type { PageRequest } from './pageRequest.js';
 
 /** `load`: a step needs it now. `prefetch`: a later step will; it never takes the last staging slots. */
 export type LoadPriority = 'load' | 'prefetch';
@@ -115,6 +117,8 @@ export interface PageHistory {
  * What it lends as a `PageHost` stays in its place; give everything back before `close`, which waits for it.
  */
 export interface TierStack extends PageHost {
+  /** A request that pages are to be held for, with a number that no other has for long. */
+  request(kind: RequestKind, chain?: () => readonly BlockKey[]): PageRequest;
   /**
    * A zeroed device slot for the growing page of a layer. Makes room by residency and waits for what a
    * step has in use or for a victim's copy below; so take tails before `use` or `load` pin pages.
@@ -131,6 +135,7 @@ export interface TierStack extends PageHost {
     slot: number,
     page: PageId,
     blockIndex: number,
+    request?: PageRequest,
   ): { readonly kind: 'sealed' | 'present'; readonly handle: PageHandle };
 
   /** Whether a whole copy of the page is anywhere on this worker. */
@@ -139,7 +144,10 @@ export interface TierStack extends PageHost {
   /** Speed of loads from disk to the device as measured of late, or null. */
   readonly loadBytesPerMs: number | null;
   /** A live sequence needs the page: until `letGo` it may move between tiers but not leave the worker. */
-  hold(page: PageId): { readonly kind: 'held'; readonly handle: PageHandle } | { readonly kind: 'missing' };
+  hold(
+    page: PageId,
+    request?: PageRequest,
+  ): { readonly kind: 'held'; readonly handle: PageHandle } | { readonly kind: 'missing' };
   /** Whether a live sequence holds the page that has the handle. */
   isHeld(handle: PageHandle): boolean;
   /** Ends a hold. Let the deepest block go first: what was let go last stays cached longest. */

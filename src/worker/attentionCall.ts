@@ -5,6 +5,7 @@ import type { LayerRange } from '../core/layerRange.js';
 import type { CallContext, Duplex } from '../core/ports/network.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
 import type { TailWriter } from '../device/tailWriter.js';
+import type { RequestKind } from '../policy/policyColumns.js';
 import { attentionModeFrom } from '../rpc/attentionModeMessage.js';
 import { bytesOfError } from '../rpc/errorBytes.js';
 import type { AttendLayer__Output } from '../rpc/gen/kvtide/v1/AttendLayer.js';
@@ -38,6 +39,7 @@ export interface AttentionHost {
     rootKey: BlockKey,
     chain: readonly BlockKey[],
     call: CallContext,
+    kind: RequestKind,
   ): Promise<WorkerSequence>;
   close(sequence: WorkerSequence): Promise<void>;
   /** Changes what a sequence holds, when no other change is under way. */
@@ -112,7 +114,7 @@ export class AttentionCall {
     if (open.rootKey.length !== 32) throw new KvError('invalid', 'the root key is not 32 bytes long');
     const { host, geometry, range, serving } = this.#parts;
     const chain = unpackBlockKeys(open.blocks);
-    const held = await host.open(open, blockKeyFromBytes(open.rootKey), chain, this.#call);
+    const held = await host.open(open, blockKeyFromBytes(open.rootKey), chain, this.#call, 'attend');
     const { signal } = this.#call;
     const { planes, tail } = serving;
     const parts = { sequence: held, geometry, range, attention: serving, planes, tail, signal };

@@ -25,7 +25,7 @@ import type {
 } from './computeMessages.js';
 import { KernelTurns } from './kernelTurns.js';
 import { ThreadAttention } from './threadAttention.js';
-import { thrownError, thrownMessage } from './thrownMessage.js';
+import { thrownError, thrownMessage } from '../core/thrownMessage.js';
 import { topLogits } from './topLogits.js';
 import { wantedOutput } from './wantedOutput.js';
 

@@ -12,7 +12,7 @@ import type {
   ComputeOptions,
   ComputePart,
 } from './compute.js';
-import type { ThrownMessage } from './thrownMessage.js';
+import type { ThrownMessage } from '../core/thrownMessage.js';
 
 /** Options as they cross to the thread: the arena by its handle. */
 export type ComputeStart = Omit<ComputeOptions, 'device'> & { readonly device: SlabHandle };

@@ -15,7 +15,7 @@ import type {
   ComputePart,
 } from './compute.js';
 import type { ComputeStart, FromCompute, JobEnd, ToCompute } from './computeMessages.js';
-import { thrownError, thrownMessage } from './thrownMessage.js';
+import { thrownError, thrownMessage } from '../core/thrownMessage.js';
 
 /** Threads cannot run TypeScript: from source, the built file is taken. */
 function entryUrl(): URL {

@@ -5,6 +5,7 @@ import type { LayerRange } from '../core/layerRange.js';
 import { workerId } from '../core/plan.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { CallContext, Duplex, Network, Peer } from '../core/ports/network.js';
+import type { RequestKind } from '../policy/policyColumns.js';
 import { attentionModeFrom } from '../rpc/attentionModeMessage.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
 import type { AttentionRequest__Output } from '../rpc/gen/kvtide/v1/AttentionRequest.js';
@@ -94,6 +95,7 @@ export class SequenceHost {
     rootKey: BlockKey,
     chain: readonly BlockKey[],
     call: CallContext,
+    kind: RequestKind = 'prefill',
   ): Promise<WorkerSequence> {
     const { worker, geometry, range, maxTokens, naming, stack, openSequencesMax } = this.#parts;
     const mine = open.plan?.stages[open.stage];
@@ -117,7 +119,7 @@ export class SequenceHost {
     const list = { shards: planned, drained: [] };
     // What a mode leaves out is chosen here: no part of such a sequence is given away, whoever joins.
     const shards = attention.kind === 'exact' ? this.shards.of({ epoch: open.plan.epoch, list }, call) : null;
-    const options = { geometry, range, maxTokens, rootKey, chain, attention };
+    const options = { geometry, range, maxTokens, rootKey, chain, attention, kind };
     const sequence = new WorkerSequence(options, stack, shards);
     this.#sequences.set(sequence, open.plan.sequence);
     return sequence;

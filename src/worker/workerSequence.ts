@@ -1,16 +1,18 @@
 import { exactAttention } from '../core/attentionMode.js';
 import { type BlockSpan, usablePrefix } from '../core/blockSpan.js';
-import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
 import { pageBytes } from '../core/geometry.js';
 import { layerCount } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
+import type { RequestKind } from '../policy/policyColumns.js';
+import type { PageRequest } from '../tiers/pageRequest.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import type { StageCosts } from '../transfer/prefixCosts.js';
 import type { ApproximateDone } from './approximation.js';
 import { checkContext } from './checkContext.js';
 import type { LogitsWanted } from './compute.js';
 import { heldPages } from './heldPages.js';
+import { noTailRoom } from './noTailRoom.js';
 import { loadMsOf, prefixLoads } from './prefixLoads.js';
 import { SequenceApproximation } from './sequenceApproximation.js';
 import type { SequenceShards } from './sequenceShards.js';
@@ -30,6 +32,8 @@ export interface SequenceStep {
 export interface SequenceOptions extends StepPlannerOptions {
   /** The longest context that may be computed; without it there is no bound. */
   readonly maxTokens?: number;
+  /** What it is for, as policies are told; a sequence of the model served here where nothing is said. */
+  readonly kind?: RequestKind;
 }
 
 /** What a worker has of a sequence's prefix. */
@@ -50,6 +54,7 @@ export class WorkerSequence {
   readonly #options: SequenceOptions;
   readonly #planner: StepPlanner;
   readonly #stack: TierStack;
+  readonly #request: PageRequest;
   readonly #shards: SequenceShards | null;
   /** Null in exact mode. */
   readonly #approximation: SequenceApproximation | null;
@@ -64,6 +69,8 @@ export class WorkerSequence {
     this.#options = options;
     this.#planner = new StepPlanner(options);
     this.#stack = stack;
+    this.#request = stack.request(options.kind ?? 'prefill', () => this.#planner.chain);
+    this.#request.promptTokens = options.chain.length * options.geometry.blockTokens;
     this.#shards = shards;
     const { attention = exactAttention, geometry, range } = options;
     this.#approximation =
@@ -81,6 +88,7 @@ export class WorkerSequence {
   async prefix(blocks: number, recomputeMsPerBlock: number | null): Promise<OwnPrefix> {
     const { geometry, range } = this.#options;
     const { blockTokens } = geometry;
+    this.#request.recomputeMs = recomputeMsPerBlock;
     const chain = this.#planner.chain;
     const layers = geometry.layers.slice(range.from, range.to);
     const limit = Math.min(blocks, chain.length);
@@ -128,6 +136,7 @@ export class WorkerSequence {
     const { position, tokens, logits } = step;
     checkContext(position + tokens.length, this.#options.maxTokens);
     this.#hasStepped = true;
+    this.#tellRequest(position + tokens.length, logits);
     await this.handOver();
     const effects = this.#planner.handle({
       kind: 'step',
@@ -242,7 +251,7 @@ export class WorkerSequence {
         }
         case 'seal':
           effect.pages.forEach((page, index) => {
-            const { handle } = this.#stack.seal(this.#tails[index]!, page, effect.block);
+            const { handle } = this.#stack.seal(this.#tails[index]!, page, effect.block, this.#request);
             const sealed = { page, block: effect.block, handle };
             this.#pages[index]![effect.block] = sealed;
             this.#approximation?.sealed(index, sealed);
@@ -259,7 +268,7 @@ export class WorkerSequence {
 
   #hold(page: PageId, block: number): void {
     const { layer } = page;
-    const held = this.#stack.hold(page);
+    const held = this.#stack.hold(page, this.#request);
     if (held.kind === 'missing') {
       throw new KvError('lost', `the page of block ${block} in layer ${layer} is gone; recompute it`, {
         context: { layer, block },
@@ -268,18 +277,17 @@ export class WorkerSequence {
     this.#pages[layer - this.#options.range.from]![block] = { page, block, handle: held.handle };
   }
 
+  /** Tokens whose logits nobody wants are those of a prompt. */
+  #tellRequest(length: number, logits: LogitsWanted | null): void {
+    if (this.#request.kind === 'attend') return;
+    this.#request.kind = logits === null ? 'prefill' : 'decode';
+    if (logits === null) this.#request.promptTokens = Math.max(this.#request.promptTokens, length);
+  }
+
   async #takeTails(): Promise<void> {
     for (let index = 0; index < this.#tails.length; index += 1) {
       const taken = await this.#stack.takeTail(this.#options.range.from + index);
-      if (taken.kind === 'full') {
-        const { tier, neededBytes, budgetBytes } = taken;
-        throw new KvError(
-          'exhausted',
-          `no room for a growing page: the ${tier} tier needs ${formatByteSize(neededBytes)} more than its budget of ` +
-            `${formatByteSize(budgetBytes)} leaves beside the sequences in use; raise --${tier}-bytes or end a sequence`,
-          { context: { tier, neededBytes, budgetBytes } },
-        );
-      }
+      if (taken.kind === 'full') throw noTailRoom(taken);
       this.#tails[index] = taken.slot;
     }
   }

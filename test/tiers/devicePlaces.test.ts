@@ -4,12 +4,18 @@ import { LruResidency } from '../../src/policy/lruResidency.js';
 import type { ResidencyPolicy } from '../../src/policy/policy.js';
 import { DevicePlaces } from '../../src/tiers/devicePlaces.js';
 import { PageRecords } from '../../src/tiers/pageRecords.js';
-import { blockKeyOf } from './tierFixtures.js';
+import { pageColumnsOf } from '../../src/tiers/tierColumns.js';
+import { blockKeyOf, testCosts } from './tierFixtures.js';
 
 /** Pages of layers 2 and 3 that a sequence holds, `blocks` of each, in the order in which a step reads them. */
 function opened(hotSlots: number, blocks: readonly number[], residency: ResidencyPolicy) {
   const records = new PageRecords({ from: 2, to: 2 + blocks.length });
-  const places = new DevicePlaces(hotSlots, records, residency);
+  const places = new DevicePlaces(
+    hotSlots,
+    records,
+    pageColumnsOf(records, testCosts, () => null),
+    () => residency,
+  );
   const pages = blocks.flatMap((count, index) =>
     Array.from({ length: count }, (_, block) =>
       records.add({ block: blockKeyOf(block), layer: 2 + index }, block, 0n),

@@ -4,6 +4,7 @@ import type { NamespaceId } from '../../src/core/namespace.js';
 import type { PageView } from '../../src/core/pageView.js';
 import { pageHandle } from '../../src/tiers/pageHandle.js';
 import type { StoredPage } from '../../src/tiers/tier.js';
+import type { TierCosts } from '../../src/tiers/tierCosts.js';
 import { pageChecksum } from '../../src/transfer/checksum.js';
 
 /** Pages of 256 bytes in three layers. */
@@ -48,3 +49,10 @@ export function storedPage(block: number): StoredPage {
     checksum: pageChecksum(bytesOf(block, 0)),
   };
 }
+
+/** What pages take where a test does not ask. */
+export const testCosts: TierCosts = {
+  blockTokens: 16,
+  pageBytes: { device: 100, pinned: 60, disk: 40 },
+  loadMs: (from) => (from === 'pinned' ? 0.5 : 2),
+};

@@ -1,4 +1,4 @@
-import { type ErrorContext, type ErrorKind, KvError } from '../core/errors.js';
+import { type ErrorContext, type ErrorKind, KvError } from './errors.js';
 
 /** An error as it crosses a thread: class instances do not. */
 export interface ThrownMessage {

@@ -1,0 +1,55 @@
+import { Worker } from 'node:worker_threads';
+import { KvError } from '../core/errors.js';
+import { thrownError } from '../core/thrownMessage.js';
+import type { ReplayCounts } from '../sim/replayCounts.js';
+import type { FromSweepThread, SweepJob, SweepStart } from './sweepMessages.js';
+
+/** Threads cannot run TypeScript: from source, the built file is taken. */
+function entryUrl(): URL {
+  const built = import.meta.url.endsWith('.ts') ? '../../dist/lab/sweepMain.js' : './sweepMain.js';
+  return new URL(built, import.meta.url);
+}
+
+interface UnderWay {
+  readonly resolve: (counts: ReplayCounts) => void;
+  readonly reject: (error: KvError) => void;
+}
+
+/** A thread that replays one job after another. */
+export class SweepThread {
+  readonly #worker: Worker;
+  #underWay: UnderWay | null = null;
+  #ended: KvError | null = null;
+
+  constructor(start: SweepStart) {
+    this.#worker = new Worker(entryUrl(), { workerData: start });
+    this.#worker.on('message', (said: FromSweepThread) => {
+      const underWay = this.#underWay;
+      this.#underWay = null;
+      if (said.kind === 'counts') underWay?.resolve(said.counts);
+      else underWay?.reject(thrownError(said.error));
+    });
+    this.#worker.on('error', (thrown) => this.#end(KvError.from(thrown)));
+    this.#worker.on('exit', () => this.#end(new KvError('internal', 'a thread of the sweep ended')));
+  }
+
+  /** One at a time. @throws KvError what the replay threw, or why the thread ended. */
+  run(job: SweepJob): Promise<ReplayCounts> {
+    if (this.#ended !== null) return Promise.reject(this.#ended);
+    return new Promise((resolve, reject) => {
+      this.#underWay = { resolve, reject };
+      this.#worker.postMessage(job);
+    });
+  }
+
+  /** Ends it, whatever it does. */
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #end(why: KvError): void {
+    this.#ended ??= why;
+    this.#underWay?.reject(this.#ended);
+    this.#underWay = null;
+  }
+}
