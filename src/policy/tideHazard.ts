@@ -1,4 +1,4 @@
-import { ageBuckets, type TideAges } from './tideAges.js';
+import { ageBuckets } from './tideAges.js';
 import { isAmount, strataCount, stratumOf, traitCount, traitOf, traitValues } from './tideTraits.js';
 
 /** Share of what was learned that stays at each `learn`. */
@@ -22,7 +22,6 @@ const firstExposure = 1000;
  * (Cox 1972; fitted as a Poisson regression by diagonal Fisher steps, with what is old forgotten).
  */
 export class TideHazard {
-  readonly #ages: TideAges;
   readonly #reuses = new Float64Array(strataCount * ageBuckets);
   /** Accesses lived through in that age, times the factor. */
   readonly #exposure = new Float64Array(strataCount * ageBuckets);
@@ -35,8 +34,7 @@ export class TideHazard {
   readonly #expected = new Float64Array(traitCount * traitValues);
   readonly #information = new Float64Array(traitCount * traitValues);
 
-  constructor(ages: TideAges) {
-    this.#ages = ages;
+  constructor() {
     this.#fitRates();
   }
 

@@ -6,7 +6,7 @@ import { TideHazard } from './tideHazard.js';
 import { TideIndex } from './tideIndex.js';
 import { TidePasts } from './tidePasts.js';
 import { TideSamples } from './tideSamples.js';
-import { blockRoles, packTraits, roleOf } from './tideTraits.js';
+import { type BlockRole, blockRoles, packTraits, roleOf } from './tideTraits.js';
 import type { Xorshift32 } from './xorshift32.js';
 
 /** Blocks that are out and still remembered: half the capacity, or this if that is more. */
@@ -63,7 +63,7 @@ export class TideModel {
     this.#leaves = leaves;
     this.#random = random;
     this.#ages = new TideAges(capacity);
-    this.#hazard = new TideHazard(this.#ages);
+    this.#hazard = new TideHazard();
     this.#index = new TideIndex(this.#ages, this.#hazard);
     this.#samples = new TideSamples(this.#ages, this.#hazard);
     this.#accessesPerSample = Math.max(accessesPerSampleLeast, Math.ceil(capacity / samplesPerTurnover));
@@ -163,7 +163,7 @@ export class TideModel {
     this.#note(handle, blockRoles.shared, this.#uses, this.#gap);
   }
 
-  #note(handle: number, role: 0 | 1 | 2 | 3, uses: number, gap: number): void {
+  #note(handle: number, role: BlockRole, uses: number, gap: number): void {
     const { depth, requestTokens } = this.#columns;
     this.#blocks = depth[handle]! + 1;
     const asked = this.#blockTokens > 0 ? Math.ceil(requestTokens[handle]! / this.#blockTokens) : 0;
@@ -178,7 +178,7 @@ export class TideModel {
     if (before === this.#tip) this.#tip = handle;
   }
 
-  #pack(handle: number, role: 0 | 1 | 2 | 3, requestBlocks: number, isLast: boolean): number {
+  #pack(handle: number, role: BlockRole, requestBlocks: number, isLast: boolean): number {
     return packTraits({
       uses: this.#pasts.uses[handle]!,
       role,
@@ -207,13 +207,13 @@ export class TideModel {
   /** The request is over: how long it was, and whether it went on an earlier one, goes for all its blocks. */
   #finish(): void {
     let handle = this.#tip;
+    const known = this.#goesOn ? blockRoles.continued : blockRoles.shared;
     for (let left = this.#used; left > 0 && handle >= 0 && this.isUnderWay(handle); left -= 1) {
       const provisional = roleOf(this.#traits[handle]!);
-      const wasShared = provisional === blockRoles.shared || provisional === blockRoles.continued;
-      const role = wasShared ? (this.#goesOn ? blockRoles.continued : blockRoles.shared) : provisional;
-      this.#pasts.requestBlocks[handle] = Math.min(this.#blocks, 65_535);
+      const isKnown = provisional === blockRoles.shared || provisional === blockRoles.continued;
+      this.#pasts.setRequestBlocks(handle, this.#blocks);
       const isLast = this.#columns.depth[handle] === this.#blocks - 1;
-      this.#traits[handle] = this.#pack(handle, role as 0 | 1 | 2 | 3, this.#blocks, isLast);
+      this.#traits[handle] = this.#pack(handle, isKnown ? known : provisional, this.#blocks, isLast);
       this.#rows[handle] = this.#index.rowOf(this.#traits[handle]!);
       this.#samples.correct(this.#pasts.ticket[handle]!, this.#traits[handle]!);
       handle = this.#leaves.parentOf(handle);

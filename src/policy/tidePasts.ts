@@ -22,6 +22,10 @@ export class TidePasts {
     this.lastUse[row] = lastUse;
     this.uses[row] = Math.min(uses, usesMax);
     this.gap[row] = gap;
+    this.setRequestBlocks(row, requestBlocks);
+  }
+
+  setRequestBlocks(row: number, requestBlocks: number): void {
     this.requestBlocks[row] = Math.min(requestBlocks, blocksMax);
   }
 

@@ -50,8 +50,8 @@ export function traitOf(packed: number, trait: number): number {
   return (packed >>> (trait * bitsPerTrait)) & highest;
 }
 
-export function roleOf(packed: number): number {
-  return traitOf(packed, 1);
+export function roleOf(packed: number): BlockRole {
+  return traitOf(packed, 1) as BlockRole; // packed as one
 }
 
 /** Itself up to `exact`, from there on one bucket for every doubling. */
