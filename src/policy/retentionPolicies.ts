@@ -9,6 +9,7 @@ import type { RetentionFactory } from './policy.js';
 import { PrefixLruRetention } from './prefixLruRetention.js';
 import { S3FifoRetention } from './s3FifoRetention.js';
 import { SieveRetention } from './sieveRetention.js';
+import { TideRetention } from './tideRetention.js';
 import { TwoQueueRetention } from './twoQueueRetention.js';
 import { WTinyLfuRetention } from './wTinyLfuRetention.js';
 
@@ -26,6 +27,7 @@ export const retentionPolicies = {
   wtinylfu: (columns, capacity) => new WTinyLfuRetention(columns, capacity),
   'prefix-lru': (columns, capacity) => new PrefixLruRetention(columns, capacity),
   gdsf: (columns, capacity) => new GdsfRetention(columns, capacity),
+  tide: (columns, capacity) => new TideRetention(columns, capacity),
 } as const satisfies Readonly<Record<string, RetentionFactory>>;
 
 export type RetentionPolicyName = keyof typeof retentionPolicies;
