@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { escapeHtml } from './escapeHtml.js';
+import { optimumRates } from './optimumRates.js';
 import { isReference } from './policyLabel.js';
 import { countText, shareText } from './reportFormat.js';
 import { reportStyle } from './reportStyle.js';
@@ -14,7 +15,7 @@ interface Plot {
   readonly about: string;
 }
 
-const one = 'Below it is better.';
+const lowerIsBetter = 'Lower is better.';
 
 /**
  * One HTML page with plots and a table of every run. It holds all that it needs and asks nobody for anything,
@@ -82,26 +83,27 @@ function plotsOfRates({ runs }: SimResults): Plot[] {
   const plots: Plot[] = [];
   const has = (name: 'prefixHitRate' | 'hitRate' | 'regret') =>
     runs.some((run) => typeof run[name] === 'number');
+  const hasOptimum = optimumRates(runs).size > 0;
   if (has('prefixHitRate')) {
     plots.push({
       plot: 'prefixHitRate',
       title: 'Prefix hit rate',
-      about:
-        'Share of the accesses that hit together with every block before them in their request. Dashed: the strict-prefix optimum.',
+      about: `Share of the accesses that hit together with every block before them in their request.${hasOptimum ? ' Dashed: the strict-prefix optimum.' : ''}`,
     });
   }
   if (has('regret')) {
     plots.push({
       plot: 'regret',
       title: 'Regret',
-      about: `Share of the optimum’s prefix hits that a policy misses. ${one} Dashed: the optimum, 0.`,
+      about: `Share of the optimum’s prefix hits that a policy misses. ${lowerIsBetter}${hasOptimum ? ' Dashed: the optimum, 0.' : ''}`,
     });
   }
   if (has('hitRate')) {
+    const hasMin = runs.some(({ policy }) => policy === 'min');
     plots.push({
       plot: 'hitRate',
       title: 'Block hit rate',
-      about: 'Share of the accesses that hit, whatever comes before them. Dashed: Belady’s MIN.',
+      about: `Share of the accesses that hit, whatever comes before them.${hasMin ? ' Dashed: Belady’s MIN.' : ''}`,
     });
   }
   return plots;
@@ -113,21 +115,21 @@ function plotsOfTiers({ runs }: SimResults): Plot[] {
     plots.push({
       plot: 'timeToFirstToken',
       title: 'Time to first token',
-      about: `Median, 90th and 99th percentile of the requests. ${one}`,
+      about: `Median, 90th and 99th percentile of the requests. ${lowerIsBetter}`,
     });
   }
   if (runs.some(({ stallMs }) => typeof stallMs === 'number')) {
     plots.push({
       plot: 'stall',
       title: 'Stall time',
-      about: `Time that requests waited for bytes, all together. ${one}`,
+      about: `Time that requests waited for bytes, all together. ${lowerIsBetter}`,
     });
   }
   if (runs.some(({ bytesMoved }) => bytesMoved)) {
     plots.push({
       plot: 'bytesMoved',
       title: 'Bytes moved',
-      about: `What each tier gave, all together. ${one}`,
+      about: 'What each tier gave, all together.',
     });
   }
   if (runs.some(({ traffic }) => traffic)) {

@@ -25,8 +25,8 @@ p { margin: 0; }
 .figures { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: 1rem 0 0; }
 .figures dt { color: var(--quiet); font-size: .85rem; }
 .figures dd { margin: 0; font-size: 1.25rem; font-variant-numeric: tabular-nums; }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr)); gap: .75rem; margin-top: 1.5rem; }
-.card { padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--panel); font-size: .9rem; overflow-wrap: anywhere; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(12.5rem, 46%), 1fr)); gap: .75rem; margin-top: 1.5rem; }
+.card { padding: .6rem .8rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--panel); font-size: .9rem; overflow-wrap: anywhere; }
 .card .at { color: var(--quiet); font-size: .85rem; }
 .card .name { font-size: 1.15rem; font-weight: 600; }
 .card .others { color: var(--quiet); font-size: .85rem; font-weight: 400; }
@@ -41,7 +41,7 @@ button, select { font: inherit; color: inherit; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 1px; }
 .plots { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 2rem; margin: 1.5rem 0; }
 .plots figure { margin: 0; min-width: 0; }
-.plots figure[data-plot="prefixHitRate"], .plots figure[data-plot="traffic"] { grid-column: 1 / -1; }
+.plots figure[data-plot="prefixHitRate"], .plots figure[data-plot="bytesMoved"], .plots figure[data-plot="traffic"] { grid-column: 1 / -1; }
 .plot { width: 100%; min-height: 12rem; margin-top: .5rem; }
 .choice { display: inline-flex; align-items: center; gap: .5rem; margin-top: .5rem; font-size: .9rem; }
 .choice select { max-width: 14rem; padding: .2rem .4rem; border: 1px solid var(--line); border-radius: .3rem; background: var(--panel); }
@@ -56,11 +56,11 @@ button, select { font: inherit; color: inherit; }
 .runs tr:last-child > * { border-bottom: 0; }
 .runs .number { text-align: right; }
 .runs thead th { padding: 0; background: var(--panel); }
-.runs thead button { width: 100%; padding: .5rem .75rem; border: 0; background: none; font-weight: 600; text-align: inherit; cursor: pointer; }
+.runs thead button { width: 100%; white-space: normal; padding: .5rem .75rem; border: 0; background: none; font-weight: 600; text-align: inherit; cursor: pointer; }
 .runs thead button::after { content: "↕"; margin-left: .3rem; color: var(--quiet); opacity: .5; }
 .runs [aria-sort="ascending"] button::after { content: "↑"; opacity: 1; color: inherit; }
 .runs [aria-sort="descending"] button::after { content: "↓"; opacity: 1; color: inherit; }
-.runs tbody th { max-width: 16rem; overflow: hidden; text-overflow: ellipsis; font-weight: 400; }
+.runs tbody th { position: sticky; left: 0; max-width: min(16rem, 40vw); background: var(--back); overflow: hidden; text-overflow: ellipsis; font-weight: 400; }
 .runs tbody tr:hover { background: var(--panel); }
 .runs .best > * { font-weight: 650; }
 .runs .reference { color: var(--quiet); font-style: italic; }

@@ -13,7 +13,12 @@ interface Column {
 const columns: readonly Column[] = [
   { title: 'capacity (blocks)', value: ({ capacity }) => capacity, text: countText },
   { title: 'prefix hit rate', value: ({ prefixHitRate }) => prefixHitRate, text: shareText },
-  { title: 'regret', value: ({ regret }) => regret, text: shareText },
+  // Against the optimum of a bounded cache, the regret of one without a bound says nothing.
+  {
+    title: 'regret',
+    value: ({ policy, regret }) => (policy === 'infinite' ? null : regret),
+    text: shareText,
+  },
   { title: 'block hit rate', value: ({ hitRate }) => hitRate, text: shareText },
   { title: 'prefix hits', value: ({ prefixHits }) => prefixHits, text: countText },
   { title: 'block hits', value: ({ hits }) => hits, text: countText },
@@ -29,7 +34,7 @@ export function reportTable(runs: readonly SimRun[]): string {
   const shown = columns.filter(({ value }) => runs.some((run) => typeof value(run) === 'number'));
   const heads = ['policy', ...shown.map(({ title }) => title)].map((title, at) => head(title, at > 0));
   const best = bestRuns(runs);
-  const rows = runs.map((run) => row(run, shown, best.has(run)));
+  const rows = [...runs].sort(byCapacity).map((run) => row(run, shown, best.has(run)));
   return `<table class="runs" id="runs"><thead><tr>${heads.join('')}</tr></thead><tbody>
 ${rows.join('\n')}
 </tbody></table>`;
@@ -45,6 +50,12 @@ export function bestRuns(runs: readonly SimRun[]): ReadonlySet<SimRun> {
   return new Set(
     policies.filter(({ capacity = null, prefixHitRate }) => prefixHitRate === most.get(capacity)),
   );
+}
+
+/** By ascending capacity, and the best first. */
+function byCapacity(left: SimRun, right: SimRun): number {
+  const apart = (left.capacity ?? 0) - (right.capacity ?? 0);
+  return apart === 0 ? (right.prefixHitRate ?? 0) - (left.prefixHitRate ?? 0) : apart;
 }
 
 function movedBytes({ bytesMoved }: SimRun): number | null {

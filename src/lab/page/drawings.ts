@@ -3,6 +3,7 @@ import { optimumRates } from '../optimumRates.js';
 import { isReference } from '../policyLabel.js';
 import { shareText, timeText } from '../reportFormat.js';
 import type { SimRun } from '../simResults.js';
+import { byteAxis } from './byteAxis.js';
 import type { PlotDrawing, PlotFrame } from './plot.js';
 import { type BarPart, type BarsOptions, policyBars } from './policyBars.js';
 import { type PolicyStyle, policyStyles } from './policyStyle.js';
@@ -59,7 +60,13 @@ export const drawings: ReadonlyMap<string, (view: View, frame: PlotFrame) => Plo
       const parts = tiers.map((tier, at) => part(tier, colors[at % colors.length]));
       const values = ({ bytesMoved }: SimRun) =>
         bytesMoved ? tiers.map((tier) => bytesMoved[tier] ?? 0) : [];
-      const options = { text: formatByteSize, axisName: 'bytes moved', parts, parted: 'sum' } as const;
+      const most = Math.max(
+        ...atCapacity(view).map(({ bytesMoved }) =>
+          Object.values(bytesMoved ?? {}).reduce((sum, bytes) => sum + bytes, 0),
+        ),
+      );
+      const axis = { name: 'bytes moved', text: formatByteSize, ticks: byteAxis(most) };
+      const options = { text: formatByteSize, axis, parts, parted: 'sum' } as const;
       return bars(view, values, options, frame);
     },
   ],
@@ -72,7 +79,10 @@ export const drawings: ReadonlyMap<string, (view: View, frame: PlotFrame) => Plo
   ],
 ]);
 
-const ofTime = (axisName: string): Pick<BarsOptions, 'text' | 'axisName'> => ({ text: timeText, axisName });
+const ofTime = (name: string): Pick<BarsOptions, 'text' | 'axis'> => ({
+  text: timeText,
+  axis: { name, text: timeText },
+});
 
 function part(name: string, color: string | undefined): BarPart {
   return { name, color: color ?? 'gray' };
@@ -99,7 +109,8 @@ function rates(name: RateName, view: View, frame: PlotFrame): PlotDrawing {
   const turn = name === 'regret' ? 1 : -1;
   shown.sort((left, right) => turn * ((left.values[0] ?? 0) - (right.values[0] ?? 0)));
   const parts = [part(name, frame.theme.steps[1])];
-  return policyBars(shown, { parts, text: shareText, axisName: '', parted: 'sum' }, frame);
+  const axis = { name: '', text: (share: number) => shareText(share, 0) };
+  return policyBars(shown, { parts, text: shareText, axis, parted: 'sum' }, frame);
 }
 
 function lineOf(

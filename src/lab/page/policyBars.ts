@@ -19,7 +19,12 @@ export interface PolicyBar {
 export interface BarsOptions {
   readonly parts: readonly BarPart[];
   readonly text: (value: number) => string;
-  readonly axisName: string;
+  readonly axis: {
+    readonly name: string;
+    readonly text: (value: number) => string;
+    /** Without them ECharts chooses. */
+    readonly ticks?: { readonly interval: number; readonly max: number };
+  };
   /**
    * `sum` when the parts of a bar add up; `nested` when each value counts from zero and is at least the one
    * before, as percentiles do.
@@ -33,7 +38,7 @@ const frameHeightPx = 96;
 /** A horizontal bar for each policy, in the order given, from the top. */
 export function policyBars(
   bars: readonly PolicyBar[],
-  { parts, text, axisName, parted }: BarsOptions,
+  { parts, text, axis: valueAxis, parted }: BarsOptions,
   { theme, width }: PlotFrame,
 ): PlotDrawing {
   const axis = axisStyle(theme);
@@ -46,11 +51,16 @@ export function policyBars(
       : {}),
     xAxis: {
       type: 'value',
-      name: axisName,
+      name: valueAxis.name,
       nameLocation: 'middle',
       nameGap: 28,
       ...axis,
-      axisLabel: { ...axis.axisLabel, formatter: text, hideOverlap: true },
+      axisLabel: {
+        ...axis.axisLabel,
+        formatter: (value: number) => valueAxis.text(value),
+        hideOverlap: true,
+      },
+      ...valueAxis.ticks,
       splitNumber: width < 500 ? 3 : 5,
     },
     yAxis: {

@@ -40,7 +40,7 @@ export function rateLines(lines: readonly RateLine[], { theme, width }: PlotFram
         formatter: shortCountText,
         hideOverlap: true,
       },
-      axisPointer: { lineStyle: { color: theme.quiet } },
+      axisPointer: { lineStyle: { color: theme.quiet }, triggerEmphasis: false },
     },
     yAxis: {
       type: 'value',
@@ -72,6 +72,7 @@ export function rateLines(lines: readonly RateLine[], { theme, width }: PlotFram
         color: style.color,
         fontSize: 12,
         distance: 8,
+        lineHeight: 16,
         width: 150,
         overflow: 'truncate',
       },

@@ -1,5 +1,6 @@
 import { formatByteSize } from '../../core/byteSize.js';
 import { axisStyle, tooltipStyle } from './axisStyle.js';
+import { byteAxis } from './byteAxis.js';
 import type { PlotDrawing, PlotFrame } from './plot.js';
 import { tip } from './tip.js';
 
@@ -21,6 +22,9 @@ export function trafficAreas({ spanMs, bytes }: Traffic, { theme, width }: PlotF
     color: theme.policies[at % theme.policies.length] ?? theme.text,
     perSecond: spans.map((given) => (given * msPerSecond) / spanMs),
   }));
+  const most = tiers
+    .reduce<number[]>((sums, { perSecond }) => sumsWith(sums, perSecond), [])
+    .reduce(larger, 0);
   const minuteOf = (span: number): number => (span * spanMs) / msPerMinute;
   const option: PlotDrawing['option'] = {
     grid: { left: 8, right: 18, top: 34, bottom: 32, outerBoundsMode: 'same' },
@@ -32,12 +36,13 @@ export function trafficAreas({ spanMs, bytes }: Traffic, { theme, width }: PlotF
       nameLocation: 'middle',
       nameGap: 28,
       ...axis,
-      axisLabel: { ...axis.axisLabel, hideOverlap: true },
+      axisLabel: { ...axis.axisLabel, hideOverlap: true, showMaxLabel: false },
       splitLine: { show: false },
       splitNumber: width < 500 ? 4 : 8,
     },
     yAxis: {
       type: 'value',
+      ...byteAxis(most),
       ...axis,
       axisLabel: { ...axis.axisLabel, formatter: rateText },
     },
@@ -67,6 +72,13 @@ export function trafficAreas({ spanMs, bytes }: Traffic, { theme, width }: PlotF
     })),
   };
   return { option, heightPx: plotHeightPx };
+}
+
+const larger = (left: number, right: number): number => Math.max(left, right);
+
+function sumsWith(sums: readonly number[], rates: readonly number[]): number[] {
+  const longest = sums.length > rates.length ? sums : rates;
+  return longest.map((_, at) => (sums[at] ?? 0) + (rates[at] ?? 0));
 }
 
 function rateText(bytesPerSecond: number): string {
