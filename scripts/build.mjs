@@ -79,7 +79,31 @@ function removeOrphans() {
   }
 }
 
-function build() {
+/** Licences ask that their words go along with what is bundled. */
+function notices() {
+  const words = (name, file) => readFileSync(join(root, 'node_modules', name, file), 'utf8').trim();
+  const echarts = `${words('echarts', 'NOTICE')}\nApache License 2.0: https://www.apache.org/licenses/LICENSE-2.0`;
+  return `/*! ${echarts}\n\nZRender\n${words('zrender', 'LICENSE')}\n*/`;
+}
+
+/** The script of the pages that `kvtide sim report` writes: one file, since a page brings all that it needs. */
+async function bundlePage() {
+  const { build: bundle } = await import('esbuild');
+  await bundle({
+    absWorkingDir: root,
+    entryPoints: ['src/lab/page/main.ts'],
+    outfile: 'dist/lab/page/main.js',
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    charset: 'utf8',
+    banner: { js: notices() },
+    logLevel: 'warning',
+  });
+}
+
+async function build() {
   const startedAt = new Date();
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const run = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], {
@@ -87,6 +111,7 @@ function build() {
   });
   if (run.status !== 0) return run.status ?? 1;
   removeOrphans();
+  await bundlePage();
   writeFileSync(stamp, `${startedAt.toISOString()}\n`);
   // The stamp is as old as the start: what was edited while the compiler ran is newer.
   utimesSync(stamp, startedAt, startedAt);
@@ -104,7 +129,7 @@ if (!existsSync(join(root, 'node_modules', 'typescript'))) {
 }
 takeLock();
 try {
-  process.exitCode = ifStale && isFresh() ? 0 : build();
+  process.exitCode = ifStale && isFresh() ? 0 : await build();
 } finally {
   rmSync(lock, { force: true });
 }

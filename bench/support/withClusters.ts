@@ -22,6 +22,7 @@ export function withClusters<T>(
 function commandContext({ signal, tell }: BenchContext): CommandContext {
   return {
     environment: {},
+    stdin: () => null,
     out: () => {},
     err: (text) => tell(text.trimEnd()),
     isTerminal: false,

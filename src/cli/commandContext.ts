@@ -1,6 +1,8 @@
 /** What a command gets from its process; tests give it their own. */
 export interface CommandContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What comes on stdin; null where that is a terminal, at which nobody would know what to type. */
+  stdin(): AsyncIterable<Uint8Array> | null;
   /** Writes to stdout: results only. */
   out(text: string): void;
   /** Writes to stderr: everything else. */

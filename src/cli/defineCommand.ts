@@ -15,6 +15,8 @@ export interface CommandSpec {
   /** Flags that only our own processes use. */
   readonly hidden?: readonly SettingName[];
   readonly examples: readonly string[];
+  /** Commands whose name follows on this one's. */
+  readonly subcommands?: readonly CommandSpec[];
   readonly run: (settings: Settings, context: CommandContext) => Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export function defineCommand(spec: CommandSpec, context: CommandContext): Comma
     `\nEvery flag can also be set as KVTIDE_… in the environment or in the file of --config; flags win over
 the environment, and that over the file.\n\nExamples:\n${examples}\n${exitCodeHelp}`,
   );
+  for (const below of spec.subcommands ?? []) command.addCommand(defineCommand(below, context));
   const operands = [spec.operand ?? []].flat();
   for (const operand of operands) command.argument(`[${operand}]`, flagMeta(operand).description);
   command.action(async (...given: unknown[]) => {

@@ -38,6 +38,7 @@ export function processContext(parent: AbortSignal | null): ProcessContext {
   return {
     context: {
       environment: process.env,
+      stdin: () => (process.stdin.isTTY === true ? null : process.stdin),
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
       isTerminal: process.stderr.isTTY === true,

@@ -43,7 +43,10 @@ export async function runCommandLine(args: readonly string[], context: CommandCo
     .version(build, '--version')
     .addHelpText('after', '\nExamples:\n  $ kvtide demo\n  $ kvtide generate --help');
   for (const spec of commandSpecs) program.addCommand(defineCommand(spec, context));
-  for (const command of [program, ...program.commands]) {
+  // Else a command takes the flags behind the name of its subcommand, where both have them.
+  for (const command of [program, ...program.commands]) command.enablePositionalOptions();
+  const subcommands = program.commands.flatMap(({ commands }) => commands);
+  for (const command of [program, ...program.commands, ...subcommands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => context.out(text),
       writeErr: () => {}, // its errors are thrown, and shown in one place

@@ -185,7 +185,11 @@ export const settingsSchema = z.strictObject({
   ),
   deadlineMs: flag(whole(1, 86_400_000).default(30_000), '<ms>', 'how long to wait for an answer'),
 
-  from: flag(text().optional(), '<worker>', 'the worker that has the blocks'),
+  from: flag(
+    text().optional(),
+    '<source>',
+    'copy: the worker that has the blocks; sim report: the file with what kvtide sim --json printed',
+  ),
   to: flag(text().optional(), '<worker>', 'the worker that is to have them'),
   migrate: flag(yesNo().default(false), null, 'remove from the first worker what the second has then'),
   blocksFile: flag(
@@ -223,6 +227,7 @@ export const settingsSchema = z.strictObject({
   ),
   skipBad: flag(yesNo().default(false), null, 'leave bad lines of the trace out, and say how many'),
   jobs: flag(whole(1, 1024).optional(), '<n>', 'replays at once; one a core'),
+  out: flag(text().optional(), '<file>', 'file to write; without it stdout'),
 
   context: flag(tokenCount().optional(), '<tokens>', 'context to plan for, such as 32k or 1M'),
   short: flag(yesNo().default(false), null, 'a small run, for tests'),

@@ -7,6 +7,7 @@ import { offlineReplayNames } from '../sim/simulator.js';
 import type { Trace } from '../sim/trace.js';
 import type { CommandSpec } from './defineCommand.js';
 import { plainTable } from './plainTable.js';
+import { simReportCommand } from './simReportCommand.js';
 import { readSimTrace } from './simTrace.js';
 import { sweepProgress } from './sweepProgress.js';
 
@@ -19,6 +20,7 @@ export const simCommand: CommandSpec = {
     'kvtide sim --trace trace.jsonl --policy lru,./my-policy.ts --capacity 10000 --warmup 0.5 --json',
     'kvtide sim --synthetic chat:requests=5000 --seed 1 --capacity 1000',
   ],
+  subcommands: [simReportCommand],
   run: async (settings, context) => {
     if (settings.capacity === undefined) {
       throw new KvError(

@@ -10,27 +10,26 @@ function helpOf(...args: string[]): string {
   return run.stdout;
 }
 
-let commands: readonly string[] | null = null;
+const commands = new Map<string, readonly string[]>();
 
-/** The commands that `kvtide --help` lists. */
-function commandNames(): readonly string[] {
-  commands ??= readCommandNames();
-  return commands;
-}
-
-function readCommandNames(): readonly string[] {
-  const [, list = ''] = helpOf().split(/^Commands:\n/m);
-  const names = list.split('\n\n')[0]?.matchAll(/^ {2}(\w+)/gm) ?? [];
-  return [...names].map((match) => match[1] ?? '').filter((name) => name !== 'help');
+/** The commands that `kvtide --help` lists, or `kvtide COMMAND --help` below that one. */
+function commandNames(...above: string[]): readonly string[] {
+  const before = commands.get(above.join(' '));
+  if (before !== undefined) return before;
+  const [, list = ''] = helpOf(...above).split(/^Commands:\n/m);
+  const listed = list.split('\n\n')[0]?.matchAll(/^ {2}(\w+)/gm) ?? [];
+  const names = [...listed].map((match) => match[1] ?? '').filter((name) => name !== 'help');
+  commands.set(above.join(' '), names);
+  return names;
 }
 
 const known = new Map<string, ReadonlyMap<string, boolean>>();
 
-/** The flags that `kvtide COMMAND --help` lists, and whether each takes a value. */
+/** The flags that `kvtide COMMAND --help` lists, and whether each takes a value; a subcommand stands after a space. */
 export function flagsOf(command: string): ReadonlyMap<string, boolean> {
   const before = known.get(command);
   if (before !== undefined) return before;
-  const lines = helpOf(command).matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)( <)?/gm);
+  const lines = helpOf(...command.split(' ')).matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)( <)?/gm);
   const flags = new Map([...lines].map((match) => [match[1] ?? '', match[2] !== undefined]));
   known.set(command, flags);
   return flags;
@@ -38,7 +37,7 @@ export function flagsOf(command: string): ReadonlyMap<string, boolean> {
 
 /** How many values without a flag `kvtide COMMAND --help` lists. */
 function operandsOf(command: string): number {
-  const [, list = ''] = helpOf(command).split(/^Arguments:\n/m);
+  const [, list = ''] = helpOf(...command.split(' ')).split(/^Arguments:\n/m);
   return [...(list.split('\n\n')[0]?.matchAll(/^ {2}\w/gm) ?? [])].length;
 }
 
@@ -47,10 +46,14 @@ function operandsOf(command: string): number {
  * Values themselves are not judged.
  */
 export function faultsOf(args: readonly string[]): string[] {
-  const [command, ...rest] = args;
-  if (command === undefined) return ['no command'];
-  if (command === '--help' || command === '--version') return [];
-  if (!commandNames().includes(command)) return [`no command "${command}"`];
+  const [first, ...afterFirst] = args;
+  if (first === undefined) return ['no command'];
+  if (first === '--help' || first === '--version') return [];
+  if (!commandNames().includes(first)) return [`no command "${first}"`];
+  const [below, ...afterBelow] = afterFirst;
+  const isBelow = isValue(below) && commandNames(first).includes(below ?? '');
+  const command = isBelow ? `${first} ${below}` : first;
+  const rest = isBelow ? afterBelow : afterFirst;
   const faults: string[] = [];
   let operands = isValue(rest[0]) ? operandsOf(command) : 0;
   for (let at = 0; at < rest.length; at++) {
