@@ -25,6 +25,7 @@ const ratios = {
     'index_disk_bytes_per_page',
     'index_memory_bytes_per_page',
   ],
+  sim: ['lru_million_per_s', 'slowest_million_per_s', 'bytes_per_entry', 'sweep_2_threads'],
   long: [
     'needles_found',
     'million_vs_bound',

@@ -81,6 +81,14 @@ it('its cluster is started part by part, answers, and shows its status; its SDK 
   }
 });
 
+it('its simulator example replays the trace under each policy', async () => {
+  const { code, stdout } = await run([...commandsNamed('sim')[0]!, '--json']);
+  expect(code).toBe(0);
+  const { runs } = JSON.parse(stdout);
+  expect(runs).toHaveLength(2 * 4);
+  for (const { prefixHits } of runs) expect(prefixHits).toBeGreaterThan(0);
+});
+
 it('its policy example runs', async () => {
   const { code, stdout } = await run(
     commandsNamed('generate').find((words) => words.includes('--residency'))!,

@@ -89,6 +89,12 @@ const golden: Readonly<Record<RetentionPolicyName | OfflineReplayName, Counts>> 
     [2123, 2115],
     [4582, 4578],
   ],
+  tide: [
+    [663, 663],
+    [1207, 1207],
+    [1993, 1993],
+    [4404, 4404],
+  ],
   min: [
     [951, 951],
     [2405, 2405],
