@@ -220,6 +220,36 @@ export const settingsSchema = z.strictObject({
     'policies to replay, by name or by the path of a .ts or .js file, with commas between; all of them',
   ),
   capacity: flag(wholeList(1, 2 ** 30).optional(), '<blocks>', 'sizes of the cache, such as 1000,10000'),
+  tiers: flag(
+    text().optional(),
+    '<sizes>',
+    'instead of --capacity: tiers, the fastest first, such as device=2GiB,pinned=16GiB,disk=200GiB',
+  ),
+  geometry: flag(
+    text().optional(),
+    '<file>',
+    'with --tiers: config.json of the model, or its checkpoint folder: what a block takes',
+  ),
+  tierBandwidths: flag(
+    text().default('pinned=20GiB,disk=2GiB'),
+    '<sizes>',
+    'with --tiers: bytes a second that are loaded from each tier below the first',
+  ),
+  tierLatenciesUs: flag(
+    text().default('pinned=10,disk=100'),
+    '<times>',
+    'with --tiers: what each load of a block takes beside its bytes, in µs',
+  ),
+  recomputeRate: flag(
+    decimal(0.001, 1e9).default(10_000),
+    '<n>',
+    'with --tiers: tokens of a prompt that are computed in a second',
+  ),
+  countOutput: flag(
+    yesNo().default(false),
+    null,
+    'with --tiers: generated tokens count in the token hit rate',
+  ),
   warmup: flag(
     decimal(0, 0.99).default(0),
     '<share>',

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { KvError } from '../core/errors.js';
 import { type SweepRun, sweep } from '../lab/sweep.js';
 import { retentionPolicyNames } from '../policy/retentionPolicies.js';
@@ -8,42 +7,55 @@ import type { Trace } from '../sim/trace.js';
 import type { CommandSpec } from './defineCommand.js';
 import { plainTable } from './plainTable.js';
 import { simReportCommand } from './simReportCommand.js';
+import { simulateTiers } from './simTiers.js';
 import { readSimTrace } from './simTrace.js';
-import { sweepProgress } from './sweepProgress.js';
+import { withProgress } from './sweepProgress.js';
 
 export const simCommand: CommandSpec = {
   name: 'sim',
   summary: 'Replay a trace under retention policies and say how far each is from the optimum',
-  settings: ['trace', 'synthetic', 'seed', 'policy', 'capacity', 'warmup', 'skipBad', 'jobs'],
+  settings: [
+    'trace',
+    'synthetic',
+    'seed',
+    'policy',
+    'capacity',
+    'tiers',
+    'geometry',
+    'kvDtype',
+    'tierBandwidths',
+    'tierLatenciesUs',
+    'recomputeRate',
+    'countOutput',
+    'warmup',
+    'skipBad',
+    'jobs',
+  ],
   examples: [
     'kvtide sim --trace conversation_trace.jsonl --policy lru,fifo,min --capacity 1000,10000,30000',
     'kvtide sim --trace trace.jsonl --policy lru,./my-policy.ts --capacity 10000 --warmup 0.5 --json',
+    'kvtide sim --trace trace.jsonl --policy lru --tiers device=2GiB,pinned=16GiB --geometry config.json',
     'kvtide sim --synthetic chat:requests=5000 --seed 1 --capacity 1000',
   ],
   subcommands: [simReportCommand],
   run: async (settings, context) => {
-    if (settings.capacity === undefined) {
+    const { capacity, tiers } = settings;
+    if (capacity !== undefined && tiers !== undefined) {
+      throw new KvError('invalid', '--capacity and --tiers are both given; choose one');
+    }
+    if (tiers !== undefined) return simulateTiers(tiers, settings, context);
+    if (capacity === undefined) {
       throw new KvError(
         'invalid',
-        '--capacity is missing; give sizes of the cache in blocks, such as 1000,10000',
+        '--capacity is missing; give sizes of the cache in blocks, such as 1000,10000, or --tiers',
       );
     }
     const trace = await readSimTrace(settings, context);
-    const progress = sweepProgress(context);
-    try {
-      const runs = await sweep(trace, {
-        policies: settings.policy ?? [...retentionPolicyNames, ...offlineReplayNames],
-        capacities: settings.capacity,
-        warmup: settings.warmup,
-        threads: settings.jobs ?? availableParallelism(),
-        signal: context.signal,
-        progress: progress.done,
-      });
-      progress.stop();
-      context.out(settings.json ? `${JSON.stringify(jsonOf(trace, runs))}\n` : tables(trace, runs));
-    } finally {
-      progress.stop();
-    }
+    const policies = settings.policy ?? [...retentionPolicyNames, ...offlineReplayNames];
+    const runs = await withProgress(settings, context, (options) =>
+      sweep(trace, { policies, capacities: capacity, ...options }),
+    );
+    context.out(settings.json ? `${JSON.stringify(jsonOf(trace, runs))}\n` : tables(trace, runs));
   },
 };
 

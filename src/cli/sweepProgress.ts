@@ -1,15 +1,17 @@
+import { availableParallelism } from 'node:os';
 import { Presets, SingleBar } from 'cli-progress';
+import type { JobOptions } from '../lab/runJobs.js';
 import type { CommandContext } from './commandContext.js';
+import type { Settings } from './settings.js';
 
-export interface SweepProgress {
-  readonly done: (replays: number, of: number) => void;
-  /** Takes the bar away. */
-  readonly stop: () => void;
-}
-
-/** A bar of the replays that are done; nothing where stderr is no terminal. */
-export function sweepProgress({ isTerminal }: CommandContext): SweepProgress {
-  if (!isTerminal) return { done: () => {}, stop: () => {} };
+/** Runs replays as --jobs and --warmup say, with a bar of those that are done; none where stderr is no terminal. */
+export async function withProgress<T>(
+  { jobs, warmup }: Settings,
+  { isTerminal, signal }: CommandContext,
+  run: (options: JobOptions) => Promise<T>,
+): Promise<T> {
+  const options = { warmup, threads: jobs ?? availableParallelism(), signal };
+  if (!isTerminal) return run(options);
   const bar = new SingleBar(
     {
       format: 'replays {bar} {percentage}% | {value}/{total} | {eta_formatted} left',
@@ -19,11 +21,15 @@ export function sweepProgress({ isTerminal }: CommandContext): SweepProgress {
     Presets.shades_classic,
   );
   bar.start(1, 0);
-  return {
-    done: (replays, of) => {
-      bar.setTotal(of);
-      bar.update(replays);
-    },
-    stop: () => bar.stop(),
-  };
+  try {
+    return await run({
+      ...options,
+      progress: (done, of) => {
+        bar.setTotal(of);
+        bar.update(done);
+      },
+    });
+  } finally {
+    bar.stop();
+  }
 }

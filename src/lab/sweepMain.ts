@@ -1,26 +1,32 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { thrownMessage } from '../core/thrownMessage.js';
 import type { RetentionFactory } from '../policy/policy.js';
-import type { ReplayCounts } from '../sim/replayCounts.js';
 import { type OfflineReplayName, offlineReplays, simulate } from '../sim/simulator.js';
+import { tierReplay } from '../sim/tierReplay.js';
 import { loadRetention } from './loadRetention.js';
-import type { FromSweepThread, SweepJob, SweepStart } from './sweepMessages.js';
+import type { FromSweepThread, SweepJob, SweepResults, SweepStart } from './sweepMessages.js';
 
 const { trace, warmup }: SweepStart = workerData;
 const factories = new Map<string, RetentionFactory>();
 
-async function run({ policy, capacity }: SweepJob): Promise<ReplayCounts> {
-  if (Object.hasOwn(offlineReplays, policy)) {
-    return offlineReplays[policy as OfflineReplayName](trace, capacity, warmup); // a key, as was just seen
-  }
+async function factoryOf(policy: string): Promise<RetentionFactory> {
   const factory = factories.get(policy) ?? (await loadRetention(policy));
   factories.set(policy, factory);
-  return simulate(trace, factory, { capacity, warmup });
+  return factory;
+}
+
+async function run(job: SweepJob): Promise<SweepResults[keyof SweepResults]> {
+  const { policy } = job;
+  if (job.kind === 'tiers') return tierReplay(trace, await factoryOf(policy), { ...job.options, warmup });
+  if (Object.hasOwn(offlineReplays, policy)) {
+    return offlineReplays[policy as OfflineReplayName](trace, job.capacity, warmup); // a key, as was just seen
+  }
+  return simulate(trace, await factoryOf(policy), { capacity: job.capacity, warmup });
 }
 
 parentPort?.on('message', (job: SweepJob) => {
   run(job).then(
-    (counts) => parentPort?.postMessage({ kind: 'counts', counts } satisfies FromSweepThread),
+    (result) => parentPort?.postMessage({ kind: 'done', result } satisfies FromSweepThread),
     (thrown: unknown) =>
       parentPort?.postMessage({ kind: 'failed', error: thrownMessage(thrown) } satisfies FromSweepThread),
   );

@@ -1,8 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { KvError } from '../core/errors.js';
 import { thrownError } from '../core/thrownMessage.js';
-import type { ReplayCounts } from '../sim/replayCounts.js';
-import type { FromSweepThread, SweepJob, SweepStart } from './sweepMessages.js';
+import type { FromSweepThread, SweepJob, SweepResults, SweepStart } from './sweepMessages.js';
 
 /** Threads cannot run TypeScript: from source, the built file is taken. */
 function entryUrl(): URL {
@@ -11,7 +10,7 @@ function entryUrl(): URL {
 }
 
 interface UnderWay {
-  readonly resolve: (counts: ReplayCounts) => void;
+  readonly resolve: (result: SweepResults[keyof SweepResults]) => void;
   readonly reject: (error: KvError) => void;
 }
 
@@ -26,7 +25,7 @@ export class SweepThread {
     this.#worker.on('message', (said: FromSweepThread) => {
       const underWay = this.#underWay;
       this.#underWay = null;
-      if (said.kind === 'counts') underWay?.resolve(said.counts);
+      if (said.kind === 'done') underWay?.resolve(said.result);
       else underWay?.reject(thrownError(said.error));
     });
     this.#worker.on('error', (thrown) => this.#end(KvError.from(thrown)));
@@ -34,10 +33,11 @@ export class SweepThread {
   }
 
   /** One at a time. @throws KvError what the replay threw, or why the thread ended. */
-  run(job: SweepJob): Promise<ReplayCounts> {
+  run<K extends SweepJob['kind']>(job: SweepJob & { readonly kind: K }): Promise<SweepResults[K]> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
-      this.#underWay = { resolve, reject };
+      // What comes back is the result of this job: there is one at a time.
+      this.#underWay = { resolve: (result) => resolve(result as SweepResults[K]), reject };
       this.#worker.postMessage(job);
     });
   }

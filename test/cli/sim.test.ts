@@ -149,6 +149,32 @@ describe('kvtide sim', () => {
     expect(JSON.parse(run.stdout).trace).toEqual({ requests: 2, accesses: 4, uniqueBlocks: 2 });
   });
 
+  it('replays in tiers with sizes in bytes, and tells what moved and how long prompts took', async () => {
+    const words = [
+      'sim',
+      '--trace',
+      chat,
+      '--policy',
+      'lru,fifo',
+      '--geometry',
+      'models/tiny-dts/config.json',
+    ];
+    const tiers = ['--tiers', 'device=30MiB,pinned=270MiB'];
+    const run = await runCli([...words, ...tiers, '--json']);
+    expect(run.stderr).toBe('');
+    const { blockBytes, tiers: sizes, runs } = JSON.parse(run.stdout);
+    expect(blockBytes).toBe(1.5 * 2 ** 20);
+    expect(sizes).toEqual([
+      { tier: 'device', blocks: 20 },
+      { tier: 'pinned', blocks: 180 },
+    ]);
+    expect(runs[0]).toMatchObject({ policy: 'lru', hits: 2097, prefixHits: 2097 });
+    expect(runs[0].costMs).toBeCloseTo(runs[0].stallMs + runs[0].computeMs);
+    expect((await runCli([...words, ...tiers])).stdout).toContain(
+      'device 20 blocks, pinned 180 blocks of 1.5 MiB',
+    );
+  });
+
   const sim = ['sim', '--trace', chat];
   const with5 = [...sim, '--capacity', '5'];
   const broken = (body: string): string => ownPolicy.replace(/evict\(count.*\n/, `${body}\n`);
@@ -226,6 +252,17 @@ describe('kvtide sim', () => {
       2,
     ],
   ];
+
+  const inTiers = [...sim, '--geometry', 'models/tiny-dts/config.json', '--tiers'];
+  cases.push(
+    ['tiers and a capacity', [...inTiers, 'device=1GiB', '--capacity', '5'], /both given/, 2],
+    ['tiers of blocks of no size', [...sim, '--tiers', 'device=1GiB'], /--geometry is missing/, 2],
+    ['a tier without a size', [...inTiers, 'device'], /--tiers: "device" is no pair/, 2],
+    ['a tier too small', [...inTiers, 'device=1MiB'], /device holds no block of 1\.5 MiB/, 2],
+    ['a tier that is there twice', [...inTiers, 'a=1GiB,a=2GiB'], /a is there twice/, 2],
+    ['a tier without a bandwidth', [...inTiers, 'a=1GiB,pined=2GiB'], /says nothing of pined.*"pinned"/, 2],
+    ['an optimum in tiers', [...inTiers, 'a=1GiB', '--policy', 'min'], /min is worked out for one cache/, 2],
+  );
 
   it.each(cases)('%s: one clear line', async (_name, args, message, exitCode) => {
     const run = await runCli(args);
