@@ -17,12 +17,13 @@ export function policyTables(lines: readonly WorkerLine[]): string[] {
     for (const { tier, kind, name, failures } of figures?.policies ?? [])
       tiers.push([worker.id, tier, `${kind} ${name}`, failures]);
     const shadows = figures?.shadows ?? null;
-    if (shadows === null) continue;
+    if (figures === null || shadows === null) continue;
     for (const [name, count] of hitsOf(shadows))
       hits.push([worker.id, name, count, shadows.uses, share(count, shadows.uses)]);
     for (const { capacityBlocks, missRatio } of shadows.missRatios)
       curves.push([worker.id, capacityBlocks, `${(100 * missRatio).toFixed(1)} %`]);
-    said.push(windowLine(worker.id, shadows));
+    const stepSeconds = (figures.computeMs + figures.stallMs) / 1e3;
+    said.push(windowLine(worker.id, shadows, stepSeconds));
   }
   if (hits.length === 0) return [tiers.toString()];
   return [tiers.toString(), hits.toString(), curves.toString(), ...said];
@@ -35,12 +36,16 @@ function hitsOf({ liveHits, policies }: ShadowFigures): [string, number][] {
   ];
 }
 
-function windowLine(worker: string, { capacityBlocks, rate, seconds, window }: ShadowFigures): string {
+function windowLine(
+  worker: string,
+  { capacityBlocks, rate, seconds, window }: ShadowFigures,
+  stepSeconds: number,
+): string {
   const { uses, liveHits, optimumHits } = window;
   const regret = optimumHits === 0 ? 'nothing to regret' : `regret ${regretOf(window).toFixed(3)}`;
   return (
     `${worker}: of the last ${uses} sampled uses the live cache had ${liveHits}, the optimum ${optimumHits}: ${regret}; ` +
-    `${share(rate, 1)} of the blocks are looked at, ${capacityBlocks} fit, ${seconds.toFixed(3)} s spent`
+    `${share(rate, 1)} of the blocks are looked at, ${capacityBlocks} fit, ${seconds.toFixed(3)} s spent, ${share(seconds, stepSeconds)} of the time of steps`
   );
 }
 

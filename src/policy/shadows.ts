@@ -8,7 +8,7 @@ import { StackDistances } from './stackDistances.js';
 import { WindowOptimum } from './windowOptimum.js';
 
 /** Shadows at once: each is a bit beside that of the stack distances. */
-export const shadowsMax = 16;
+const shadowsMax = 16;
 /** Sampled uses in the window over which regret is told. */
 export const regretWindowUses = 4096;
 /** What the curve reaches to, in capacities of the live cache. */

@@ -8,9 +8,9 @@ import type { PageRequest } from './pageRequest.js';
 import type { UseListener } from './useListener.js';
 
 /** Share of the blocks that shadows look at, where that is enough of them. */
-export const shadowRateDefault = 1 / 32;
+const shadowRateDefault = 1 / 32;
 /** Blocks that shadows hold at least, so that samples say something: of smaller caches more is looked at. */
-export const shadowBlocksMin = 512;
+const shadowBlocksMin = 512;
 
 export interface ShadowUsesParts {
   readonly policies: readonly NamedPolicy<RetentionPolicy>[];

@@ -1,12 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RetentionFactory } from '../../src/policy/policy.js';
 import type { PolicyEvent } from '../../src/policy/policyEvent.js';
 import { replayEvents } from '../../src/policy/replayEvents.js';
 import { retentionPolicies, retentionPolicyNames } from '../../src/policy/retentionPolicies.js';
 import { runGenerate, runToEnd } from '../support/runGenerate.js';
 import { type UpCluster, upCluster } from '../support/upCluster.js';
+
+/** The user's policy is an LRU as far as it goes. */
+const factories = new Map<string, RetentionFactory>(Object.entries(retentionPolicies));
 
 const prompt = 'export function first(values) { return values[0]; }\n'.repeat(8);
 const text = ['--model', 'models/tiny-dts', '--prompt', prompt, '--max-tokens', '64'];
@@ -17,19 +21,46 @@ const small = [
   '--block-tokens',
   '16',
   '--pinned-bytes',
-  '512KiB',
+  '256KiB',
   '--disk-bytes',
   '1MiB',
 ];
+
+/** LRU, until it is to give up a second block. */
+const failing = `
+export default () => {
+  const order = new Set<number>();
+  let evictions = 0;
+  return {
+    insert: (handle: number) => void order.add(handle),
+    access: (handle: number) => {
+      order.delete(handle);
+      order.add(handle);
+    },
+    remove: (handle: number) => void order.delete(handle),
+    resize: () => {},
+    evict: (count: number, isProtected: (handle: number) => boolean) => {
+      const handles = [...order].filter((handle) => !isProtected(handle)).slice(0, count);
+      if (handles.length < count) return { kind: 'none' };
+      evictions += 1;
+      if (evictions > 1) throw new Error('a mistake');
+      for (const handle of handles) order.delete(handle);
+      return { kind: 'victims', handles };
+    },
+  };
+};
+`;
 
 describe('policies of a running cluster', () => {
   let folder: string;
   let cluster: UpCluster;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'kvtide-policies-'));
+    const file = join(folder, 'mine.ts');
+    writeFileSync(file, failing);
     const shadows = retentionPolicyNames.slice(0, 4).join(',');
     const watched = ['--record', join(folder, 'trace'), '--shadow', shadows];
-    cluster = await upCluster([...small, '--stages', '2', ...watched]);
+    cluster = await upCluster([...small, '--stages', '2', '--retention', file, ...watched]);
   });
   afterAll(async () => {
     await cluster?.stop();
@@ -41,7 +72,7 @@ describe('policies of a running cluster', () => {
     return JSON.parse(stdout) as {
       workers: {
         tiers: { tier: string; pages: number }[];
-        policies: { tier: string; kind: string; name: string }[];
+        policies: { tier: string; kind: string; name: string; failures: number }[];
         steps: number;
         shadows: { uses: number; policies: { name: string }[]; missRatios: unknown[] };
       }[];
@@ -49,6 +80,13 @@ describe('policies of a running cluster', () => {
   };
   const set = (kind: string, name: string) =>
     runToEnd(['policy', 'set', kind, name, '--cluster', cluster.address]);
+
+  it("of a user's file that throws leave their place to lru", async () => {
+    for (const number of [1, 2])
+      await runGenerate([...text, '--prompt', `${number}${prompt}`, '--cluster', cluster.address]);
+    for (const { policies } of (await statusOf()).workers)
+      expect(policies).toContainEqual({ tier: 'pinned', kind: 'retention', name: 'lru', failures: 1 });
+  });
 
   it('change in the middle of a run, which answers the same bits', async () => {
     const before = await runGenerate([...text, '--cluster', cluster.address]);
@@ -121,10 +159,10 @@ describe('policies of a running cluster', () => {
         .map((line) => JSON.parse(line));
       expect(lines[0]).toMatchObject({ kvtide: 'trace', version: 1, blockTokens: 16 });
       const events = lines.filter((line): line is PolicyEvent => 'event' in line);
-      const replay = replayEvents(events, (name) => retentionPolicies[name as 'lru']);
+      const replay = replayEvents(events, (name) => factories.get(name) ?? retentionPolicies.lru);
       expect(replay.differing).toBe(0);
       expect(replay.evictions).toBeGreaterThan(10);
-      expect(lines.filter((line) => 'hash_ids' in line)).toHaveLength(6);
+      expect(lines.filter((line) => 'hash_ids' in line)).toHaveLength(8);
     }
   });
 });

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { RetentionFactory } from '../../src/policy/policy.js';
 import type { PolicyEvent } from '../../src/policy/policyEvent.js';
 import { replayEvents } from '../../src/policy/replayEvents.js';
-import { retentionPolicies } from '../../src/policy/retentionPolicies.js';
+import {
+  type RetentionPolicyName,
+  retentionPolicies,
+  retentionPolicyNames,
+} from '../../src/policy/retentionPolicies.js';
 import { SimulatedRandom } from '../../src/simulate/simulatedRandom.js';
 import type { PageHandle } from '../../src/tiers/pageHandle.js';
 import type { PageRequest } from '../../src/tiers/pageRequest.js';
@@ -9,13 +14,18 @@ import type { TierStack } from '../../src/tiers/tierStack.js';
 import { idOf, newDisk, openStack } from './stackFixtures.js';
 import { blockKeyOf, bytesOf } from './tierFixtures.js';
 
-const factoryOf = (name: string) => retentionPolicies[name as 'lru' | 'fifo'];
+const factories = new Map<string, RetentionFactory>(Object.entries(retentionPolicies));
+const factoryOf = (name: string) => factories.get(name) ?? retentionPolicies.lru;
 
 /** Requests over prefixes of a few chains: what is here is held, what is not is computed and sealed. */
-async function serve(requests: number, seed: number): Promise<readonly string[]> {
+async function serve(
+  requests: number,
+  seed: number,
+  retention: RetentionPolicyName = 'lru',
+): Promise<readonly string[]> {
   const lines: string[] = [];
   const record = { write: (line: string) => lines.push(line) > 0 };
-  const under = await openStack({ device: 8, pinned: 6, disk: 14 }, newDisk(), { record });
+  const under = await openStack({ device: 8, pinned: 6, disk: 14 }, newDisk(), { record, retention });
   const random = new SimulatedRandom(seed);
   for (let number = 0; number < requests; number += 1) {
     if (number === requests / 2) await under.stack.setPolicy('retention', 'fifo');
@@ -81,6 +91,12 @@ describe('a recording', () => {
       expect(replay.evictions).toBeGreaterThan(60);
     },
   );
+
+  it.each(retentionPolicyNames)('replays to the same victims whatever the policy (%s)', async (name) => {
+    const replay = replayEvents(eventsOf(await serve(60, 5, name)), factoryOf);
+    expect(replay.differing).toBe(0);
+    expect(replay.evictions).toBeGreaterThan(20);
+  });
 
   it('shows where a policy decides otherwise', async () => {
     const events = eventsOf(await serve(120, 1));
