@@ -8,6 +8,7 @@ import { disk } from './disk.js';
 import { fuzz } from './fuzz.js';
 import { long, longParts } from './long.js';
 import { reuse } from './reuse.js';
+import { sim } from './sim.js';
 import { soak } from './soak.js';
 import type { Bench } from './support/bench.js';
 import { benchArguments } from './support/benchArguments.js';
@@ -15,7 +16,8 @@ import { benchTable } from './support/benchTable.js';
 import { thisMachine } from './support/machine.js';
 import { transfer } from './transfer.js';
 
-// npm run bench -- NAME [--short] [--json] [--minutes N]; of long also [--part NAME] [--tokens N] [--plot FILE]
+// npm run bench -- NAME [--short] [--json] [--minutes N]; of long also [--part NAME] [--tokens N] [--plot FILE],
+// of sim [--trace FILE]
 
 const benches: ReadonlyMap<string, Bench> = new Map([
   ['crash', crash],
@@ -24,6 +26,7 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ['fuzz', fuzz],
   ['long', long],
   ['reuse', reuse],
+  ['sim', sim],
   ['soak', soak],
   ['transfer', transfer],
 ]);

@@ -19,7 +19,7 @@ import { divergence, type LogitError, logitError } from './logitError.js';
 /** Pages of 256 KiB: slots of data files are multiples of 4 KiB, which small pages feel. */
 const blockTokens = 512;
 const fullSizes = { context: 16_384, positions: 256 };
-const shortSizes = { context: 4096, positions: 16 };
+const shortSizes = { context: 1024, positions: 16 };
 
 interface Choice {
   readonly name: string;

@@ -38,9 +38,9 @@ const fullSizes: OverlapSizes = {
   hotRounds: 3,
 };
 const shortSizes: OverlapSizes = {
-  context: 8192,
+  context: 4096,
   blockTokens: 256,
-  rounds: 3,
+  rounds: 2,
   tokens: 8,
   warmUp: 2,
   hotRounds: 2,

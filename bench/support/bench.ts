@@ -8,6 +8,8 @@ export interface BenchContext {
   readonly tokens?: number;
   /** Where the part's plot is written, in place of the folder of temporary files. */
   readonly plot?: string;
+  /** A trace file that is to be replayed too. */
+  readonly trace?: string;
   /** When rounds have to end, on the clock of `performance.now()`. */
   readonly deadlineMs: number;
   /** Aborts when the run is to end; the bench leaves nothing behind then either. */

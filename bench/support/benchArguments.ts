@@ -12,6 +12,7 @@ export interface BenchArguments {
   readonly part?: string;
   readonly tokens?: number;
   readonly plot?: string;
+  readonly trace?: string;
 }
 
 const options = {
@@ -21,10 +22,11 @@ const options = {
   part: { type: 'string' },
   tokens: { type: 'string' },
   plot: { type: 'string' },
+  trace: { type: 'string' },
 } as const;
 
 /**
- * @param benches the benches that there are, each with its parts; only one with parts takes `--part`, `--tokens` for it, and `--plot`.
+ * @param benches the benches that there are, each with its parts; only one with parts takes `--part`, `--tokens` for it, and `--plot`; only `sim` takes `--trace`.
  * @throws KvError `invalid` for anything else, in one line.
  */
 export function benchArguments(
@@ -41,7 +43,7 @@ export function benchArguments(
   if (parts === undefined) {
     throw new KvError('invalid', `there is no bench "${name}"${didYouMean(name, names)}; there is: ${known}`);
   }
-  const { short, json, part, tokens, plot } = parsed.values;
+  const { short, json, part, tokens, plot, trace } = parsed.values;
   const minutes = Number(parsed.values.minutes);
   if (!(minutes > 0)) {
     throw new KvError('invalid', `--minutes: "${parsed.values.minutes}" is not a number above 0`);
@@ -54,6 +56,7 @@ export function benchArguments(
     ...(part === undefined ? {} : { part: checkedPart(part, name, parts) }),
     ...(tokens === undefined ? {} : { tokens: checkedTokens(tokens, part, name, parts) }),
     ...(plot === undefined ? {} : { plot: checkedPlot(plot, name, parts) }),
+    ...(trace === undefined ? {} : { trace: checkedTrace(trace, name) }),
   };
 }
 
@@ -81,6 +84,12 @@ function checkedPlot(file: string, name: string, parts: readonly string[]): stri
   if (parts.length === 0) throw new KvError('invalid', `--plot: the bench "${name}" draws none`);
   if (file !== '') return file;
   throw new KvError('invalid', '--plot: name the file that is to be written');
+}
+
+function checkedTrace(file: string, name: string): string {
+  if (name !== 'sim') throw new KvError('invalid', `--trace: the bench "${name}" replays none`);
+  if (file !== '') return file;
+  throw new KvError('invalid', '--trace: name the file that is to be replayed');
 }
 
 function parse(args: readonly string[]) {

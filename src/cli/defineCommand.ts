@@ -10,8 +10,8 @@ export interface CommandSpec {
   readonly summary: string;
   /** The settings that are flags of this command, in the order of its help. */
   readonly settings: readonly SettingName[];
-  /** A setting that stands in the command line by itself. */
-  readonly operand?: SettingName;
+  /** Settings that stand in the command line by themselves, in their order. */
+  readonly operand?: SettingName | readonly SettingName[];
   /** Flags that only our own processes use. */
   readonly hidden?: readonly SettingName[];
   readonly examples: readonly string[];
@@ -35,17 +35,13 @@ export function defineCommand(spec: CommandSpec, context: CommandContext): Comma
 the environment, and that over the file.\n\nExamples:\n${examples}\n${exitCodeHelp}`,
   );
   for (const below of spec.subcommands ?? []) command.addCommand(defineCommand(below, context));
-  const { operand } = spec;
-  const run = async (flags: Record<string, unknown>): Promise<void> => {
+  const operands = [spec.operand ?? []].flat();
+  for (const operand of operands) command.argument(`[${operand}]`, flagMeta(operand).description);
+  command.action(async (...given: unknown[]) => {
+    const named = Object.fromEntries(operands.map((operand, index) => [operand, given[index]]));
+    const flags = { ...(given[operands.length] as Record<string, unknown>), ...named }; // commander's order
     await spec.run(readSettings({ flags, environment: context.environment }), context);
-  };
-  if (operand === undefined) command.action(run);
-  else {
-    command.argument(`[${operand}]`, flagMeta(operand).description);
-    command.action((given: string | undefined, flags: Record<string, unknown>) =>
-      run({ ...flags, [operand]: given }),
-    );
-  }
+  });
   return command;
 }
 

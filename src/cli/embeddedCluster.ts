@@ -120,7 +120,13 @@ export class EmbeddedCluster {
       const stage = number % stages;
       const dataDir = join(root, `worker-${number}`);
       const child = new ChildProcess(
-        workerArguments(settings, { dataDir, ephemeral, stage, coordinator: address }),
+        workerArguments(settings, {
+          dataDir,
+          ephemeral,
+          stage,
+          coordinator: address,
+          ...recordOf(settings, number, count),
+        }),
         log,
       );
       this.#add({ child, name: `the worker of stage ${stage}` });
@@ -156,4 +162,10 @@ export class EmbeddedCluster {
     // A process that was killed could not remove its own folder.
     if (this.#temporaryRoot !== null) await rm(this.#temporaryRoot, { recursive: true, force: true });
   }
+}
+
+/** Each of several workers records in a file of its own. */
+function recordOf({ record }: Settings, number: number, workers: number): { readonly record?: string } {
+  if (record === undefined) return {};
+  return { record: workers === 1 ? record : `${record}.${number}` };
 }

@@ -9,6 +9,7 @@ import { demoCommand } from './demoCommand.js';
 import { drainCommand } from './drainCommand.js';
 import { generateCommand } from './generateCommand.js';
 import { planCommand } from './planCommand.js';
+import { policyCommand } from './policyCommand.js';
 import { simCommand } from './simCommand.js';
 import { statusCommand } from './statusCommand.js';
 import { upCommand } from './upCommand.js';
@@ -23,6 +24,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   simCommand,
   copyCommand,
   drainCommand,
+  policyCommand,
   coordinatorCommand,
   workerCommand,
 ];

@@ -110,14 +110,20 @@ export const wholeList = (least: number, most: number) =>
     });
   });
 
+function checkPolicy(one: string, names: readonly string[]): string {
+  if (names.includes(one) || isPolicyPath(one)) return one;
+  const known = `none of ${names.join(', ')}, and no path of a file`;
+  throw new KvError('invalid', `${shown(one)} is ${known}${didYouMean(one, names)}`);
+}
+
+/** The name of a policy, or the path of a file with one. */
+export const onePolicy = (names: readonly string[]) =>
+  valueRead((given): string => checkPolicy(String(given), names));
+
 /** Names of policies, or paths of files with one, with commas between them; at least one, each once. */
 export const policyList = (names: readonly string[]) =>
   valueRead((given): string[] =>
-    listed(given, 'a list of policies such as lru,fifo').map((one) => {
-      if (names.includes(one) || isPolicyPath(one)) return one;
-      const known = `none of ${names.join(', ')}, and no path of a file`;
-      throw new KvError('invalid', `${shown(one)} is ${known}${didYouMean(one, names)}`);
-    }),
+    listed(given, 'a list of policies such as lru,fifo').map((one) => checkPolicy(one, names)),
   );
 
 export function oneOf<const T extends string>(names: readonly T[]) {

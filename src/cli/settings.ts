@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaultCoordinatorOptions } from '../coordinator/options.js';
 import { attentionDefaults } from '../core/attentionMode.js';
 import { defaultBlockTokens } from '../core/geometry.js';
+import { policyKinds } from '../core/policyKind.js';
 import { defaultStepsInFlight, speculations } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
@@ -18,6 +19,7 @@ import {
   hostPort,
   maybeEmptyText,
   oneOf,
+  onePolicy,
   policyList,
   someOf,
   text,
@@ -119,9 +121,20 @@ export const settingsSchema = z.strictObject({
     'which pages stay on the device',
   ),
   retention: flag(
-    oneOf(retentionPolicyNames).default(defaultRetention),
+    onePolicy(retentionPolicyNames).default(defaultRetention),
     '<name>',
-    'which sealed blocks stay below',
+    'which sealed blocks stay below: a name, or the path of a .ts or .js file',
+  ),
+  shadow: flag(
+    someOf(retentionPolicyNames).optional(),
+    '<names>',
+    'retention policies to watch beside the live one, on keys alone: kvtide status --policies',
+  ),
+  policies: flag(yesNo().default(false), null, 'what policies keep, and what others would have hit'),
+  record: flag(
+    text().optional(),
+    '<file>',
+    'new file for the uses of blocks and what retention decides, without contents; .0, .1 … with several workers',
   ),
   kvDtype: flag(oneOf(['f32', 'f16']).default('f32'), '<f32|f16>', 'how pages store K and V'),
   blockTokens: flag(whole(1).default(defaultBlockTokens), '<n>', 'tokens of a block: 16, 32 … 1024'),
@@ -186,6 +199,10 @@ export const settingsSchema = z.strictObject({
   ),
 
   worker: flag(text().optional(), '<worker>', 'id of a worker, as kvtide status shows it'),
+
+  policyAction: flag(oneOf(['list', 'set']).default('list'), '<action>', 'list or set'),
+  policyKind: flag(oneOf(policyKinds).optional(), '<kind>', 'retention or residency'),
+  policyName: flag(text().optional(), '<name>', 'the policy, as kvtide policy list names it'),
 
   trace: flag(
     text().optional(),

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
+import type { LineSink } from '../core/ports/lineSink.js';
 import type { PageLink } from '../core/ports/pageLink.js';
 import { DelayThread } from '../device/delayThread.js';
 import { LinkDouble } from '../device/linkDouble.js';
+import { loadRetention } from '../lab/loadRetention.js';
 import { Board } from '../memory/board.js';
 import { holdCollectorRoom } from '../memory/collectorRoom.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
@@ -29,16 +31,18 @@ export interface WorkerPlace {
   /** host:port of `/metrics`, or an empty text. */
   readonly metricsAddress: string;
   readonly observer: WorkerObserver;
+  readonly record?: LineSink;
 }
 
 /** A worker of real parts: gRPC, mapped memory, LMDB and, where something is computed, a compute thread. @throws KvError as `WorkerServer`. */
-export function startWorker(settings: Settings, place: WorkerPlace): Promise<WorkerServer> {
+export async function startWorker(settings: Settings, place: WorkerPlace): Promise<WorkerServer> {
   const { coordinator, stage = -1, residency, retention, verify } = settings;
   if (coordinator === undefined) throw new KvError('invalid', '--coordinator is missing; give its HOST:PORT');
   const { shape, model } = readServed(settings);
   const { observer } = place;
+  const retain = { name: retention, make: await loadRetention(retention) };
   holdCollectorRoom(defaultLaneLimits.collectorRoomBytes, systemClock);
-  return WorkerServer.start(
+  return await WorkerServer.start(
     {
       coordinator,
       listen: place.listen,
@@ -51,7 +55,8 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       pinnedDtype: settings.pinnedDtype,
       diskCompression: diskCompressionOf(settings, shape.geometry),
       residency,
-      retention,
+      retention: retain,
+      shadows: settings.shadow ?? [],
       verify,
       lanes: {
         allowed: settings.lanes,
@@ -73,6 +78,7 @@ export function startWorker(settings: Settings, place: WorkerPlace): Promise<Wor
       disk: new ExtentDisk(join(place.folder, 'pages')),
       link: linkOf(settings),
       observer,
+      ...(place.record === undefined ? {} : { record: place.record }),
     },
   );
 }

@@ -4,10 +4,11 @@ import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
 import type { CommandSpec } from './defineCommand.js';
 import { plainTable } from './plainTable.js';
+import { policyTables } from './policyTables.js';
 import { clientOptions } from './withCluster.js';
 
 /** A worker, with its own figures where it answers. */
-interface WorkerLine {
+export interface WorkerLine {
   readonly worker: ClusterStatus['cluster']['workers'][number];
   readonly figures: WorkerFigures | null;
 }
@@ -15,7 +16,7 @@ interface WorkerLine {
 export const statusCommand: CommandSpec = {
   name: 'status',
   summary: 'Show the workers of a cluster, their tiers, their lanes and what is cached',
-  settings: ['cluster', 'tenant', 'tenantSecretFile', 'deadlineMs', 'insecureNetwork'],
+  settings: ['cluster', 'policies', 'tenant', 'tenantSecretFile', 'deadlineMs', 'insecureNetwork'],
   examples: ['kvtide status --cluster 127.0.0.1:4600', 'kvtide status --cluster 127.0.0.1:4600 --json'],
   run: async (settings, context) => {
     if (settings.cluster === undefined) {
@@ -32,7 +33,11 @@ export const statusCommand: CommandSpec = {
           return { worker, figures };
         }),
       );
-      context.out(settings.json ? `${JSON.stringify(jsonOf(status, lines))}\n` : tables(status, lines));
+      context.out(
+        settings.json
+          ? `${JSON.stringify(jsonOf(status, lines))}\n`
+          : tables(status, lines, settings.policies),
+      );
     } finally {
       await client.close();
     }
@@ -51,6 +56,8 @@ function jsonOf(status: ClusterStatus, lines: readonly WorkerLine[]) {
     lanes: figures?.lanes ?? null,
     link: figures?.link ?? null,
     attends: figures?.attends ?? null,
+    policies: figures?.policies ?? null,
+    shadows: figures?.shadows ?? null,
   }));
   return {
     ready: model !== null,
@@ -62,7 +69,7 @@ function jsonOf(status: ClusterStatus, lines: readonly WorkerLine[]) {
   };
 }
 
-function tables(status: ClusterStatus, lines: readonly WorkerLine[]): string {
+function tables(status: ClusterStatus, lines: readonly WorkerLine[], withPolicies: boolean): string {
   const workers = plainTable([
     'worker',
     'stage',
@@ -92,6 +99,7 @@ function tables(status: ClusterStatus, lines: readonly WorkerLine[]): string {
     workers.toString(),
     ...laneTable(lines),
     ...linkLines(lines),
+    ...(withPolicies ? policyTables(lines) : []),
     ...admission.stages.map(
       ({ stage, sequences: live, admittedBytes, budgetBytes }) =>
         `stage ${stage}: ${formatByteSize(admittedBytes)} of ${budgetBytes === null ? 'an unknown budget' : formatByteSize(budgetBytes)} admitted to ${live} sequences`,

@@ -1,6 +1,8 @@
 import { KvError } from '../core/errors.js';
 import type { Logger } from '../observe/logger.js';
 import type { Metrics } from '../observe/metrics.js';
+import { TraceFile } from '../observe/traceFile.js';
+import { addTraceMetrics } from '../observe/traceMetrics.js';
 import { WorkerMetrics } from '../observe/workerMetrics.js';
 import type { WorkerObserver } from '../worker/workerParts.js';
 import type { CommandSpec } from './defineCommand.js';
@@ -34,7 +36,13 @@ export const workerCommand: CommandSpec = {
     await runServer('worker', settings, context, async ({ folder, logger, metrics, metricsAddress }) => {
       // Loaded late: it brings ONNX Runtime and LMDB, which no other command needs.
       const { startWorker } = await import('./startWorker.js');
+      const record =
+        settings.record === undefined
+          ? undefined
+          : await TraceFile.create(settings.record, (message) => logger.warn(message, {}));
+      if (record !== undefined) addTraceMetrics(metrics, record);
       const worker = await startWorker(settings, {
+        ...(record === undefined ? {} : { record }),
         folder: folder.path,
         listen: settings.listen ?? '127.0.0.1:0',
         metricsAddress,
@@ -43,7 +51,10 @@ export const workerCommand: CommandSpec = {
       const { worker: id, range } = worker.assignment;
       return {
         ready: { ready: 'worker', id, address: worker.address, layers: [range.from, range.to] },
-        close: () => worker.close(),
+        close: async () => {
+          await worker.close();
+          await record?.close();
+        },
       };
     });
   },

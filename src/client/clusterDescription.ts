@@ -3,6 +3,7 @@ import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { Epoch, WorkerId } from '../core/plan.js';
 import type { LinkFigures } from '../core/ports/pageLink.js';
+import type { ShadowFigures } from '../core/shadowFigures.js';
 import type { ByTier } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
 
@@ -90,6 +91,19 @@ export interface WorkerFigures {
   readonly keptPages: number;
   /** Queries of those sequences that it has answered. */
   readonly attends: number;
+  readonly policies: readonly TierPolicyFigures[];
+  /** Null where no policy is watched beside the live one. */
+  readonly shadows: ShadowFigures | null;
+}
+
+/** The policy of one tier. */
+export interface TierPolicyFigures {
+  readonly tier: string;
+  /** `retention` or `residency`. */
+  readonly kind: string;
+  readonly name: string;
+  /** How often a policy failed here and the one before it went on. */
+  readonly failures: number;
 }
 
 /** One peer of a worker, and how pages travel between the two. */

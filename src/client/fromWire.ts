@@ -2,6 +2,7 @@ import { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import { epoch, type Plan, sequenceId, workerId } from '../core/plan.js';
+import type { ShadowFigures } from '../core/shadowFigures.js';
 import { noStalls } from '../core/stallCause.js';
 import type { ByTier } from '../core/tierName.js';
 import type { ByTier__Output } from '../rpc/gen/kvtide/v1/ByTier.js';
@@ -10,6 +11,7 @@ import type { LayerAttended__Output } from '../rpc/gen/kvtide/v1/LayerAttended.j
 import type { LayerRange__Output } from '../rpc/gen/kvtide/v1/LayerRange.js';
 import type { Plan__Output } from '../rpc/gen/kvtide/v1/Plan.js';
 import type { PositionResult__Output } from '../rpc/gen/kvtide/v1/PositionResult.js';
+import type { Shadows__Output } from '../rpc/gen/kvtide/v1/Shadows.js';
 import type { StageTrace__Output } from '../rpc/gen/kvtide/v1/StageTrace.js';
 import type { StatsResponse__Output } from '../rpc/gen/kvtide/v1/StatsResponse.js';
 import type { StepResult__Output } from '../rpc/gen/kvtide/v1/StepResult.js';
@@ -79,7 +81,7 @@ export function planFrom(wire: Plan__Output | null): Plan {
 
 export function workerFiguresFrom(wire: StatsResponse__Output): WorkerFigures {
   const { worker, layers, pid, tiers, openSequences, steps, computeMs, stallMs, loadMs, lanes, link } = wire;
-  const { keptPages, attends } = wire;
+  const { keptPages, attends, policies, shadows } = wire;
   return {
     id: workerId(worker),
     layers: layerRange(layers),
@@ -94,7 +96,15 @@ export function workerFiguresFrom(wire: StatsResponse__Output): WorkerFigures {
     link,
     keptPages,
     attends,
+    policies,
+    shadows: shadowsFrom(shadows),
   };
+}
+
+const noWindow = { uses: 0, liveHits: 0, optimumHits: 0 };
+
+function shadowsFrom(wire: Shadows__Output | null): ShadowFigures | null {
+  return wire === null ? null : { ...wire, window: wire.window ?? noWindow };
 }
 
 const traceFrom = (wire: StageTrace__Output): StageTrace => ({

@@ -36,6 +36,7 @@ export type { PageId } from '../core/pageId.js';
 export type { PageView } from '../core/pageView.js';
 export type { Epoch, Plan, SequenceId, StagePlan, WorkerId } from '../core/plan.js';
 export type { CallOptions, Network, Peer } from '../core/ports/network.js';
+export type { ShadowFigures } from '../core/shadowFigures.js';
 export type { DialTls, Pem } from '../rpc/tlsOptions.js';
 export type { LentPage } from '../transfer/lane.js';
 export type { LaneKind } from '../transfer/laneKind.js';
@@ -52,6 +53,7 @@ export type {
   ClusterStatus,
   PeerLane,
   TierFigures,
+  TierPolicyFigures,
   WorkerDescription,
   WorkerFigures,
 } from './clusterDescription.js';

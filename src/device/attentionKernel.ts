@@ -33,8 +33,8 @@ export interface PagePartial {
   readonly lseStart: number;
 }
 
-/** One token's queries and the growing page of its sequence, of which it sees a part. */
-export interface TailQueries {
+/** One token's queries, and a page of which it sees a part: the one that grows, or the oldest of its window. */
+export interface PartlySeenPage {
   readonly queries: Queries;
   readonly slot: number;
   readonly block: number;
@@ -55,11 +55,10 @@ export interface AttentionKernel {
    */
   attend(queries: Queries, firstSlot: number, blocks: readonly number[], sink: PartialSink): Promise<void>;
   /**
-   * The growing pages of several sequences in one call, with the bits of `attend`. All have one token, and the
-   * same number of rows.
-   * @returns a partial for each; null for one that is better attended to by itself.
+   * Pages of several sequences in one call, with the bits of `attend`. All queries have the same number of rows.
+   * @returns a partial for each.
    */
-  attendTails(tails: readonly TailQueries[]): Promise<(PagePartial | null)[]>;
+  attendPartlySeen(pages: readonly PartlySeenPage[]): Promise<readonly PagePartial[]>;
   /** The same kernel with scratch of its own: its calls may overlap with those of this one. */
   lane(): AttentionKernel;
   /** Closes its lanes too. */

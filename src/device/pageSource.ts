@@ -21,6 +21,11 @@ export interface PageSource {
    */
   leaveOut?(layer: number, queries: Queries): readonly BlockSpan[];
   /**
+   * The page of a block in a window layer, if it is there now and was not taken; null where it is not. Asked before
+   * the layer's first `take`, which will not bring it again. A source without it brings all by `take`.
+   */
+  takeReady?(layer: number, block: number): PageRun | null;
+  /**
    * The next run of sealed pages of a layer; waits until one is there; null when all were taken.
    * Pages come in any order, each once. The reader takes until null, also where it will not read what
    * comes (the last layer of a step with output `none`), so a source never keeps a page of a finished step.

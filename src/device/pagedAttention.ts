@@ -1,8 +1,20 @@
 import { seenBlocks } from '../core/blockSpan.js';
-import type { AttentionKernel, PagePartial, PartialSink, Queries } from './attentionKernel.js';
+import type {
+  AttentionKernel,
+  PagePartial,
+  PartialSink,
+  PartlySeenPage,
+  Queries,
+} from './attentionKernel.js';
 import { freeTurn, type KernelTurn } from './kernelTurn.js';
 import { type Merged, type MergedNode, MergeTree } from './mergeTree.js';
-import type { PageSource, PeerAttention } from './pageSource.js';
+import type { PageRun, PageSource, PeerAttention } from './pageSource.js';
+import { visibilityOf } from './visibility.js';
+
+/** What one page of a layer gives, found out before. */
+export interface KnownPartial extends PagePartial {
+  readonly block: number;
+}
 
 export interface PagedAttentionShape {
   readonly kvHeads: number;
@@ -29,7 +41,7 @@ export class PagedAttention {
 
   /**
    * @param peers has what `pages` lacks of a full layer; null when it lacks nothing.
-   * @param tail what the growing page gives, where that is known.
+   * @param known what some pages give, which `pages` does not bring any more.
    * @returns `[kvHeads][rows]`, good until the next call.
    * @throws KvError what `pages` and `peers` throw.
    */
@@ -38,7 +50,7 @@ export class PagedAttention {
     queries: Queries,
     pages: PageSource,
     peers: PeerAttention | null = null,
-    tail: PagePartial | null = null,
+    known: readonly KnownPartial[] = [],
   ): Promise<Merged> {
     const { position, tokens, window } = queries;
     const { first, end } = seenBlocks(window, this.#shape.blockTokens, position, tokens);
@@ -49,10 +61,11 @@ export class PagedAttention {
     // Chosen pages that are elsewhere come while the growing page is read.
     for (const span of pages.leaveOut?.(layer, queries) ?? []) this.#tree.addAbsent(span);
     const sink = sinkOf(this.#tree);
-    if (tail === null) {
+    for (const { block, o, oStart, lse, lseStart } of known) this.#tree.add(block, o, oStart, lse, lseStart);
+    if (known.every(({ block }) => block !== end - 1)) {
       await this.#turn.next();
       await this.#kernel.attend(queries, pages.tailSlot(layer), [end - 1], sink);
-    } else this.#tree.add(end - 1, tail.o, tail.oStart, tail.lse, tail.lseStart);
+    }
     const mass = window === null ? pages.mass : undefined;
     const rows = this.#shape.kvHeads * queries.rows;
     await this.#readAll(layer, queries, pages, mass === undefined ? sink : mass.listening(sink, rows));
@@ -68,21 +81,39 @@ export class PagedAttention {
   }
 
   /**
-   * What the growing pages of several sequences give, as `attend` takes it.
-   * @returns one for each; null where `attend` is to find out by itself.
+   * What pages give of which single tokens of several sequences see a part, in one kernel call: those that grow,
+   * and those that windows cut and that are there.
+   * @returns for each sequence what is known of it, as `attend` takes it.
    */
-  async attendTails(
+  async attendPartlySeen(
     layer: number,
     all: readonly { readonly queries: Queries; readonly pages: PageSource }[],
-  ): Promise<(PagePartial | null)[]> {
-    if (all.length < 2) return all.map(() => null);
+  ): Promise<readonly (readonly KnownPartial[])[]> {
+    const known = all.map((): KnownPartial[] => []);
+    if (all.length < 2) return known;
     await this.#turn.next();
-    return await this.#kernel.attendTails(
-      all.map(({ queries, pages }) => {
-        const block = Math.floor((queries.position + queries.tokens - 1) / this.#shape.blockTokens);
-        return { queries, slot: pages.tailSlot(layer), block };
-      }),
-    );
+    const seen = all.flatMap(({ queries, pages }, of) => this.#partlySeen(layer, queries, pages, of));
+    const partials = await this.#kernel.attendPartlySeen(seen);
+    for (const [at, { of, block, run }] of seen.entries()) {
+      known[of]!.push({ block, ...partials[at]! });
+      if (run !== null) all[of]!.pages.release(layer, run);
+    }
+    return known;
+  }
+
+  /** Pages of the sequence of which its one token sees a part, if they are there. */
+  #partlySeen(layer: number, queries: Queries, pages: PageSource, of: number) {
+    const { position, tokens, window } = queries;
+    const { blockTokens } = this.#shape;
+    const { first, end } = seenBlocks(window, blockTokens, position, tokens);
+    const isPartlySeen = (block: number) =>
+      tokens === 1 && visibilityOf(queries, block, blockTokens) === 'some';
+    const seen: (PartlySeenPage & { readonly of: number; readonly run: PageRun | null })[] = [];
+    if (isPartlySeen(end - 1))
+      seen.push({ of, queries, slot: pages.tailSlot(layer), block: end - 1, run: null });
+    const run = first < end - 1 && isPartlySeen(first) ? pages.takeReady?.(layer, first) : null;
+    if (run != null) seen.push({ of, queries, slot: run.firstSlot, block: first, run });
+    return seen;
   }
 
   /**

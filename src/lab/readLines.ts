@@ -33,7 +33,7 @@ export async function* readLines(path: string): AsyncGenerator<Line[]> {
 }
 
 class LineCutter {
-  #number = 0;
+  #number = 1;
   /** What was read of the line that has not ended. */
   #pieces: Buffer[] = [];
   #bytes = 0;
@@ -42,33 +42,40 @@ class LineCutter {
     const lines: Line[] = [];
     let from = 0;
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, from)) {
-      this.#keep(chunk.subarray(from, end));
-      lines.push(this.#take());
+      this.#keep(chunk.subarray(from, end), lines);
+      this.#finish(lines);
       from = end + 1;
     }
-    this.#keep(chunk.subarray(from));
+    this.#keep(chunk.subarray(from), lines);
     return lines;
   }
 
   /** The line that the file ends in, where it does not end with a newline. */
   end(): Line[] {
-    return this.#bytes === 0 ? [] : [this.#take()];
+    const lines: Line[] = [];
+    if (this.#bytes > 0) this.#finish(lines);
+    return lines;
   }
 
-  #keep(piece: Buffer): void {
+  /** A line that gets too long is told of at once: its end may be far. */
+  #keep(piece: Buffer, lines: Line[]): void {
+    const wasTooLong = this.#bytes > lineBytesMax;
     this.#bytes += piece.length;
-    if (this.#bytes > lineBytesMax) this.#pieces = [];
-    else if (piece.length > 0) this.#pieces.push(piece);
+    if (this.#bytes <= lineBytesMax) {
+      if (piece.length > 0) this.#pieces.push(piece);
+      return;
+    }
+    this.#pieces = [];
+    if (!wasTooLong) lines.push({ kind: 'tooLong', number: this.#number });
   }
 
-  #take(): Line {
+  #finish(lines: Line[]): void {
+    if (this.#bytes <= lineBytesMax) {
+      const text = Buffer.concat(this.#pieces).toString('utf8');
+      lines.push({ kind: 'text', number: this.#number, text });
+    }
     this.#number += 1;
-    const line: Line =
-      this.#bytes > lineBytesMax
-        ? { kind: 'tooLong', number: this.#number }
-        : { kind: 'text', number: this.#number, text: Buffer.concat(this.#pieces).toString('utf8') };
     this.#pieces = [];
     this.#bytes = 0;
-    return line;
   }
 }

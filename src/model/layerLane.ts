@@ -220,10 +220,10 @@ export class LayerLane {
     // Other shards compute for all parts while we begin with the first.
     const peers = parts.map(({ peers: of }, at) => (of === null ? null : asked(of, layer, queries[at]!)));
     const asking = parts.map(({ pages }, at) => ({ pages, queries: queries[at]! }));
-    const tails = await this.#attention.attendTails(layer, asking);
+    const known = await this.#attention.attendPartlySeen(layer, asking);
     for (const [at, { pages, start }] of parts.entries()) {
       const of = queries[at]!;
-      const { o } = await this.#attention.attend(layer, of, pages, peers[at] ?? null, tails[at] ?? null);
+      const { o } = await this.#attention.attend(layer, of, pages, peers[at] ?? null, known[at]);
       putRowsOfPart(o, of.rows / (heads / kvHeads), values, layout, start, of.tokens);
     }
     repeatLastRow(values, layout, rows.tokens);

@@ -4,6 +4,7 @@ import type { TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
 import { addLaneMetrics, type LaneFigures } from './laneMetrics.js';
 import { loadSecondsBuckets, type Metrics, stepSecondsBuckets } from './metrics.js';
+import { addPolicyMetrics, type PolicyFigures } from './policyMetrics.js';
 
 /** The figures of a tier that are read at a scrape; what moves is counted as it moves. */
 export type TierFigures = Omit<TierStats, 'loadedPages' | 'loadedBytes' | 'storedPages' | 'storedBytes'>;
@@ -14,6 +15,7 @@ export interface WorkerFigures {
   openSequences(): number;
   /** Null in a worker without lanes. */
   readonly lanes: LaneFigures | null;
+  readonly policies: PolicyFigures;
 }
 
 /** What one step took. */
@@ -81,6 +83,7 @@ export class WorkerMetrics {
   /** Adds the figures that are read from the worker; once, when it serves. */
   serving(worker: WorkerFigures): void {
     this.addGauges(worker);
+    addPolicyMetrics(this.metrics, worker.policies);
     if (worker.lanes !== null) addLaneMetrics(this.metrics, worker.lanes);
     const { metrics } = this;
     metrics.readCounter('kvtide_page_hits_total', 'Pages found where asked for.', ['tier'], (counter) => {

@@ -4,8 +4,14 @@ import { takeVictims, type VictimOrder } from './takeVictims.js';
 
 /** What came first goes first. */
 export class FifoRetention implements RetentionPolicy {
-  readonly #list = new HandleList();
-  readonly #order: readonly VictimOrder[] = [{ list: this.#list, from: 'front' }];
+  readonly #list: HandleList;
+  readonly #order: readonly VictimOrder[];
+
+  /** @param capacity handles that are expected; more may come. */
+  constructor(capacity?: number) {
+    this.#list = new HandleList(capacity);
+    this.#order = [{ list: this.#list, from: 'front' }];
+  }
 
   insert(handle: number): void {
     this.#list.pushBack(handle);

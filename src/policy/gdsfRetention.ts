@@ -1,4 +1,5 @@
 import { copied } from './copied.js';
+import { grownLength } from './growth.js';
 import { HandleHeap, type HeapEntry } from './handleHeap.js';
 import type { Eviction, RetentionPolicy } from './policy.js';
 import type { PolicyColumns } from './policyColumns.js';
@@ -17,14 +18,17 @@ const loweringEvictionsMin = 65_536;
  */
 export class GdsfRetention implements RetentionPolicy {
   readonly #columns: PolicyColumns;
-  readonly #heap = new HandleHeap();
+  readonly #capacity: number;
+  readonly #heap: HandleHeap;
   #uses = new Uint32Array(0);
   #inflation = 0;
   #evictionsSinceLowering = 0;
   #useNumber = 0;
 
-  constructor(columns: PolicyColumns) {
+  constructor(columns: PolicyColumns, capacity: number) {
     this.#columns = columns;
+    this.#capacity = capacity;
+    this.#heap = new HandleHeap(capacity, true);
   }
 
   insert(handle: number): void {
@@ -76,6 +80,7 @@ export class GdsfRetention implements RetentionPolicy {
   }
 
   #grow(least: number): void {
-    this.#uses = copied(this.#uses, new Uint32Array(Math.max(least, 2 * this.#uses.length)));
+    const length = grownLength(this.#uses.length, least, this.#capacity);
+    this.#uses = copied(this.#uses, new Uint32Array(length));
   }
 }

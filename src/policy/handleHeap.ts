@@ -1,4 +1,5 @@
 import { copied } from './copied.js';
+import { grownLength } from './growth.js';
 
 const initialCapacity = 256;
 const arityBits = 2;
@@ -18,10 +19,20 @@ export interface HeapEntry {
 export class HandleHeap {
   #handles = new Int32Array(initialCapacity);
   #keys = new Float64Array(initialCapacity);
-  #ties = new Float64Array(initialCapacity);
+  #ties: Float64Array | undefined;
   /** Place of a handle, or -1. */
   #places = new Int32Array(initialCapacity).fill(-1);
+  readonly #capacity: number;
   #size = 0;
+
+  /**
+   * @param capacity handles that are expected; more may come
+   * @param hasTies whether keys may be equal; else ties are not kept, and are 0
+   */
+  constructor(capacity: number, hasTies: boolean) {
+    this.#capacity = capacity;
+    this.#ties = hasTies ? new Float64Array(initialCapacity) : undefined;
+  }
 
   get size(): number {
     return this.#size;
@@ -31,9 +42,18 @@ export class HandleHeap {
     return handle < this.#places.length && this.#places[handle] !== -1;
   }
 
+  /** The handle with the least key; there must be one. */
+  get first(): number {
+    return this.#handles[0]!;
+  }
+
+  get firstKey(): number {
+    return this.#keys[0]!;
+  }
+
   /** Takes out the handle with the least key. It must not be empty. */
   takeFirst(): HeapEntry {
-    const entry = { handle: this.#handles[0]!, key: this.#keys[0]!, tie: this.#ties[0]! };
+    const entry = { handle: this.#handles[0]!, key: this.#keys[0]!, tie: this.#tieAt(0) };
     this.remove(entry.handle);
     return entry;
   }
@@ -57,7 +77,7 @@ export class HandleHeap {
     this.#places[handle] = -1;
     this.#size -= 1;
     const last = this.#size;
-    if (place !== last) this.#settle(place, this.#handles[last]!, this.#keys[last]!, this.#ties[last]!);
+    if (place !== last) this.#settle(place, this.#handles[last]!, this.#keys[last]!, this.#tieAt(last));
   }
 
   /** Takes the same from every key, which leaves the order as it is. */
@@ -91,7 +111,7 @@ export class HandleHeap {
       const end = Math.min(below + arity, this.#size);
       let least = below;
       for (let other = below + 1; other < end; other += 1) {
-        if (this.#isBefore(this.#keys[other]!, this.#ties[other]!, least)) least = other;
+        if (this.#isBefore(this.#keys[other]!, this.#tieAt(other), least)) least = other;
       }
       if (this.#isBefore(key, tie, least)) return place;
       this.#move(least, place);
@@ -101,29 +121,33 @@ export class HandleHeap {
 
   #isBefore(key: number, tie: number, place: number): boolean {
     const other = this.#keys[place]!;
-    return key < other || (key === other && tie < this.#ties[place]!);
+    return key < other || (key === other && tie < this.#tieAt(place));
+  }
+
+  #tieAt(place: number): number {
+    return this.#ties ? this.#ties[place]! : 0;
   }
 
   #move(from: number, to: number): void {
-    this.#write(to, this.#handles[from]!, this.#keys[from]!, this.#ties[from]!);
+    this.#write(to, this.#handles[from]!, this.#keys[from]!, this.#tieAt(from));
   }
 
   #write(place: number, handle: number, key: number, tie: number): void {
     this.#handles[place] = handle;
     this.#keys[place] = key;
-    this.#ties[place] = tie;
+    if (this.#ties) this.#ties[place] = tie;
     this.#places[handle] = place;
   }
 
   #grow(): void {
-    const capacity = 2 * this.#handles.length;
-    this.#handles = copied(this.#handles, new Int32Array(capacity));
-    this.#keys = copied(this.#keys, new Float64Array(capacity));
-    this.#ties = copied(this.#ties, new Float64Array(capacity));
+    const length = grownLength(this.#handles.length, this.#size + 1, this.#capacity);
+    this.#handles = copied(this.#handles, new Int32Array(length));
+    this.#keys = copied(this.#keys, new Float64Array(length));
+    if (this.#ties) this.#ties = copied(this.#ties, new Float64Array(length));
   }
 
   #growPlaces(least: number): void {
-    const capacity = Math.max(least, 2 * this.#places.length);
-    this.#places = copied(this.#places, new Int32Array(capacity).fill(-1));
+    const length = grownLength(this.#places.length, least, this.#capacity);
+    this.#places = copied(this.#places, new Int32Array(length).fill(-1));
   }
 }

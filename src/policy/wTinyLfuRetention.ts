@@ -1,10 +1,17 @@
+import { evictInTurn, type TakeVictim } from './evictInTurn.js';
 import { FrequencySketch } from './frequencySketch.js';
-import { HandleList } from './handleList.js';
+import { HandleBytes } from './handleBytes.js';
+import { HandleQueues } from './handleQueues.js';
 import type { Eviction, RetentionPolicy } from './policy.js';
 import type { PolicyColumns } from './policyColumns.js';
 
+const window = 0;
+const probation = 1;
+const shielded = 2;
+
 const windowShare = 0.01;
-const protectedShare = 0.8;
+/** Of the rest: what is "protected" in the paper, which has another meaning in the port. */
+const shieldedShare = 0.8;
 
 /**
  * W-TinyLFU (Einziger, Friedman, Manes: TinyLFU, ACM TOS 2017, as in Caffeine): newcomers enter a window of 1 %
@@ -13,108 +20,86 @@ const protectedShare = 0.8;
  * it, by a sketch of 4-bit counters that also remembers what is out.
  *
  * The paper puts the newcomer into the window first and then has one entry too many. Here victims are chosen
- * before the newcomer comes, so each victim stands for one that is about to come: where the window would
- * overflow by it, its oldest and the oldest on probation are compared at once, the rarer goes (the window's,
- * where they are equal), and the other has a place on probation. Where the window has room, the oldest on
- * probation goes. Protected handles are passed over on both sides. The paper's random admission of candidates
+ * before newcomers come: where the window would overflow if all free places, the victim's among them, were taken
+ * by newcomers, its oldest and the oldest on probation are compared at once, the rarer goes (the window's, where
+ * they are equal), and the other has a place on probation. Where the window has room, the oldest on probation
+ * goes. Protected handles are passed over on both sides. The paper's random admission of candidates
  * that lost is left out: policies know no randomness.
  */
 export class WTinyLfuRetention implements RetentionPolicy {
   readonly #columns: PolicyColumns;
   readonly #sketch: FrequencySketch;
-  readonly #window = new HandleList();
-  readonly #probation = new HandleList();
-  readonly #protected = new HandleList();
-  readonly #lists = [this.#window, this.#probation, this.#protected];
-  #windowMax = 0;
-  #protectedMax = 0;
+  readonly #queues: HandleQueues;
+  readonly #queueOf: HandleBytes;
+  #capacity = 0;
+  #windowRoom = 0;
+  #shieldedRoom = 0;
+  readonly #take: TakeVictim = (isProtected) => {
+    const candidate = this.#queues.firstUnprotected(window, isProtected);
+    let rival = this.#queues.firstUnprotected(probation, isProtected);
+    if (rival < 0) rival = this.#queues.firstUnprotected(shielded, isProtected);
+    const overflows = candidate >= 0 && this.#queues.size(window) + this.#coming > this.#windowRoom;
+    const victim = rival < 0 || (overflows && !this.#isRarer(rival, candidate)) ? candidate : rival;
+    if (victim < 0) return victim;
+    this.remove(victim);
+    if (overflows && victim !== candidate) this.#move(candidate, probation);
+    return victim;
+  };
 
   constructor(columns: PolicyColumns, capacity: number) {
     this.#columns = columns;
     this.#sketch = new FrequencySketch(capacity);
+    this.#queues = new HandleQueues(3, capacity);
+    this.#queueOf = new HandleBytes(capacity);
     this.resize(capacity);
   }
 
   insert(handle: number): void {
     this.#sketch.add(this.#columns, handle);
-    this.#window.pushBack(handle);
-    while (this.#window.size > this.#windowMax) this.#toProbation(this.#window);
+    this.#queueOf.set(handle, window);
+    this.#queues.pushBack(window, handle);
+    this.#spill(window, this.#windowRoom);
   }
 
   access(handle: number): void {
     this.#sketch.add(this.#columns, handle);
-    if (this.#window.has(handle)) {
-      this.#window.pushBack(handle);
-      return;
-    }
-    this.#probation.remove(handle);
-    this.#protected.pushBack(handle);
-    while (this.#protected.size > this.#protectedMax) this.#toProbation(this.#protected);
+    this.#move(handle, this.#queueOf.get(handle) === window ? window : shielded);
+    this.#spill(shielded, this.#shieldedRoom);
   }
 
   remove(handle: number): void {
-    this.#window.remove(handle);
-    this.#probation.remove(handle);
-    this.#protected.remove(handle);
+    this.#queues.remove(this.#queueOf.get(handle), handle);
   }
 
   evict(count: number, isProtected: (handle: number) => boolean): Eviction {
-    if (!this.#mayGo(count, isProtected)) return { kind: 'none' };
-    const handles: number[] = [];
-    for (let coming = 1; coming <= count; coming += 1) handles.push(this.#takeVictim(coming, isProtected));
-    return { kind: 'victims', handles };
+    return evictInTurn(this.#queues, this.#take, count, isProtected);
   }
 
   resize(capacity: number): void {
+    this.#capacity = capacity;
     this.#sketch.resize(capacity);
-    this.#windowMax = Math.max(1, Math.floor(windowShare * capacity));
-    this.#protectedMax = Math.floor(protectedShare * Math.max(0, capacity - this.#windowMax));
-    while (this.#window.size > this.#windowMax) this.#toProbation(this.#window);
-    while (this.#protected.size > this.#protectedMax) this.#toProbation(this.#protected);
+    this.#windowRoom = Math.max(1, Math.floor(windowShare * capacity));
+    this.#shieldedRoom = Math.floor(shieldedShare * Math.max(0, capacity - this.#windowRoom));
+    this.#spill(window, this.#windowRoom);
+    this.#spill(shielded, this.#shieldedRoom);
   }
 
-  /** @param coming newcomers that the victims so far and this one make room for. */
-  #takeVictim(coming: number, isProtected: (handle: number) => boolean): number {
-    const candidate = firstFree(this.#window, isProtected);
-    let victim = firstFree(this.#probation, isProtected);
-    if (victim < 0) victim = firstFree(this.#protected, isProtected);
-    const overflows = candidate >= 0 && this.#window.size + coming > this.#windowMax;
-    if (victim < 0 || (overflows && !this.#isRarer(victim, candidate))) {
-      this.#window.remove(candidate);
-      return candidate;
-    }
-    this.remove(victim);
-    if (overflows) {
-      this.#window.remove(candidate);
-      this.#probation.pushBack(candidate);
-    }
-    return victim;
+  /** Newcomers that fit once one victim is out. */
+  get #coming(): number {
+    const held = this.#queues.size(window) + this.#queues.size(probation) + this.#queues.size(shielded);
+    return this.#capacity - held + 1;
   }
 
   #isRarer(handle: number, other: number): boolean {
     return this.#sketch.estimate(this.#columns, handle) < this.#sketch.estimate(this.#columns, other);
   }
 
-  #mayGo(count: number, isProtected: (handle: number) => boolean): boolean {
-    let found = 0;
-    for (const list of this.#lists) {
-      for (let handle = list.first; handle >= 0 && found < count; handle = list.after(handle)) {
-        if (!isProtected(handle)) found += 1;
-      }
-    }
-    return found >= count;
+  #spill(from: number, room: number): void {
+    while (this.#queues.size(from) > room) this.#move(this.#queues.first(from), probation);
   }
 
-  #toProbation(from: HandleList): void {
-    const oldest = from.first;
-    from.remove(oldest);
-    this.#probation.pushBack(oldest);
+  #move(handle: number, to: number): void {
+    this.#queues.moveBack(this.#queueOf.get(handle), to, handle);
+    this.#queueOf.set(handle, to);
   }
-}
-
-/** The first unprotected handle of a list, or -1. */
-function firstFree(list: HandleList, isProtected: (handle: number) => boolean): number {
-  let handle = list.first;
-  while (handle >= 0 && isProtected(handle)) handle = list.after(handle);
-  return handle;
 }

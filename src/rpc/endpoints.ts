@@ -77,5 +77,6 @@ export const workerEndpoints = {
   attention: worker.stream('Attention'),
   copyBlocks: worker.stream('CopyBlocks'),
   stats: worker.request('Stats'),
+  setPolicy: worker.request('SetPolicy'),
   explain: worker.request('Explain'),
 } as const;

@@ -1,19 +1,15 @@
 import { KvError } from '../core/errors.js';
 import type { RetentionFactory, RetentionPolicy } from '../policy/policy.js';
-import type { PolicyColumns } from '../policy/policyColumns.js';
-import { HandleTable } from './handleTable.js';
-import { type BlockCosts, defaultBlockCosts, replayColumns } from './replayColumns.js';
+import { BlockHandles } from './blockHandles.js';
+import { type BlockCosts, defaultBlockCosts, ReplayColumns } from './replayColumns.js';
 import type { ReplayCounts } from './replayCounts.js';
 import type { Trace } from './trace.js';
-import { tokensOfBlock } from './trace.js';
 
 const nothingProtected = (): boolean => false;
 
 export interface CacheReplayOptions {
   /** Blocks that fit. */
   readonly capacity: number;
-  /** Different blocks that will come; no more room than that is made. */
-  readonly uniqueBlocks: number;
   readonly costs?: BlockCosts;
 }
 
@@ -23,123 +19,106 @@ export interface CacheReplayOptions {
  * What a policy may know is written before it is told.
  */
 export class CacheReplay {
+  readonly #trace: Trace;
+  /** Blocks that are in at most; no more than there are. */
   readonly #places: number;
-  readonly #costs: BlockCosts;
-  readonly #columns: PolicyColumns;
+  readonly #handles: BlockHandles;
+  readonly #columns: ReplayColumns;
   readonly #policy: RetentionPolicy;
-  readonly #table: HandleTable;
   #held = 0;
-  /** Requests of all traces so far: numbers of requests are not used again. */
-  #requestsBefore = 0;
 
   /** @throws KvError `invalid` when the capacity is none; what the factory throws. */
-  constructor(factory: RetentionFactory, { capacity, uniqueBlocks, costs }: CacheReplayOptions) {
+  constructor(trace: Trace, factory: RetentionFactory, { capacity, costs }: CacheReplayOptions) {
     if (!Number.isInteger(capacity) || capacity < 1) {
       throw new KvError('invalid', `a capacity of ${capacity} blocks is none; give a whole number from 1`);
     }
-    this.#places = Math.max(1, Math.min(capacity, uniqueBlocks));
-    this.#costs = costs ?? defaultBlockCosts;
-    this.#columns = replayColumns(this.#places, this.#costs);
+    this.#trace = trace;
+    this.#places = Math.max(1, Math.min(capacity, trace.uniqueBlocks));
+    this.#handles = new BlockHandles(this.#places);
+    this.#columns = new ReplayColumns(trace, this.#handles, costs ?? defaultBlockCosts);
     this.#policy = factory(this.#columns, capacity);
-    this.#table = new HandleTable(this.#places);
   }
 
-  /** Bytes of the columns and the table; those of the policy are its own. */
+  /** Bytes of the columns and of what finds handles; those of the policy are its own. */
   get byteLength(): number {
-    const columns = Object.values(this.#columns).reduce((sum, { byteLength }) => sum + byteLength, 0);
-    return columns + this.#table.byteLength;
+    return this.#columns.byteLength + this.#handles.byteLength;
   }
 
   /**
-   * Replays requests `from` to before `to`. Traces that follow on one another share their numbers of blocks.
+   * Replays requests `from` to before `to`; each once, in order.
    * @throws KvError `invalid` when the policy gives no victim; what the policy throws.
    */
-  replay(trace: Trace, from = 0, to = trace.requests): ReplayCounts {
+  replay(from = 0, to = this.#trace.requests): ReplayCounts {
     let hits = 0;
     let prefixHits = 0;
-    const { firstAccess } = trace;
+    const { firstAccess } = this.#trace;
     for (let request = from; request < to; request += 1) {
       const first = firstAccess[request]!;
       const end = firstAccess[request + 1]!;
       // Up to the first miss nothing is inserted, so nothing went since the request began.
-      const leading = this.#accessLeading(trace, request, first, end);
+      const leading = this.#accessLeading(request, first, end);
       prefixHits += leading;
       hits += leading;
-      if (first + leading < end) hits += this.#accessRest(trace, request, first + leading, end);
+      if (first + leading < end) hits += this.#accessRest(request, first + leading, end);
     }
-    if (to === trace.requests) this.#requestsBefore += trace.requests;
     return { accesses: firstAccess[to]! - firstAccess[from]!, hits, prefixHits };
   }
 
-  /** @returns how many blocks from the first on are there. */
-  #accessLeading(trace: Trace, request: number, first: number, end: number): number {
+  /** @returns how many blocks from the first on are in. */
+  #accessLeading(request: number, first: number, end: number): number {
+    const { blocks } = this.#trace;
     let parent = -1;
     for (let at = first; at < end; at += 1) {
-      const handle = this.#table.find(trace.blocks[at]!);
+      const handle = this.#handles.find(blocks[at]!);
       if (handle < 0) return at - first;
-      this.#columns.parent[handle] = parent === handle ? -1 : parent;
-      this.#writeRequest(handle, trace, request);
-      this.#policy.access(handle);
+      this.#access(handle, parent, request);
       parent = handle;
     }
     return end - first;
   }
 
   /** @returns the hits from `begin`, the first miss, to the end of the request. */
-  #accessRest(trace: Trace, request: number, begin: number, end: number): number {
-    const first = trace.firstAccess[request]!;
+  #accessRest(request: number, begin: number, end: number): number {
+    const { blocks, firstAccess } = this.#trace;
+    const first = firstAccess[request]!;
     let hits = 0;
-    let parent = begin === first ? -1 : this.#table.find(trace.blocks[begin - 1]!);
+    let parent = begin === first ? -1 : this.#handles.find(blocks[begin - 1]!);
     for (let at = begin; at < end; at += 1) {
-      const block = trace.blocks[at]!;
-      let handle = this.#table.find(block);
+      const block = blocks[at]!;
+      let handle = this.#handles.find(block);
       if (handle >= 0) {
         hits += 1;
-        this.#columns.parent[handle] = parent === handle ? -1 : parent;
-        this.#writeRequest(handle, trace, request);
-        this.#policy.access(handle);
+        this.#access(handle, parent, request);
       } else {
-        handle = this.#makeRoom();
-        // A parent whose place the block takes is no longer known.
-        this.#columns.parent[handle] = parent === handle ? -1 : parent;
-        this.#insert(handle, block, trace, request, at - first);
+        if (this.#held === this.#places) this.#evict(parent);
+        handle = this.#insert(block, parent, request, at - first);
       }
       parent = handle;
     }
     return hits;
   }
 
-  #insert(handle: number, block: number, trace: Trace, request: number, depth: number): void {
-    const columns = this.#columns;
-    columns.keyLow[handle] = trace.keyLow[block]!;
-    columns.keyHigh[handle] = trace.keyHigh[block]!;
-    columns.depth[handle] = depth;
-    const tokens = tokensOfBlock(trace.blockTokens, trace.inputTokens[request]!, depth);
-    columns.tokens[handle] = tokens;
-    columns.recomputeMs[handle] = tokens * this.#costs.recomputeMsPerToken;
-    this.#writeRequest(handle, trace, request);
-    this.#table.add(block, handle);
+  #access(handle: number, parent: number, request: number): void {
+    // A block that comes behind itself has no parent: ids that name prefixes never do.
+    if (this.#handles.parent[handle] !== parent && parent !== handle) this.#handles.setParent(handle, parent);
+    this.#columns.writeRequest(handle, request);
+    this.#policy.access(handle);
+  }
+
+  #insert(block: number, parent: number, request: number, depth: number): number {
+    const handle = this.#handles.enter(block, parent);
+    this.#columns.writeBlock(handle, request, depth);
+    this.#held += 1;
     this.#policy.insert(handle);
+    return handle;
   }
 
-  #writeRequest(handle: number, trace: Trace, request: number): void {
-    const columns = this.#columns;
-    columns.request[handle] = this.#requestsBefore + request;
-    columns.kind[handle] = trace.kind[request]!;
-    columns.requestTokens[handle] = trace.inputTokens[request]!;
-    columns.time[handle] = trace.timeMs[request]!;
-  }
-
-  /** A handle that is free: a new one, or that of a victim. */
-  #makeRoom(): number {
-    if (this.#held < this.#places) {
-      this.#held += 1;
-      return this.#held - 1;
-    }
+  /** @param parent what the next block comes behind: its handle stays, even if it is the victim. */
+  #evict(parent: number): void {
     const eviction = this.#policy.evict(1, nothingProtected);
     const victim = eviction.kind === 'victims' ? eviction.handles[0] : undefined;
     if (victim === undefined) throw new KvError('invalid', 'the policy gave no victim when asked for one');
-    this.#table.drop(victim);
-    return victim;
+    this.#handles.leave(victim, parent);
+    this.#held -= 1;
   }
 }

@@ -59,10 +59,10 @@ export function simulate(
   factory: RetentionFactory,
   { capacity, warmup = 0 }: SimulateOptions,
 ): ReplayCounts {
-  const replay = new CacheReplay(factory, { capacity, uniqueBlocks: trace.uniqueBlocks });
+  const replay = new CacheReplay(trace, factory, { capacity });
   const counted = firstCounted(trace, warmup);
-  replay.replay(trace, 0, counted);
-  return replay.replay(trace, counted);
+  replay.replay(0, counted);
+  return replay.replay(counted);
 }
 
 /** Shares of the accesses, 0 where there were none, and how much of the optimum's prefix hits is missing. */

@@ -38,11 +38,6 @@ export interface Trace {
   readonly blockTokens: number;
 }
 
-/** Accesses of the whole trace. */
-export function accessesOf({ blocks }: Trace): number {
-  return blocks.length;
-}
-
 /** The number of the first request that counts when `warmup` of the requests are replayed uncounted. */
 export function firstCounted({ requests }: Trace, warmup: number): number {
   return Math.floor(requests * warmup);

@@ -6,7 +6,7 @@ import { keyOfNumber } from './mixKey.js';
 import type { Trace, TraceRequest } from './trace.js';
 
 /** What a trace can hold at most: offsets and block numbers are 32-bit numbers. */
-export const accessesMax = 2 ** 32 - 1;
+const accessesMax = 2 ** 32 - 1;
 const tokensMax = 2 ** 32 - 1;
 const hexKey = /^[0-9a-f]{16}$/;
 

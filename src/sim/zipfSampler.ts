@@ -17,6 +17,11 @@ export class ZipfSampler {
     this.#pair();
   }
 
+  /** How many ranks there are. */
+  get count(): number {
+    return this.#own.length;
+  }
+
   draw(random: SeededRandom): number {
     const column = Math.floor(random.fraction() * this.#own.length);
     return random.fraction() < this.#own[column]! ? column : this.#alias[column]!;

@@ -14,6 +14,12 @@ export class BlockUses {
   #kind = new Uint8Array(64);
   #requestTokens = new Uint32Array(64);
   #time = new Float64Array(64);
+  #recomputeMs = 0;
+
+  /** What computing a block anew takes, as a request told it last; 0 before that. */
+  get recomputeMs(): number {
+    return this.#recomputeMs;
+  }
 
   get parent(): Int32Array {
     return this.#parent;
@@ -51,13 +57,19 @@ export class BlockUses {
     this.#time[block] = 0;
   }
 
-  /** @param request who uses it; null where nobody new does. */
-  write(block: number, request: PageRequest | null, nowMs: number): void {
+  /**
+   * @param request who uses it; null where nobody new does.
+   * @returns whether it is the first use since that of another request.
+   */
+  write(block: number, request: PageRequest | null, nowMs: number): boolean {
     this.#time[block] = nowMs;
-    if (request === null) return;
+    if (request === null) return false;
+    this.#recomputeMs = request.recomputeMs ?? this.#recomputeMs;
+    const isFirst = this.#request[block] !== request.number;
     this.#request[block] = request.number;
     this.#kind[block] = requestKinds.indexOf(request.kind);
     this.#requestTokens[block] = request.promptTokens;
+    return isFirst;
   }
 
   hasParent(block: number): boolean {

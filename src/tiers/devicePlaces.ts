@@ -1,6 +1,8 @@
-import type { ResidencyFactory, ResidencyPolicy } from '../policy/policy.js';
+import type { ResidencyPolicy } from '../policy/policy.js';
 import { grown, int32Column, uint8Column } from './grown.js';
+import { LivePolicy } from './livePolicy.js';
 import type { PageRecords } from './pageRecords.js';
+import type { TierPolicy } from './pageTableOptions.js';
 import type { TierColumns } from './tierColumns.js';
 
 /** Where a page is on the device. A staged copy passes through and is never the only one. */
@@ -15,7 +17,8 @@ export class DevicePlaces {
   readonly hotSlots: number;
   readonly #records: PageRecords;
   readonly #columns: TierColumns;
-  readonly #residency: ResidencyPolicy;
+  /** Of hot pages. */
+  readonly residency: LivePolicy<ResidencyPolicy>;
   #seat = new Uint8Array(256);
   #uses = new Int32Array(256);
   #hotInLayer = new Int32Array(64);
@@ -23,11 +26,24 @@ export class DevicePlaces {
   #hot = 0;
   #hotInUse = 0;
 
-  constructor(hotSlots: number, records: PageRecords, columns: TierColumns, residency: ResidencyFactory) {
+  constructor(
+    hotSlots: number,
+    records: PageRecords,
+    columns: TierColumns,
+    policy: TierPolicy<ResidencyPolicy>,
+  ) {
     this.hotSlots = hotSlots;
     this.#records = records;
     this.#columns = columns;
-    this.#residency = residency(columns.columns, Math.max(1, hotSlots));
+    this.residency = new LivePolicy({
+      ...policy,
+      columns,
+      capacity: Math.max(1, hotSlots),
+      introduce: (residency, handle) => {
+        residency.insert(handle);
+        if (!records.isHeld(handle)) residency.setNeeded(handle, false);
+      },
+    });
   }
 
   get freeHotSlots(): number {
@@ -75,7 +91,7 @@ export class DevicePlaces {
     this.#countTails(-1);
     this.#countHot(handle, 1);
     this.#sit(handle, seat.hot);
-    this.#enter(handle);
+    this.residency.insert(handle);
   }
 
   /** A page is about to be loaded: does it stay, be it in place of one that `mayGo`? */
@@ -83,7 +99,7 @@ export class DevicePlaces {
     const isProtected = (other: number) => this.isInUse(other) || !mayGo(other);
     const freeSlots = this.#hasShare(handle) ? this.freeHotSlots : 0;
     this.#columns.write(handle);
-    return this.#residency.admit(handle, freeSlots, isProtected) === 'admit';
+    return this.residency.ask((policy) => policy.admit(handle, freeSlots, isProtected)) === 'admit';
   }
 
   expectHot(handle: number): void {
@@ -106,7 +122,7 @@ export class DevicePlaces {
       return;
     }
     this.#seat[handle] = wasHot ? seat.hot : seat.staged;
-    if (wasHot) this.#enter(handle);
+    if (wasHot) this.residency.insert(handle);
   }
 
   /** A staged page makes way. */
@@ -121,9 +137,7 @@ export class DevicePlaces {
 
   /** A step reads the page. */
   access(handle: number): void {
-    if (!this.isHot(handle)) return;
-    this.#columns.write(handle);
-    this.#residency.access(handle);
+    if (this.isHot(handle)) this.residency.access(handle);
   }
 
   /** True when nobody uses the page any more. */
@@ -135,12 +149,12 @@ export class DevicePlaces {
   }
 
   setNeeded(handle: number, needed: boolean): void {
-    if (this.isHot(handle)) this.#residency.setNeeded(handle, needed);
+    if (this.isHot(handle)) this.residency.tell(handle, (policy) => policy.setNeeded(handle, needed));
   }
 
   /** Takes one hot page that `mayGo` off the device: its handle, or -1 with nothing changed. */
   evict(mayGo: (handle: number) => boolean): number {
-    const eviction = this.#residency.evict(1, (handle) => this.isInUse(handle) || !mayGo(handle));
+    const eviction = this.residency.evict(1, (handle) => this.isInUse(handle) || !mayGo(handle));
     const victim = eviction.kind === 'none' ? undefined : eviction.handles[0];
     if (victim === undefined) return -1;
     this.#seat[victim] = seat.none;
@@ -151,7 +165,7 @@ export class DevicePlaces {
   /** Takes a page that nobody uses off the device, if it is there. */
   remove(handle: number): void {
     if (this.isHot(handle)) {
-      this.#residency.remove(handle);
+      this.residency.remove(handle);
       this.#countHot(handle, -1);
     }
     if (this.seatOf(handle) !== seat.none) this.#seat[handle] = seat.none;
@@ -161,7 +175,7 @@ export class DevicePlaces {
   reseat(handle: number): void {
     this.#countHot(handle, 1);
     this.#seat[handle] = seat.hot;
-    this.#enter(handle);
+    this.residency.insert(handle);
   }
 
   /**
@@ -183,13 +197,7 @@ export class DevicePlaces {
   /** Growing pages take room that the policy then has no more. */
   #countTails(change: 1 | -1): void {
     this.#tails += change;
-    this.#residency.resize(Math.max(1, this.hotSlots - this.#tails));
-  }
-
-  #enter(handle: number): void {
-    this.#columns.write(handle);
-    this.#residency.insert(handle);
-    if (!this.#records.isHeld(handle)) this.#residency.setNeeded(handle, false);
+    this.residency.resize(Math.max(1, this.hotSlots - this.#tails));
   }
 
   #sit(handle: number, at: number): void {

@@ -1,21 +1,25 @@
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
-import { type TierName, tierNames } from '../core/tierName.js';
+import type { PolicyKind } from '../core/policyKind.js';
+import type { ShadowFigures } from '../core/shadowFigures.js';
 import type { TierStats } from '../core/tierStats.js';
 import type { RequestKind } from '../policy/policyColumns.js';
 import { pageChecksum } from '../transfer/checksum.js';
 import type { PageSeal } from '../transfer/lane.js';
 import type { MoveOutcome } from '../transfer/moveOutcome.js';
 import type { Borrow, Reserve } from '../transfer/pageHost.js';
+import { blockHistory } from './blockHistory.js';
 import type { BlockMode } from './blockMode.js';
 import type { EffectRunner } from './effectRunner.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
 import type { PageLoader } from './pageLoader.js';
 import type { PageRequest } from './pageRequest.js';
+import type { TierPolicyFigures } from './policyFigures.js';
 import type { Scrubber } from './scrubber.js';
 import { deviceFull, stackFull } from './stackFull.js';
 import type { StackParts } from './stackParts.js';
+import { stackStats } from './stackStats.js';
 import {
   type FlushEnd,
   type InventoryListener,
@@ -62,6 +66,11 @@ export class LayeredStack implements TierStack {
 
   request(kind: RequestKind, chain?: () => readonly BlockKey[]): PageRequest {
     return this.#parts.requests.next(kind, chain);
+  }
+
+  ended(request: PageRequest): void {
+    const { clock, listeners } = this.#parts;
+    for (const listener of listeners) listener.ended(request, clock.monotonicMs());
   }
 
   async takeTail(layer: number): Promise<TailOutcome> {
@@ -208,6 +217,20 @@ export class LayeredStack implements TierStack {
     return this.#blockMode.remove(id);
   }
 
+  shadowFigures(): ShadowFigures | null {
+    return this.#parts.shadows?.figures() ?? null;
+  }
+
+  policies(): readonly TierPolicyFigures[] {
+    const { policies, table } = this.#parts;
+    return policies.figures(table.places);
+  }
+
+  async setPolicy(kind: PolicyKind, name: string): Promise<void> {
+    const { pacer, policies, table } = this.#parts;
+    await policies.set(kind, name, table.places, () => pacer.next());
+  }
+
   setPinnedBlocks(blocks: Iterable<BlockKey>): void {
     this.#runner.tell({ kind: 'pinsChanged', blocks });
     this.#runner.roomChanged();
@@ -225,29 +248,11 @@ export class LayeredStack implements TierStack {
   }
 
   stats(): readonly TierStats[] {
-    const { counters } = this.#parts;
-    return tierNames.map((tier) => {
-      const { budgetBytes, usedBytes, pages } = this.#tier(tier);
-      return { tier, budgetBytes, usedBytes, pages, ...counters[tier] };
-    });
+    return stackStats(this.#parts);
   }
 
   explain(block: BlockKey): readonly PageHistory[] {
-    const { log, table } = this.#parts;
-    const noted = log.ofBlock(block);
-    const history: PageHistory[] = [];
-    const known = table.records.findBlock(block);
-    if (known !== undefined) {
-      table.records.forEachPage(known, (handle) => {
-        const layer = table.records.layerOf(handle);
-        const live = table.records.isHeld(handle);
-        const events = noted.get(layer) ?? [];
-        noted.delete(layer);
-        history.push({ layer, tiers: table.places.tiersOf(handle), live, events });
-      });
-    }
-    for (const [layer, events] of noted) history.push({ layer, tiers: [], live: false, events });
-    return history.sort((a, b) => a.layer - b.layer);
+    return blockHistory(this.#parts, block);
   }
 
   async flush(): Promise<FlushEnd> {
@@ -289,11 +294,5 @@ export class LayeredStack implements TierStack {
     const { table } = this.#parts;
     const handle = table.records.find(page);
     return handle !== undefined && table.places.isWhole(handle) ? handle : undefined;
-  }
-
-  #tier(tier: TierName): { budgetBytes: number; usedBytes: number; pages: number } {
-    const { device, pinned, disk } = this.#parts;
-    if (tier === 'disk') return disk ?? { budgetBytes: 0, usedBytes: 0, pages: 0 };
-    return tier === 'device' ? device : pinned;
   }
 }

@@ -1,8 +1,10 @@
 import { HandleList } from '../policy/handleList.js';
-import type { RetentionFactory, RetentionPolicy } from '../policy/policy.js';
+import type { RetentionPolicy } from '../policy/policy.js';
 import { grown, int32Column, uint8Column } from './grown.js';
+import { LivePolicy } from './livePolicy.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
 import type { PageRecords } from './pageRecords.js';
+import type { TierPolicy } from './pageTableOptions.js';
 import type { TierColumns } from './tierColumns.js';
 
 /** `coming` and `leaving` take room, but only what is `here` is seen. */
@@ -14,32 +16,32 @@ export type Place = (typeof place)[keyof typeof place];
  * window, one by one, then whole blocks by retention.
  */
 export class LowerPlaces {
+  /** Of blocks that have a page here. */
+  readonly retention: LivePolicy<RetentionPolicy>;
   readonly #capacity: () => number;
   readonly #records: PageRecords;
-  readonly #columns: TierColumns;
-  readonly #retention: RetentionPolicy;
   readonly #old = new HandleList();
   #place = new Uint8Array(256);
   #readers = new Int32Array(256);
   #blockPages = new Int32Array(256);
-  #isInPolicy = new Uint8Array(256);
   #used = 0;
   #leaving = 0;
-  /** As the policy knows it. */
-  #blockCapacity: number;
 
   /** @param capacity pages that fit; it may change where some take less room than others. */
   constructor(
     capacity: () => number,
     records: PageRecords,
     columns: TierColumns,
-    retention: RetentionFactory,
+    policy: TierPolicy<RetentionPolicy>,
   ) {
     this.#capacity = capacity;
     this.#records = records;
-    this.#columns = columns;
-    this.#blockCapacity = this.#blocksThatFit();
-    this.#retention = retention(columns.columns, this.#blockCapacity);
+    this.retention = new LivePolicy({
+      ...policy,
+      columns,
+      capacity: this.#blocksThatFit(),
+      introduce: (retention, block) => retention.insert(block),
+    });
   }
 
   /** Pages that fit. */
@@ -101,13 +103,10 @@ export class LowerPlaces {
     this.#place[handle] = place.here;
     const block = this.#records.blockOf(handle);
     this.#blockPages = grown(this.#blockPages, block, int32Column);
-    this.#isInPolicy = grown(this.#isInPolicy, block, uint8Column);
     this.#blockPages[block]! += 1;
-    if (this.#isInPolicy[block] === 0) {
-      this.#tellCapacity();
-      this.#isInPolicy[block] = 1;
-      this.#columns.write(block);
-      this.#retention.insert(block);
+    if (!this.retention.has(block)) {
+      this.retention.resize(this.#blocksThatFit());
+      this.retention.insert(block);
     }
     if (this.#records.isOld(handle)) this.#old.pushBack(handle);
   }
@@ -119,9 +118,7 @@ export class LowerPlaces {
     this.#old.remove(handle);
     const block = this.#records.blockOf(handle);
     this.#blockPages[block]! -= 1;
-    if (this.#blockPages[block] !== 0 || this.#isInPolicy[block] === 0) return;
-    this.#isInPolicy[block] = 0;
-    this.#retention.remove(block);
+    if (this.#blockPages[block] === 0 && this.retention.has(block)) this.retention.remove(block);
   }
 
   /** What was leaving is gone. */
@@ -133,9 +130,7 @@ export class LowerPlaces {
 
   /** A sequence took or let go of a page of the block. */
   accessBlock(block: number): void {
-    if (this.#isInPolicy[block] !== 1) return;
-    this.#columns.write(block);
-    this.#retention.access(block);
+    if (this.retention.has(block)) this.retention.access(block);
   }
 
   /** The page left its window, or is wanted again. */
@@ -153,14 +148,13 @@ export class LowerPlaces {
     for (let old = this.#old.first; old >= 0; old = this.#old.after(old)) {
       if (canGo(pageHandle(old))) return [pageHandle(old)];
     }
-    const eviction = this.#retention.evict(
+    const eviction = this.retention.evict(
       1,
       (block) => !this.#records.everyPage(block, (handle) => !this.isHere(handle) || canGo(handle)),
     );
     if (eviction.kind === 'none') return [];
     const victims: PageHandle[] = [];
     for (const block of eviction.handles) {
-      this.#isInPolicy[block] = 0;
       this.#records.forEachPage(block, (handle) => {
         if (this.isHere(handle)) victims.push(handle);
       });
@@ -171,12 +165,5 @@ export class LowerPlaces {
   /** Of which all pages are here; a tier that has no room is not asked, and need not be thought of by policies. */
   #blocksThatFit(): number {
     return Math.max(1, Math.floor(this.capacity / this.#records.layersServed));
-  }
-
-  #tellCapacity(): void {
-    const blocks = this.#blocksThatFit();
-    if (blocks === this.#blockCapacity) return;
-    this.#blockCapacity = blocks;
-    this.#retention.resize(blocks);
   }
 }

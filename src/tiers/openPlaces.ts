@@ -10,8 +10,8 @@ import { blockColumnsOf, pageColumnsOf } from './tierColumns.js';
 export function openPlaces(records: PageRecords, options: PageTableOptions): PagePlaces {
   const { costs, diskPages, hotSlots, pinnedPages, residency, retention } = options;
   const columnsOf = (tier: LowerTierName) => blockColumnsOf(records, tier, costs, () => diskPages() > 0);
-  const pinned = new LowerPlaces(() => pinnedPages, records, columnsOf('pinned'), retention);
-  const disk = new LowerPlaces(diskPages, records, columnsOf('disk'), retention);
+  const pinned = new LowerPlaces(() => pinnedPages, records, columnsOf('pinned'), retention('pinned'));
+  const disk = new LowerPlaces(diskPages, records, columnsOf('disk'), retention('disk'));
   const below = (handle: number): LowerTierName | null => {
     if (pinned.isHere(handle)) return 'pinned';
     return disk.isHere(handle) ? 'disk' : null;

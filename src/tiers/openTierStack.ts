@@ -1,7 +1,5 @@
 import { pageBytes } from '../core/geometry.js';
 import { layerCount } from '../core/layerRange.js';
-import { residencyPolicies } from '../policy/residencyPolicies.js';
-import { retentionPolicies } from '../policy/retentionPolicies.js';
 import { copyLink } from '../transfer/copyLink.js';
 import { TransferEngine } from '../transfer/transferEngine.js';
 import { defaultTransferOptions } from '../transfer/transferOptions.js';
@@ -13,6 +11,7 @@ import { defaultDiskWatermarks } from './diskWatermarks.js';
 import { EffectRunner } from './effectRunner.js';
 import { LayeredStack } from './layeredStack.js';
 import { checkDeviceBytes } from './leastDeviceBytes.js';
+import { openShadows } from './openShadows.js';
 import { PageCheck } from './pageCheck.js';
 import { pageFormat } from './pageHeader.js';
 import { PageLoader } from './pageLoader.js';
@@ -24,6 +23,8 @@ import { Scrubber } from './scrubber.js';
 import { defaultScrubBounds } from './scrubPace.js';
 import { defaultHostBounds, type TierStackOptions } from './stackOptions.js';
 import type { StackParts } from './stackParts.js';
+import { StackPolicies } from './stackPolicies.js';
+import { StackRecorder } from './stackRecorder.js';
 import { newTierCounters } from './tierCounters.js';
 import type { TierStack } from './tierStack.js';
 import { TurnPacer } from './turnPacer.js';
@@ -60,6 +61,11 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
         });
   const transfer = { ...defaultTransferOptions, ...options.transfer };
   const bytes = pageBytes(geometry);
+  const recorder =
+    options.record === undefined ? null : new StackRecorder(options.record, namespace, geometry.blockTokens);
+  const shadows = openShadows(options, { pinned, disk });
+  const listeners = [recorder, shadows].filter((one) => one !== null);
+  const policies = new StackPolicies(options, recorder);
   const table = new PageTable({
     layers,
     hotSlots: device.hotSlots,
@@ -75,8 +81,8 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
         return rate === null ? 0 : bytes / rate;
       },
     },
-    residency: residencyPolicies[options.residency],
-    retention: retentionPolicies[options.retention],
+    ...policies.table,
+    listeners,
   });
   const engine = options.engine ?? new TransferEngine(transfer, clock);
   const log = new PageLog(pageLogEvents, clock);
@@ -84,6 +90,9 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
   const parts: StackParts = {
     table,
     requests: new PageRequests(),
+    policies,
+    listeners,
+    shadows,
     device,
     pinned,
     disk,

@@ -8,7 +8,6 @@ import { grown, int16Column, int32Column, uint8Column, uint64Column } from './gr
 import { HandlePool } from './handlePool.js';
 import type { ColumnHandles } from './lateColumns.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
-import type { PageRequest } from './pageRequest.js';
 import type { StoredPage } from './tier.js';
 
 const nobody = -1;
@@ -44,7 +43,6 @@ export class PageRecords {
   #blockPages = new Int32Array(64);
   #heldPages = new Int32Array(64);
   #blockDepth = new Int32Array(64);
-  #recomputeMs = 0;
 
   constructor(layers: LayerRange) {
     this.#layers = layers;
@@ -72,11 +70,6 @@ export class PageRecords {
   /** Indexed by block. */
   get blockDepth(): Int32Array {
     return this.#blockDepth;
-  }
-
-  /** What computing a block anew takes, as told last; 0 before that. */
-  get recomputeMs(): number {
-    return this.#recomputeMs;
   }
 
   find({ block: key, layer }: PageId): PageHandle | undefined {
@@ -128,19 +121,6 @@ export class PageRecords {
   pageBefore(handle: number): number {
     const parent = this.uses.parent[this.blockOf(handle)]!;
     return parent < 0 ? nobody : this.#pageAt[this.#place(parent, this.layerOf(handle))]!;
-  }
-
-  /** A block is used. @param request by whom; null where nobody new does. */
-  use(block: number, request: PageRequest | null, nowMs: number): void {
-    this.uses.write(block, request, nowMs);
-    if (request === null) return;
-    this.#recomputeMs = request.recomputeMs ?? this.#recomputeMs;
-    const depth = this.#blockDepth[block]!;
-    if (depth === 0 || this.uses.hasParent(block)) return;
-    const key = request.chain()[depth - 1];
-    const parent = key === undefined ? nobody : this.#blocks.find(key);
-    // Whoever gives a chain may give any: only one that goes up by one makes no circle.
-    if (parent !== nobody && this.#blockDepth[parent] === depth - 1) this.uses.link(block, parent);
   }
 
   /** All pages that have a handle. */

@@ -8,6 +8,8 @@ export class PageRequest {
   kind: RequestKind;
   /** Tokens of its prompt, as far as they are known. */
   promptTokens = 0;
+  /** Tokens that it has come to, those of the prompt included. */
+  tokens = 0;
   /** What computing one block anew takes on this worker, in ms; null before that was measured. */
   recomputeMs: number | null = null;
 
@@ -21,6 +23,14 @@ export class PageRequest {
     readonly chain: () => readonly BlockKey[] = () => [],
   ) {
     this.kind = kind;
+  }
+
+  /** @param tokens that it has come to. @param isPrompt nobody wants to know what follows the last of them. */
+  stepped(tokens: number, isPrompt: boolean): void {
+    this.tokens = tokens;
+    if (this.kind === 'attend') return;
+    this.kind = isPrompt ? 'prefill' : 'decode';
+    if (isPrompt) this.promptTokens = Math.max(this.promptTokens, tokens);
   }
 }
 

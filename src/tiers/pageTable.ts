@@ -11,6 +11,7 @@ import { PageRecords } from './pageRecords.js';
 import type { PageRequest } from './pageRequest.js';
 import type { PageTableOptions } from './pageTableOptions.js';
 import type { LowerTierName, TableEffect, TableEvent } from './tableEvents.js';
+import { UsedBlocks } from './usedBlocks.js';
 
 export type LoadPlace = 'hot' | 'staging';
 
@@ -32,10 +33,12 @@ export class PageTable {
   readonly #announced = new AnnouncedPages();
   #effects: TableEffect[] = [];
   #nowMs = 0;
+  readonly #used: UsedBlocks;
 
   constructor(options: PageTableOptions) {
     const records = new PageRecords(options.layers);
     this.records = records;
+    this.#used = new UsedBlocks(records, options.listeners ?? []);
     this.places = openPlaces(records, options);
     this.#device = this.places.device;
     this.#pinned = this.places.pinned;
@@ -150,7 +153,7 @@ export class PageTable {
   #apply(event: TableEvent): void {
     switch (event.kind) {
       case 'found':
-        this.records.use(this.records.blockOf(event.handle), null, this.#nowMs);
+        this.#used.use(this.records.blockOf(event.handle), null, this.#nowMs, true);
         this.#disk.expect(event.handle);
         this.#disk.arrive(event.handle, true);
         this.#settle(event.handle);
@@ -197,7 +200,7 @@ export class PageTable {
   }
 
   #sealed(handle: PageHandle, request: PageRequest | null): void {
-    this.records.use(this.records.blockOf(handle), request, this.#nowMs);
+    this.#used.use(this.records.blockOf(handle), request, this.#nowMs, false);
     this.#device.seatTail(handle);
     this.#held(handle, request);
     this.#copyToPinned(handle);
@@ -217,7 +220,7 @@ export class PageTable {
 
   #accessBlock(handle: PageHandle, request: PageRequest | null): void {
     const block = this.records.blockOf(handle);
-    this.records.use(block, request, this.#nowMs);
+    this.#used.use(block, request, this.#nowMs, this.places.isWhole(handle));
     this.places.accessBlock(block);
   }
 

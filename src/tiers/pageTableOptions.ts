@@ -1,7 +1,19 @@
 import type { LayerRange } from '../core/layerRange.js';
-import type { ResidencyFactory, RetentionFactory } from '../policy/policy.js';
+import type { NamedPolicy } from '../policy/namedPolicy.js';
+import type { ResidencyPolicy, RetentionPolicy } from '../policy/policy.js';
 import type { DiskWatermarks } from './diskWatermarks.js';
+import type { PolicyFailure } from './livePolicy.js';
+import type { LowerTierName } from './tableEvents.js';
 import type { TierCosts } from './tierCosts.js';
+import type { UseListener } from './useListener.js';
+
+/** The policy that a tier begins with, and what there is to do when one fails. */
+export interface TierPolicy<P> {
+  readonly policy: NamedPolicy<P>;
+  /** What goes on when nothing else is left; it is one of our own. */
+  readonly last: NamedPolicy<P>;
+  readonly failed: (failure: PolicyFailure) => void;
+}
 
 export interface PageTableOptions {
   readonly layers: LayerRange;
@@ -15,6 +27,7 @@ export interface PageTableOptions {
   readonly diskStoresMax: number;
   readonly diskWatermarks: DiskWatermarks;
   readonly costs: TierCosts;
-  readonly residency: ResidencyFactory;
-  readonly retention: RetentionFactory;
+  readonly listeners?: readonly UseListener[];
+  readonly residency: TierPolicy<ResidencyPolicy>;
+  readonly retention: (tier: LowerTierName) => TierPolicy<RetentionPolicy>;
 }

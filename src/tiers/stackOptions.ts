@@ -4,10 +4,13 @@ import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Disk } from '../core/ports/disk.js';
+import type { LineSink } from '../core/ports/lineSink.js';
 import type { PageLink } from '../core/ports/pageLink.js';
 import type { TierName } from '../core/tierName.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
 import type { Slab } from '../memory/slab.js';
+import type { NamedPolicy } from '../policy/namedPolicy.js';
+import type { RetentionPolicy } from '../policy/policy.js';
 import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { TransferEngine } from '../transfer/transferEngine.js';
@@ -15,6 +18,7 @@ import type { TransferOptions } from '../transfer/transferOptions.js';
 import type { DiskCompression } from './codec/diskCodecs.js';
 import type { TierDtype } from './codec/tierDtype.js';
 import type { DiskWatermarks } from './diskWatermarks.js';
+import type { PolicyFailure } from './livePolicy.js';
 import type { ScrubBounds } from './scrubPace.js';
 
 /**
@@ -29,6 +33,8 @@ export interface StackHooks {
   warn?(message: string, context: ErrorContext): void;
   /** A page came to the device. */
   loaded?(from: TierName, bytes: number, ms: number): void;
+  /** A policy failed; another one goes on. */
+  policyFailed?(failure: PolicyFailure & { readonly tier: TierName }): void;
   /** A page was copied to a lower tier. */
   stored?(to: TierName, bytes: number, ms: number): void;
 }
@@ -72,7 +78,12 @@ export interface TierStackOptions {
     readonly compression?: DiskCompression;
   } | null;
   readonly residency: ResidencyPolicyName;
-  readonly retention: RetentionPolicyName;
+  /** One of ours by its name, or any other. */
+  readonly retention: RetentionPolicyName | NamedPolicy<RetentionPolicy>;
+  /** Where the uses of blocks and the decisions of retention are recorded. */
+  readonly record?: LineSink;
+  /** Retention policies that are watched beside the live one; none where nothing is said. */
+  readonly shadows?: readonly NamedPolicy<RetentionPolicy>[];
   readonly verify: VerifyMode;
   readonly transfer?: Partial<TransferOptions>;
   /** Where others move pages of this worker too; the stack closes it. Otherwise the stack makes its own. */

@@ -9,14 +9,20 @@ import type { PageLog } from './pageLog.js';
 import type { PageRequests } from './pageRequest.js';
 import type { PageTable } from './pageTable.js';
 import type { PinnedTier } from './pinnedTier.js';
+import type { ShadowUses } from './shadowUses.js';
 import type { HostBounds, StackHooks, VerifyMode } from './stackOptions.js';
+import type { StackPolicies } from './stackPolicies.js';
 import type { TierCounters } from './tierCounters.js';
 import type { TurnPacer } from './turnPacer.js';
+import type { UseListener } from './useListener.js';
 
 /** What the parts of one stack share. */
 export interface StackParts {
   readonly table: PageTable;
   readonly requests: PageRequests;
+  readonly policies: StackPolicies;
+  readonly shadows: ShadowUses | null;
+  readonly listeners: readonly UseListener[];
   readonly device: DeviceTier;
   readonly pinned: PinnedTier;
   readonly disk: DiskTier | null;

@@ -40,7 +40,7 @@ export function blockColumnsOf(
     loadMs: late.column(float32Column, () =>
       tier === 'pinned' && hasDisk() ? pages * costs.loadMs('disk') : 0,
     ),
-    recomputeMs: late.column(float32Column, () => records.recomputeMs),
+    recomputeMs: late.column(float32Column, () => uses.recomputeMs),
   });
   return { columns, write: (block) => late.write(block) };
 }
@@ -82,7 +82,7 @@ export function pageColumnsOf(
       const below = belowOf(handle);
       return below === null ? 0 : costs.loadMs(below);
     }),
-    recomputeMs: late.column(float32Column, () => records.recomputeMs),
+    recomputeMs: late.column(float32Column, () => uses.recomputeMs),
   });
   return { columns, write: (handle) => late.write(handle) };
 }

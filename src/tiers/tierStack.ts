@@ -1,11 +1,14 @@
 import type { BlockKey } from '../core/blockKey.js';
 import type { PageId } from '../core/pageId.js';
+import type { PolicyKind } from '../core/policyKind.js';
+import type { ShadowFigures } from '../core/shadowFigures.js';
 import type { TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
 import type { RequestKind } from '../policy/policyColumns.js';
 import type { PageHost } from '../transfer/pageHost.js';
 import type { PageHandle } from './pageHandle.js';
 import type { PageRequest } from './pageRequest.js';
+import type { TierPolicyFigures } from './policyFigures.js';
 
 /** `load`: a step needs it now. `prefetch`: a later step will; it never takes the last staging slots. */
 export type LoadPriority = 'load' | 'prefetch';
@@ -119,6 +122,8 @@ export interface PageHistory {
 export interface TierStack extends PageHost {
   /** A request that pages are to be held for, with a number that no other has for long. */
   request(kind: RequestKind, chain?: () => readonly BlockKey[]): PageRequest;
+  /** It holds and seals no more. */
+  ended(request: PageRequest): void;
   /**
    * A zeroed device slot for the growing page of a layer. Makes room by residency and waits for what a
    * step has in use or for a victim's copy below; so take tails before `use` or `load` pin pages.
@@ -178,6 +183,16 @@ export interface TierStack extends PageHost {
   raise(page: PageId, priority: LoadPriority, signal: AbortSignal): Promise<RaiseOutcome>;
   /** Takes the page out of every tier. The inventory hears of it in the same turn. */
   remove(page: PageId): Promise<RemoveEnd>;
+
+  /** What the policies that are watched beside the live one saw; null where there are none. */
+  shadowFigures(): ShadowFigures | null;
+  /** Which policy each tier has now. */
+  policies(): readonly TierPolicyFigures[];
+  /**
+   * Changes a policy while the stack is in use; no page is dropped. Rejects with KvError `invalid` for a name that
+   * is none, `internal` where the policy failed before it took over: then the one before goes on.
+   */
+  setPolicy(kind: PolicyKind, name: string): Promise<void>;
 
   /** The blocks that the coordinator keeps from being dropped; replaces the set before. */
   setPinnedBlocks(blocks: Iterable<BlockKey>): void;

@@ -98,6 +98,15 @@ export class BoardPages implements PageSource {
     return spansOf(away);
   }
 
+  takeReady(layer: number, block: number): PageRun | null {
+    if (layer !== this.#layer) this.#begin(layer);
+    for (const ready of [this.#loaded, this.#resident]) {
+      const at = ready.findIndex(({ entry }) => this.#step.blocks[entry] === block);
+      if (at >= 0) return this.#cutRun(ready.splice(at, 1), 1);
+    }
+    return null;
+  }
+
   async take(layer: number, maxPages: number): Promise<PageRun | null> {
     if (layer !== this.#layer) this.#begin(layer);
     else if (this.#waiting.length > 0) this.#look();

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { KvError } from '../core/errors.js';
 import type { TensorDigest } from '../core/namespace.js';
 import { addedStalls, sumOfStalls } from '../core/stallCause.js';
+import { thrownError, thrownMessage } from '../core/thrownMessage.js';
 import type { MergedNode } from '../device/mergeTree.js';
 import { PagePlanes } from '../device/pagePlanes.js';
 import { Board } from '../memory/board.js';
@@ -25,7 +26,6 @@ import type {
 } from './computeMessages.js';
 import { KernelTurns } from './kernelTurns.js';
 import { ThreadAttention } from './threadAttention.js';
-import { thrownError, thrownMessage } from '../core/thrownMessage.js';
 import { topLogits } from './topLogits.js';
 import { wantedOutput } from './wantedOutput.js';
 

@@ -1,4 +1,5 @@
 import type { TensorDigest } from '../core/namespace.js';
+import type { ThrownMessage } from '../core/thrownMessage.js';
 import type { Queries } from '../device/attentionKernel.js';
 import type { MergedNode } from '../device/mergeTree.js';
 import type { SlabHandle } from '../memory/slab.js';
@@ -12,7 +13,6 @@ import type {
   ComputeOptions,
   ComputePart,
 } from './compute.js';
-import type { ThrownMessage } from '../core/thrownMessage.js';
 
 /** Options as they cross to the thread: the arena by its handle. */
 export type ComputeStart = Omit<ComputeOptions, 'device'> & { readonly device: SlabHandle };

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { KvError } from '../core/errors.js';
 import type { TensorDigest } from '../core/namespace.js';
+import { thrownError, thrownMessage } from '../core/thrownMessage.js';
 import type { MergedNode } from '../device/mergeTree.js';
 import type { Board } from '../memory/board.js';
 import type {
@@ -15,7 +16,6 @@ import type {
   ComputePart,
 } from './compute.js';
 import type { ComputeStart, FromCompute, JobEnd, ToCompute } from './computeMessages.js';
-import { thrownError, thrownMessage } from '../core/thrownMessage.js';
 
 /** Threads cannot run TypeScript: from source, the built file is taken. */
 function entryUrl(): URL {

@@ -3,6 +3,7 @@ import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
 import { isShared, type Slab } from '../memory/slab.js';
+import { retentionPolicies } from '../policy/retentionPolicies.js';
 import { noDiskCompression } from '../tiers/codec/diskCodecs.js';
 import { openTierStack } from '../tiers/openTierStack.js';
 import { pinnedSlotBytes } from '../tiers/pinnedTier.js';
@@ -86,7 +87,9 @@ export class ServedPages {
         verify,
         engine,
         scrub: { bytesPerSecond: options.limits.scrubBytesPerSecond },
+        shadows: (options.shadows ?? []).map((name) => ({ name, make: retentionPolicies[name] })),
         hooks: parts.observer,
+        ...(parts.record === undefined ? {} : { record: parts.record }),
       });
       const naming = new PageNaming(namespace, range);
       // What lies encoded is no page to those who would map it.

@@ -1,4 +1,6 @@
 import type { PageLink } from '../core/ports/pageLink.js';
+import type { ShadowFigures } from '../core/shadowFigures.js';
+import type { Shadows } from '../rpc/gen/kvtide/v1/Shadows.js';
 import type { StatsResponse } from '../rpc/gen/kvtide/v1/StatsResponse.js';
 import { ownProtocol } from '../rpc/protocolCheck.js';
 import type { Assignment } from './coordinatorLink.js';
@@ -33,5 +35,14 @@ export function statsOf({ assignment, pages, host, pid, link }: StatsSources): S
     link: link.figures,
     keptPages: host?.shards.keptPages ?? 0,
     attends: host?.shards.attends ?? 0,
+    shadows: shadowsOf(pages.stack.shadowFigures()),
+    policies: pages.stack.policies().map((policy) => ({ ...policy })),
   };
+}
+
+/** As a message: what is sent may be changed, these figures not. */
+function shadowsOf(figures: ShadowFigures | null): Shadows | null {
+  if (figures === null) return null;
+  const { policies, missRatios } = figures;
+  return { ...figures, policies: [...policies], missRatios: [...missRatios] };
 }

@@ -2,6 +2,7 @@ import type { ErrorContext } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Disk } from '../core/ports/disk.js';
+import type { LineSink } from '../core/ports/lineSink.js';
 import type { Network } from '../core/ports/network.js';
 import type { PageLink } from '../core/ports/pageLink.js';
 import type { ByTier, TierName } from '../core/tierName.js';
@@ -9,11 +10,14 @@ import type { TierStats } from '../core/tierStats.js';
 import type { Board } from '../memory/board.js';
 import type { RegionShape } from '../memory/sharedRegion.js';
 import type { Slab } from '../memory/slab.js';
+import type { NamedPolicy } from '../policy/namedPolicy.js';
+import type { RetentionPolicy } from '../policy/policy.js';
 import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { DiskCompression } from '../tiers/codec/diskCodecs.js';
 import type { TierDtype } from '../tiers/codec/tierDtype.js';
 import type { VerifyMode } from '../tiers/stackOptions.js';
+import type { TierStack } from '../tiers/tierStack.js';
 import type { Compute, ComputeStage } from './compute.js';
 import type { LaneTraffic } from './laneTraffic.js';
 import type { StepOutcome } from './stepRunner.js';
@@ -34,7 +38,9 @@ export interface WorkerOptions {
   /** How pages are encoded on disk; without it nothing is. */
   readonly diskCompression?: DiskCompression;
   readonly residency: ResidencyPolicyName;
-  readonly retention: RetentionPolicyName;
+  readonly retention: RetentionPolicyName | NamedPolicy<RetentionPolicy>;
+  /** Retention policies that are watched beside the live one. */
+  readonly shadows?: readonly RetentionPolicyName[];
   readonly verify: VerifyMode;
   /** Null: pages travel over gRPC alone, as in simulation. */
   readonly lanes: WorkerLaneOptions | null;
@@ -70,6 +76,7 @@ export interface WorkerObserver {
     tiers(): readonly TierStats[];
     openSequences(): number;
     readonly lanes: LaneTraffic | null;
+    readonly policies: Pick<TierStack, 'policies' | 'shadowFigures'>;
   }): void;
 }
 
@@ -97,4 +104,6 @@ export interface WorkerParts {
   /** How pages get from pinned memory to the device. */
   readonly link: PageLink;
   readonly observer: WorkerObserver;
+  /** Where the uses of blocks are recorded. */
+  readonly record?: LineSink;
 }

@@ -136,7 +136,7 @@ export class WorkerSequence {
     const { position, tokens, logits } = step;
     checkContext(position + tokens.length, this.#options.maxTokens);
     this.#hasStepped = true;
-    this.#tellRequest(position + tokens.length, logits);
+    this.#request.stepped(position + tokens.length, logits === null);
     await this.handOver();
     const effects = this.#planner.handle({
       kind: 'step',
@@ -181,6 +181,7 @@ export class WorkerSequence {
   async close(): Promise<void> {
     this.#shards?.close();
     await this.#apply(this.#planner.handle({ kind: 'close' }));
+    this.#stack.ended(this.#request);
   }
 
   /**
@@ -275,13 +276,6 @@ export class WorkerSequence {
       });
     }
     this.#pages[layer - this.#options.range.from]![block] = { page, block, handle: held.handle };
-  }
-
-  /** Tokens whose logits nobody wants are those of a prompt. */
-  #tellRequest(length: number, logits: LogitsWanted | null): void {
-    if (this.#request.kind === 'attend') return;
-    this.#request.kind = logits === null ? 'prefill' : 'decode';
-    if (logits === null) this.#request.promptTokens = Math.max(this.#request.promptTokens, length);
   }
 
   async #takeTails(): Promise<void> {

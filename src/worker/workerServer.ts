@@ -15,6 +15,7 @@ import { LoadedLayers } from './loadedLayers.js';
 import type { PageNaming } from './pageNaming.js';
 import { SequenceHost } from './sequenceHost.js';
 import { ServedPages } from './servedPages.js';
+import { setPolicy } from './setPolicyCall.js';
 import { statsOf } from './statsCall.js';
 import { StepRunner } from './stepRunner.js';
 import { StepTotals } from './stepTotals.js';
@@ -134,16 +135,15 @@ export class WorkerServer {
     try {
       const digests = layers?.digests ?? [];
       const namespace = await this.#link.ready(digests);
-      const { geometry } = shape;
       const { range, worker } = assignment;
       const device = layers?.planes ?? null;
       const { address } = this.#server;
       pages = await ServedPages.open(
-        { worker, geometry, range, namespace, device, address },
+        { worker, geometry: shape.geometry, range, namespace, device, address },
         this.#options,
         this.#parts,
       );
-      const { stack } = pages;
+      const { lanes, stack } = pages;
       const host =
         compute === null || layers === null
           ? null
@@ -152,7 +152,8 @@ export class WorkerServer {
       this.#parts.observer.serving?.({
         tiers: () => stack.stats(),
         openSequences: () => host?.openSequences ?? 0,
-        lanes: pages.lanes?.traffic ?? null,
+        lanes: lanes?.traffic ?? null,
+        policies: stack,
       });
       await this.#link.serve(stack, digests, host);
       return { assignment, pages, steps: layers === null || host === null ? null : { layers, host } };
@@ -274,6 +275,7 @@ function bindings(
       if (copies === null) throw new KvError('unsupported', 'this worker has no lanes to others');
       await copies.copy(stream, call);
     }),
+    onRequest(workerEndpoints.setPolicy, async (request) => setPolicy((await serving).pages.stack, request)),
     onRequest(workerEndpoints.stats, async () => {
       const { assignment, pages, steps } = await serving;
       return statsOf({ assignment, pages, host: steps?.host ?? null, pid, link });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ShadowFigures } from '../../src/core/shadowFigures.js';
 import { noStalls } from '../../src/core/stallCause.js';
 import { CoordinatorMetrics } from '../../src/observe/coordinatorMetrics.js';
 import { Metrics } from '../../src/observe/metrics.js';
@@ -19,7 +20,40 @@ function tier(hits: number): TierFigures {
   };
 }
 
+const noPolicies = { policies: () => [], shadowFigures: () => null };
+
+const shadows: ShadowFigures = {
+  rate: 0.5,
+  capacityBlocks: 100,
+  uses: 40,
+  liveHits: 10,
+  policies: [{ name: 'fifo', hits: 7, failed: false }],
+  missRatios: [{ capacityBlocks: 200, missRatio: 0.25 }],
+  window: { uses: 40, liveHits: 10, optimumHits: 16 },
+  seconds: 0.5,
+};
+
 describe('worker metrics', () => {
+  it('tell which policies there are, and what those beside them would have hit', async () => {
+    const metrics = new Metrics();
+    const policies = () => [{ tier: 'disk', kind: 'retention', name: 'lru', failures: 2 }];
+    new WorkerMetrics(metrics).serving({
+      tiers: () => [],
+      openSequences: () => 0,
+      lanes: null,
+      policies: { policies, shadowFigures: () => shadows },
+    });
+    const text = await metrics.text();
+    expect(text).toContain('kvtide_policy{tier="disk",kind="retention",policy="lru"} 1');
+    expect(text).toContain('kvtide_policy_failures_total{tier="disk"} 2');
+    expect(text).toContain('kvtide_shadow_seconds_total 0.5');
+    expect(text).toContain('kvtide_shadow_uses_total 40');
+    expect(text).toContain('kvtide_shadow_hits_total{policy="live"} 10');
+    expect(text).toContain('kvtide_shadow_hits_total{policy="fifo"} 7');
+    expect(text).toContain('kvtide_miss_ratio{blocks="200"} 0.25');
+    expect(text).toContain('kvtide_retention_regret_ratio 0.375');
+  });
+
   it('count steps, loads and stores', async () => {
     const metrics = new Metrics();
     const worker = new WorkerMetrics(metrics);
@@ -42,7 +76,12 @@ describe('worker metrics', () => {
   it('read the totals of the tiers at every scrape, without adding them twice', async () => {
     const metrics = new Metrics();
     let hits = 3;
-    new WorkerMetrics(metrics).serving({ tiers: () => [tier(hits)], openSequences: () => 9, lanes: null });
+    new WorkerMetrics(metrics).serving({
+      tiers: () => [tier(hits)],
+      openSequences: () => 9,
+      lanes: null,
+      policies: noPolicies,
+    });
     expect(await metrics.text()).toContain('kvtide_page_hits_total{tier="disk"} 3');
     hits = 10;
     const text = await metrics.text();
@@ -65,7 +104,12 @@ describe('lane metrics', () => {
       totals: () => [total],
       lanes: () => [lane('a', 'shm', 2), lane('b', 'tcp'), lane('a', 'shm', 3)],
     };
-    new WorkerMetrics(metrics).serving({ tiers: () => [], openSequences: () => 0, lanes });
+    new WorkerMetrics(metrics).serving({
+      tiers: () => [],
+      openSequences: () => 0,
+      lanes,
+      policies: noPolicies,
+    });
     await metrics.text();
     const text = await metrics.text();
     expect(text).toContain('kvtide_lane_bytes_total{kind="shm",direction="out"} 300');
@@ -81,7 +125,12 @@ describe('lane metrics', () => {
     const metrics = new Metrics();
     const many = Array.from({ length: 200 }, (_, at) => lane(`client-${at}`));
     const lanes = { totals: () => [], lanes: () => many };
-    new WorkerMetrics(metrics).serving({ tiers: () => [], openSequences: () => 0, lanes });
+    new WorkerMetrics(metrics).serving({
+      tiers: () => [],
+      openSequences: () => 0,
+      lanes,
+      policies: noPolicies,
+    });
     const text = await metrics.text();
     expect(text.match(/^kvtide_lane_peer\{/gm)).toHaveLength(65);
     expect(text).toContain('kvtide_lane_peer{peer="other",kind="shm"} 136');
@@ -130,6 +179,7 @@ describe('names of metrics', () => {
       tiers: () => [],
       openSequences: () => 0,
       lanes: { totals: () => [], lanes: () => [] },
+      policies: { policies: () => [], shadowFigures: () => shadows },
     });
     new CoordinatorMetrics(metrics).serving(() => ({
       epoch: 0,

@@ -42,6 +42,11 @@ describe('the frequency sketch', () => {
     expect(sketch.estimate(columns, 0)).toBeGreaterThanOrEqual(12);
     sketch.add(columns, 988);
     expect(sketch.estimate(columns, 0)).toBe(6);
+    // Those that are left count half: 500 more make it full again.
+    for (let handle = 989; handle < 1488; handle += 1) sketch.add(columns, handle);
+    expect(sketch.estimate(columns, 0)).toBeGreaterThanOrEqual(6);
+    sketch.add(columns, 1488);
+    expect(sketch.estimate(columns, 0)).toBeLessThan(6);
   });
 
   it('tells the upper half of a key apart', () => {

@@ -11,8 +11,8 @@ it('gives handles by key, then by tie, as a sorted array does, while keys change
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('lower'), handle, key: fc.nat({ max: 9 }) }) },
   );
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 1000, size: 'max' }), (steps) => {
-      const heap = new HandleHeap();
+    fc.property(fc.array(step, { maxLength: 400, size: 'max' }), (steps) => {
+      const heap = new HandleHeap(300, true);
       let model: { handle: number; key: number; tie: number }[] = [];
       const sort = () => model.sort((a, b) => a.key - b.key || a.tie - b.tie);
       for (const [tie, { kind, handle, key }] of steps.entries()) {

@@ -60,15 +60,6 @@ export class PolicyCache {
     this.#free = Array.from({ length: capacity }, (_, handle) => capacity - 1 - handle);
   }
 
-  /** Keys that it holds. */
-  get keys(): readonly number[] {
-    return [...this.#handleOf.keys()];
-  }
-
-  handleOf(key: number): number | undefined {
-    return this.#handleOf.get(key);
-  }
-
   access(key: number): Access {
     const held = this.#handleOf.get(key);
     if (held !== undefined) {

@@ -3,17 +3,16 @@ import { FixedResidency } from '../../src/policy/fixedResidency.js';
 import { LruResidency } from '../../src/policy/lruResidency.js';
 import { residencyPolicies, type residencyPolicyNames } from '../../src/policy/residencyPolicies.js';
 import { type PolicyReference, policyContract } from '../contract/policyContract.js';
-import { queueReference } from './queueReference.js';
+import { orderedReference, queueReference } from './queueReference.js';
 
 /** Newest first, as long as all pages are needed. */
 function newestFirst(): PolicyReference {
   const kept: number[] = [];
-  return {
-    insert: (handle) => void kept.unshift(handle),
+  return orderedReference(() => kept, {
+    insert: (key) => void kept.unshift(key),
     access: () => {},
-    remove: (handle) => void kept.splice(kept.indexOf(handle), 1),
-    order: () => kept,
-  };
+    remove: (key) => void kept.splice(kept.indexOf(key), 1),
+  });
 }
 
 policyContract('fixed residency', () => new FixedResidency(), newestFirst);

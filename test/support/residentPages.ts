@@ -56,6 +56,14 @@ export class ResidentPages implements PageSource {
     return this.#slot(layer, this.#tailBlock);
   }
 
+  takeReady(layer: number, block: number): PageRun | null {
+    const left = this.#left.get(layer) ?? [];
+    const at = left.indexOf(block);
+    if (at < 0) return null;
+    left.splice(at, 1);
+    return { firstSlot: this.#slot(layer, block), blocks: [block] };
+  }
+
   async take(layer: number, maxPages: number): Promise<PageRun | null> {
     const left = this.#left.get(layer) ?? [];
     const first = left.shift();

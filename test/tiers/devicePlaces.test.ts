@@ -4,8 +4,14 @@ import { LruResidency } from '../../src/policy/lruResidency.js';
 import type { ResidencyPolicy } from '../../src/policy/policy.js';
 import { DevicePlaces } from '../../src/tiers/devicePlaces.js';
 import { PageRecords } from '../../src/tiers/pageRecords.js';
+import type { TierPolicy } from '../../src/tiers/pageTableOptions.js';
 import { pageColumnsOf } from '../../src/tiers/tierColumns.js';
 import { blockKeyOf, testCosts } from './tierFixtures.js';
+
+function beginningWith(residency: ResidencyPolicy): TierPolicy<ResidencyPolicy> {
+  const policy = { name: 'tested', make: () => residency };
+  return { policy, last: policy, failed: () => {} };
+}
 
 /** Pages of layers 2 and 3 that a sequence holds, `blocks` of each, in the order in which a step reads them. */
 function opened(hotSlots: number, blocks: readonly number[], residency: ResidencyPolicy) {
@@ -14,7 +20,7 @@ function opened(hotSlots: number, blocks: readonly number[], residency: Residenc
     hotSlots,
     records,
     pageColumnsOf(records, testCosts, () => null),
-    () => residency,
+    beginningWith(residency),
   );
   const pages = blocks.flatMap((count, index) =>
     Array.from({ length: count }, (_, block) =>

@@ -67,6 +67,21 @@ describe('BoardPages', () => {
     expect(await pages.take(3, 8)).toBeNull();
   });
 
+  it('hands out a block that is ready out of turn, and not again', async () => {
+    const board = Board.create(7);
+    for (const entry of [0, 1, 3, 4]) board.ready(entry, 10 + entry);
+    const pages = new BoardPages(step(board));
+    expect(pages.takeReady(3, 2)).toBeNull();
+    const run = pages.takeReady(3, 1);
+    expect(run).toEqual({ firstSlot: 11, blocks: [1] });
+    pages.release(3, run!);
+    expect(board.state(1)).toBe('consumed');
+    expect(pages.takeReady(3, 1)).toBeNull();
+    board.ready(2, 12);
+    const rest = (await takeAll(pages, 3, 8)).flatMap(({ blocks }) => blocks);
+    expect(rest.toSorted()).toEqual([0, 2, 3, 4]);
+  });
+
   it('gives up when the step is cancelled', async () => {
     const board = Board.create(7);
     board.cancel();

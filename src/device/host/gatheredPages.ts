@@ -4,9 +4,16 @@ import type { PagePlanes } from '../pagePlanes.js';
 import type { AttentionShape } from './attentionGraph.js';
 import type { PageTensors } from './pageTensors.js';
 
+/** Rows `from` up to `to` of the page in a slot. */
+export interface PageRows {
+  readonly slot: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * The beginnings of several growing pages one behind the other, wherever their slots are: one kernel call for
- * many pages costs less than the copies. Rows that are not copied are zero, as they are in the pages.
+ * Parts of several pages one behind the other, wherever their slots are: one kernel call for many pages costs
+ * less than the copies. Rows that are not copied are zero: hidden ones count for nothing, whatever they hold.
  */
 export class GatheredPages {
   readonly #shape: AttentionShape;
@@ -14,8 +21,8 @@ export class GatheredPages {
   readonly #rowBytes: number;
   #k = new Uint8Array(0);
   #v = new Uint8Array(0);
-  /** By place: the row behind the last one that was copied there. */
-  #ends = new Int32Array(0);
+  /** By place: which rows were copied there last. */
+  #copied: { readonly from: number; readonly to: number }[] = [];
 
   constructor(shape: AttentionShape, planes: PagePlanes) {
     this.#shape = shape;
@@ -23,38 +30,36 @@ export class GatheredPages {
     this.#rowBytes = shape.headDim * dtypeBytes(shape.dtype);
   }
 
-  /**
-   * @param rows of each slot's page that hold tokens.
-   * @returns `[slots][kvHeads][blockTokens][headDim]`, good until the next call.
-   */
-  gather(slots: readonly number[], rows: readonly number[]): PageTensors {
-    this.#grow(slots.length);
-    for (const [place, slot] of slots.entries()) {
-      const page = this.#planes.page(slot);
-      const end = rows[place]!;
-      this.#copy(page.k, this.#k, place, end);
-      this.#copy(page.v, this.#v, place, end);
-      this.#ends[place] = end;
+  /** @returns `[pages][kvHeads][blockTokens][headDim]`, good until the next call. */
+  gather(pages: readonly PageRows[]): PageTensors {
+    this.#grow(pages.length);
+    for (const [place, rows] of pages.entries()) {
+      const page = this.#planes.page(rows.slot);
+      this.#copy(page.k, this.#k, place, rows);
+      this.#copy(page.v, this.#v, place, rows);
+      this.#copied[place] = rows;
     }
-    return { k: this.#tensor(this.#k, slots.length), v: this.#tensor(this.#v, slots.length) };
+    return { k: this.#tensor(this.#k, pages.length), v: this.#tensor(this.#v, pages.length) };
   }
 
   #grow(count: number): void {
-    if (this.#ends.length >= count) return;
+    if (this.#copied.length >= count) return;
     const bytes = count * this.#planes.halfBytes;
     this.#k = new Uint8Array(bytes);
     this.#v = new Uint8Array(bytes);
-    this.#ends = new Int32Array(count);
+    this.#copied = Array.from({ length: count }, () => ({ from: 0, to: 0 }));
   }
 
-  #copy(from: Uint8Array, to: Uint8Array, place: number, end: number): void {
+  #copy(page: Uint8Array, into: Uint8Array, place: number, { from, to }: PageRows): void {
     const { kvHeads, blockTokens } = this.#shape;
-    const headBytes = blockTokens * this.#rowBytes;
-    const stale = this.#ends[place]!;
+    const rowBytes = this.#rowBytes;
+    const stale = this.#copied[place]!;
     for (let head = 0; head < kvHeads; head += 1) {
-      const at = (place * kvHeads + head) * headBytes;
-      to.set(from.subarray(head * headBytes, head * headBytes + end * this.#rowBytes), at);
-      if (stale > end) to.fill(0, at + end * this.#rowBytes, at + stale * this.#rowBytes);
+      const source = head * blockTokens * rowBytes;
+      const at = (place * kvHeads + head) * blockTokens * rowBytes;
+      into.fill(0, at + stale.from * rowBytes, at + Math.min(stale.to, from) * rowBytes);
+      into.fill(0, at + Math.max(stale.from, to) * rowBytes, at + stale.to * rowBytes);
+      into.set(page.subarray(source + from * rowBytes, source + to * rowBytes), at + from * rowBytes);
     }
   }
 

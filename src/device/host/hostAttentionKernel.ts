@@ -1,9 +1,15 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { KvError } from '../../core/errors.js';
-import type { AttentionKernel, PagePartial, PartialSink, Queries, TailQueries } from '../attentionKernel.js';
+import type {
+  AttentionKernel,
+  PagePartial,
+  PartialSink,
+  PartlySeenPage,
+  Queries,
+} from '../attentionKernel.js';
 import { openOrtSession } from '../ortSession.js';
 import type { PagePlanes } from '../pagePlanes.js';
-import { visibilityOf, writeMask } from '../visibility.js';
+import { seenRows, visibilityOf, writeMask } from '../visibility.js';
 import { type AttentionShape, hiddenScore, maskedGraph, oneTokenGraph, runGraph } from './attentionGraph.js';
 import { GatheredPages } from './gatheredPages.js';
 import { PageTensorCache } from './pageTensors.js';
@@ -115,27 +121,24 @@ export class HostAttentionKernel implements AttentionKernel {
     }
   }
 
-  async attendTails(tails: readonly TailQueries[]): Promise<(PagePartial | null)[]> {
+  async attendPartlySeen(pages: readonly PartlySeenPage[]): Promise<readonly PagePartial[]> {
+    const [first] = pages;
+    if (first === undefined) return [];
     const { kvHeads, blockTokens, headDim } = this.#shape;
-    const together = tails.filter(({ queries, block }) => {
-      return queries.tokens === 1 && visibilityOf(queries, block, blockTokens) === 'some';
-    });
-    if (together.length < 2) return tails.map(() => null);
-    const { rows } = together[0]!.queries;
-    const values = new Float32Array(together.length * kvHeads * rows * headDim);
-    const mask = new Float32Array(together.length * blockTokens);
+    const { rows } = first.queries;
+    const { length: count } = pages;
+    const values = new Float32Array(count * kvHeads * rows * headDim);
+    const mask = new Float32Array(count * blockTokens);
     const bias = new Float32Array(mask.length);
-    together.forEach(({ queries, block }, at) => {
+    pages.forEach(({ queries, block }, at) => {
       values.set(queries.values, at * queries.values.length);
       writeMask(queries, block, blockTokens, this.#mask, this.#absent);
       mask.set(this.#mask.subarray(0, blockTokens), at * blockTokens);
     });
     writeBias(mask, bias);
     const { k, v } = this.#gathered.gather(
-      together.map(({ slot }) => slot),
-      together.map(({ queries, block }) => queries.position + 1 - block * blockTokens),
+      pages.map(({ queries, slot, block }) => ({ slot, ...seenRows(queries, block, blockTokens) })),
     );
-    const count = together.length;
     const output = await this.#parts.oneToken.run({
       q: new Tensor('float32', values, [count, kvHeads, rows, headDim]),
       k,
@@ -145,12 +148,9 @@ export class HostAttentionKernel implements AttentionKernel {
     });
     const o = floats(output.o);
     const lse = lseOf(output);
-    const partials = new Map(
-      together.map((tail, at): [TailQueries, PagePartial] => {
-        return [tail, { o, oStart: (at * o.length) / count, lse, lseStart: (at * lse.length) / count }];
-      }),
-    );
-    return tails.map((tail) => partials.get(tail) ?? null);
+    return pages.map((_, at) => {
+      return { o, oStart: (at * o.length) / count, lse, lseStart: (at * lse.length) / count };
+    });
   }
 
   lane(): HostAttentionKernel {

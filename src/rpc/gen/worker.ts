@@ -36,6 +36,7 @@ import type { LayerAttended as _kvtide_v1_LayerAttended, LayerAttended__Output a
 import type { LayerAttention as _kvtide_v1_LayerAttention, LayerAttention__Output as _kvtide_v1_LayerAttention__Output } from './kvtide/v1/LayerAttention.js';
 import type { LayerRange as _kvtide_v1_LayerRange, LayerRange__Output as _kvtide_v1_LayerRange__Output } from './kvtide/v1/LayerRange.js';
 import type { LinkStats as _kvtide_v1_LinkStats, LinkStats__Output as _kvtide_v1_LinkStats__Output } from './kvtide/v1/LinkStats.js';
+import type { MissRatio as _kvtide_v1_MissRatio, MissRatio__Output as _kvtide_v1_MissRatio__Output } from './kvtide/v1/MissRatio.js';
 import type { OpenLaneRequest as _kvtide_v1_OpenLaneRequest, OpenLaneRequest__Output as _kvtide_v1_OpenLaneRequest__Output } from './kvtide/v1/OpenLaneRequest.js';
 import type { OpenLaneResponse as _kvtide_v1_OpenLaneResponse, OpenLaneResponse__Output as _kvtide_v1_OpenLaneResponse__Output } from './kvtide/v1/OpenLaneResponse.js';
 import type { OpenSequence as _kvtide_v1_OpenSequence, OpenSequence__Output as _kvtide_v1_OpenSequence__Output } from './kvtide/v1/OpenSequence.js';
@@ -56,6 +57,11 @@ import type { PutPageResponse as _kvtide_v1_PutPageResponse, PutPageResponse__Ou
 import type { RemoveBlocksRequest as _kvtide_v1_RemoveBlocksRequest, RemoveBlocksRequest__Output as _kvtide_v1_RemoveBlocksRequest__Output } from './kvtide/v1/RemoveBlocksRequest.js';
 import type { RemoveBlocksResponse as _kvtide_v1_RemoveBlocksResponse, RemoveBlocksResponse__Output as _kvtide_v1_RemoveBlocksResponse__Output } from './kvtide/v1/RemoveBlocksResponse.js';
 import type { Seek as _kvtide_v1_Seek, Seek__Output as _kvtide_v1_Seek__Output } from './kvtide/v1/Seek.js';
+import type { SetPolicyRequest as _kvtide_v1_SetPolicyRequest, SetPolicyRequest__Output as _kvtide_v1_SetPolicyRequest__Output } from './kvtide/v1/SetPolicyRequest.js';
+import type { SetPolicyResponse as _kvtide_v1_SetPolicyResponse, SetPolicyResponse__Output as _kvtide_v1_SetPolicyResponse__Output } from './kvtide/v1/SetPolicyResponse.js';
+import type { ShadowPolicy as _kvtide_v1_ShadowPolicy, ShadowPolicy__Output as _kvtide_v1_ShadowPolicy__Output } from './kvtide/v1/ShadowPolicy.js';
+import type { ShadowWindow as _kvtide_v1_ShadowWindow, ShadowWindow__Output as _kvtide_v1_ShadowWindow__Output } from './kvtide/v1/ShadowWindow.js';
+import type { Shadows as _kvtide_v1_Shadows, Shadows__Output as _kvtide_v1_Shadows__Output } from './kvtide/v1/Shadows.js';
 import type { ShardPlan as _kvtide_v1_ShardPlan, ShardPlan__Output as _kvtide_v1_ShardPlan__Output } from './kvtide/v1/ShardPlan.js';
 import type { SinksAndWindow as _kvtide_v1_SinksAndWindow, SinksAndWindow__Output as _kvtide_v1_SinksAndWindow__Output } from './kvtide/v1/SinksAndWindow.js';
 import type { StagePlan as _kvtide_v1_StagePlan, StagePlan__Output as _kvtide_v1_StagePlan__Output } from './kvtide/v1/StagePlan.js';
@@ -66,6 +72,7 @@ import type { StatsResponse as _kvtide_v1_StatsResponse, StatsResponse__Output a
 import type { Step as _kvtide_v1_Step, Step__Output as _kvtide_v1_Step__Output } from './kvtide/v1/Step.js';
 import type { StepResult as _kvtide_v1_StepResult, StepResult__Output as _kvtide_v1_StepResult__Output } from './kvtide/v1/StepResult.js';
 import type { TensorDigest as _kvtide_v1_TensorDigest, TensorDigest__Output as _kvtide_v1_TensorDigest__Output } from './kvtide/v1/TensorDigest.js';
+import type { TierPolicy as _kvtide_v1_TierPolicy, TierPolicy__Output as _kvtide_v1_TierPolicy__Output } from './kvtide/v1/TierPolicy.js';
 import type { TierStats as _kvtide_v1_TierStats, TierStats__Output as _kvtide_v1_TierStats__Output } from './kvtide/v1/TierStats.js';
 import type { TopPages as _kvtide_v1_TopPages, TopPages__Output as _kvtide_v1_TopPages__Output } from './kvtide/v1/TopPages.js';
 import type { TreeNode as _kvtide_v1_TreeNode, TreeNode__Output as _kvtide_v1_TreeNode__Output } from './kvtide/v1/TreeNode.js';
@@ -114,6 +121,7 @@ export interface ProtoGrpcType {
       LayerAttention: MessageTypeDefinition<_kvtide_v1_LayerAttention, _kvtide_v1_LayerAttention__Output>
       LayerRange: MessageTypeDefinition<_kvtide_v1_LayerRange, _kvtide_v1_LayerRange__Output>
       LinkStats: MessageTypeDefinition<_kvtide_v1_LinkStats, _kvtide_v1_LinkStats__Output>
+      MissRatio: MessageTypeDefinition<_kvtide_v1_MissRatio, _kvtide_v1_MissRatio__Output>
       OpenLaneRequest: MessageTypeDefinition<_kvtide_v1_OpenLaneRequest, _kvtide_v1_OpenLaneRequest__Output>
       OpenLaneResponse: MessageTypeDefinition<_kvtide_v1_OpenLaneResponse, _kvtide_v1_OpenLaneResponse__Output>
       OpenSequence: MessageTypeDefinition<_kvtide_v1_OpenSequence, _kvtide_v1_OpenSequence__Output>
@@ -134,6 +142,11 @@ export interface ProtoGrpcType {
       RemoveBlocksRequest: MessageTypeDefinition<_kvtide_v1_RemoveBlocksRequest, _kvtide_v1_RemoveBlocksRequest__Output>
       RemoveBlocksResponse: MessageTypeDefinition<_kvtide_v1_RemoveBlocksResponse, _kvtide_v1_RemoveBlocksResponse__Output>
       Seek: MessageTypeDefinition<_kvtide_v1_Seek, _kvtide_v1_Seek__Output>
+      SetPolicyRequest: MessageTypeDefinition<_kvtide_v1_SetPolicyRequest, _kvtide_v1_SetPolicyRequest__Output>
+      SetPolicyResponse: MessageTypeDefinition<_kvtide_v1_SetPolicyResponse, _kvtide_v1_SetPolicyResponse__Output>
+      ShadowPolicy: MessageTypeDefinition<_kvtide_v1_ShadowPolicy, _kvtide_v1_ShadowPolicy__Output>
+      ShadowWindow: MessageTypeDefinition<_kvtide_v1_ShadowWindow, _kvtide_v1_ShadowWindow__Output>
+      Shadows: MessageTypeDefinition<_kvtide_v1_Shadows, _kvtide_v1_Shadows__Output>
       ShardPlan: MessageTypeDefinition<_kvtide_v1_ShardPlan, _kvtide_v1_ShardPlan__Output>
       SinksAndWindow: MessageTypeDefinition<_kvtide_v1_SinksAndWindow, _kvtide_v1_SinksAndWindow__Output>
       StagePlan: MessageTypeDefinition<_kvtide_v1_StagePlan, _kvtide_v1_StagePlan__Output>
@@ -144,6 +157,7 @@ export interface ProtoGrpcType {
       Step: MessageTypeDefinition<_kvtide_v1_Step, _kvtide_v1_Step__Output>
       StepResult: MessageTypeDefinition<_kvtide_v1_StepResult, _kvtide_v1_StepResult__Output>
       TensorDigest: MessageTypeDefinition<_kvtide_v1_TensorDigest, _kvtide_v1_TensorDigest__Output>
+      TierPolicy: MessageTypeDefinition<_kvtide_v1_TierPolicy, _kvtide_v1_TierPolicy__Output>
       TierStats: MessageTypeDefinition<_kvtide_v1_TierStats, _kvtide_v1_TierStats__Output>
       TopPages: MessageTypeDefinition<_kvtide_v1_TopPages, _kvtide_v1_TopPages__Output>
       TreeNode: MessageTypeDefinition<_kvtide_v1_TreeNode, _kvtide_v1_TreeNode__Output>

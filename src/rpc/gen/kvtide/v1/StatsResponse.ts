@@ -5,6 +5,8 @@ import type { LayerRange as _kvtide_v1_LayerRange, LayerRange__Output as _kvtide
 import type { TierStats as _kvtide_v1_TierStats, TierStats__Output as _kvtide_v1_TierStats__Output } from '../../kvtide/v1/TierStats.js';
 import type { LaneStats as _kvtide_v1_LaneStats, LaneStats__Output as _kvtide_v1_LaneStats__Output } from '../../kvtide/v1/LaneStats.js';
 import type { LinkStats as _kvtide_v1_LinkStats, LinkStats__Output as _kvtide_v1_LinkStats__Output } from '../../kvtide/v1/LinkStats.js';
+import type { TierPolicy as _kvtide_v1_TierPolicy, TierPolicy__Output as _kvtide_v1_TierPolicy__Output } from '../../kvtide/v1/TierPolicy.js';
+import type { Shadows as _kvtide_v1_Shadows, Shadows__Output as _kvtide_v1_Shadows__Output } from '../../kvtide/v1/Shadows.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatsResponse {
@@ -22,6 +24,8 @@ export interface StatsResponse {
   'link'?: (_kvtide_v1_LinkStats | null);
   'keptPages'?: (number | string | Long);
   'attends'?: (number | string | Long);
+  'policies'?: (_kvtide_v1_TierPolicy)[];
+  'shadows'?: (_kvtide_v1_Shadows | null);
 }
 
 export interface StatsResponse__Output {
@@ -39,4 +43,6 @@ export interface StatsResponse__Output {
   'link': (_kvtide_v1_LinkStats__Output | null);
   'keptPages': (number);
   'attends': (number);
+  'policies': (_kvtide_v1_TierPolicy__Output)[];
+  'shadows': (_kvtide_v1_Shadows__Output | null);
 }

@@ -26,6 +26,8 @@ import type { PutPageRequest as _kvtide_v1_PutPageRequest, PutPageRequest__Outpu
 import type { PutPageResponse as _kvtide_v1_PutPageResponse, PutPageResponse__Output as _kvtide_v1_PutPageResponse__Output } from '../../kvtide/v1/PutPageResponse.js';
 import type { RemoveBlocksRequest as _kvtide_v1_RemoveBlocksRequest, RemoveBlocksRequest__Output as _kvtide_v1_RemoveBlocksRequest__Output } from '../../kvtide/v1/RemoveBlocksRequest.js';
 import type { RemoveBlocksResponse as _kvtide_v1_RemoveBlocksResponse, RemoveBlocksResponse__Output as _kvtide_v1_RemoveBlocksResponse__Output } from '../../kvtide/v1/RemoveBlocksResponse.js';
+import type { SetPolicyRequest as _kvtide_v1_SetPolicyRequest, SetPolicyRequest__Output as _kvtide_v1_SetPolicyRequest__Output } from '../../kvtide/v1/SetPolicyRequest.js';
+import type { SetPolicyResponse as _kvtide_v1_SetPolicyResponse, SetPolicyResponse__Output as _kvtide_v1_SetPolicyResponse__Output } from '../../kvtide/v1/SetPolicyResponse.js';
 import type { StatsRequest as _kvtide_v1_StatsRequest, StatsRequest__Output as _kvtide_v1_StatsRequest__Output } from '../../kvtide/v1/StatsRequest.js';
 import type { StatsResponse as _kvtide_v1_StatsResponse, StatsResponse__Output as _kvtide_v1_StatsResponse__Output } from '../../kvtide/v1/StatsResponse.js';
 
@@ -114,6 +116,15 @@ export interface WorkerClient extends grpc.Client {
   removeBlocks(argument: _kvtide_v1_RemoveBlocksRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_RemoveBlocksResponse__Output>): grpc.ClientUnaryCall;
   removeBlocks(argument: _kvtide_v1_RemoveBlocksRequest, callback: grpc.requestCallback<_kvtide_v1_RemoveBlocksResponse__Output>): grpc.ClientUnaryCall;
   
+  SetPolicy(argument: _kvtide_v1_SetPolicyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_SetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  SetPolicy(argument: _kvtide_v1_SetPolicyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_kvtide_v1_SetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  SetPolicy(argument: _kvtide_v1_SetPolicyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_SetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  SetPolicy(argument: _kvtide_v1_SetPolicyRequest, callback: grpc.requestCallback<_kvtide_v1_SetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  setPolicy(argument: _kvtide_v1_SetPolicyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_SetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  setPolicy(argument: _kvtide_v1_SetPolicyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_kvtide_v1_SetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  setPolicy(argument: _kvtide_v1_SetPolicyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_SetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  setPolicy(argument: _kvtide_v1_SetPolicyRequest, callback: grpc.requestCallback<_kvtide_v1_SetPolicyResponse__Output>): grpc.ClientUnaryCall;
+  
   Stats(argument: _kvtide_v1_StatsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_StatsResponse__Output>): grpc.ClientUnaryCall;
   Stats(argument: _kvtide_v1_StatsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_kvtide_v1_StatsResponse__Output>): grpc.ClientUnaryCall;
   Stats(argument: _kvtide_v1_StatsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_kvtide_v1_StatsResponse__Output>): grpc.ClientUnaryCall;
@@ -150,6 +161,8 @@ export interface WorkerHandlers extends grpc.UntypedServiceImplementation {
   
   RemoveBlocks: grpc.handleUnaryCall<_kvtide_v1_RemoveBlocksRequest__Output, _kvtide_v1_RemoveBlocksResponse>;
   
+  SetPolicy: grpc.handleUnaryCall<_kvtide_v1_SetPolicyRequest__Output, _kvtide_v1_SetPolicyResponse>;
+  
   Stats: grpc.handleUnaryCall<_kvtide_v1_StatsRequest__Output, _kvtide_v1_StatsResponse>;
   
 }
@@ -167,5 +180,6 @@ export interface WorkerDefinition extends grpc.ServiceDefinition {
   PrefetchBlocks: MethodDefinition<_kvtide_v1_PrefetchBlocksRequest, _kvtide_v1_PrefetchBlocksResponse, _kvtide_v1_PrefetchBlocksRequest__Output, _kvtide_v1_PrefetchBlocksResponse__Output>
   PutPages: MethodDefinition<_kvtide_v1_PutPageRequest, _kvtide_v1_PutPageResponse, _kvtide_v1_PutPageRequest__Output, _kvtide_v1_PutPageResponse__Output>
   RemoveBlocks: MethodDefinition<_kvtide_v1_RemoveBlocksRequest, _kvtide_v1_RemoveBlocksResponse, _kvtide_v1_RemoveBlocksRequest__Output, _kvtide_v1_RemoveBlocksResponse__Output>
+  SetPolicy: MethodDefinition<_kvtide_v1_SetPolicyRequest, _kvtide_v1_SetPolicyResponse, _kvtide_v1_SetPolicyRequest__Output, _kvtide_v1_SetPolicyResponse__Output>
   Stats: MethodDefinition<_kvtide_v1_StatsRequest, _kvtide_v1_StatsResponse, _kvtide_v1_StatsRequest__Output, _kvtide_v1_StatsResponse__Output>
 }

@@ -1,0 +1,238 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runCli } from './runCli.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'kvtide-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const chat = 'test/fixtures/traces/chat.jsonl';
+const line = '{"timestamp": 1, "input_length": 900, "output_length": 1, "hash_ids": [1, 2]}\n';
+
+/** First in, first out, as a user would write it. */
+const ownPolicy = `
+import type { Eviction, RetentionFactory, RetentionPolicy } from 'kvtide/policy';
+class Mine implements RetentionPolicy {
+  readonly #queue: number[] = [];
+  insert(handle: number): void { this.#queue.push(handle); }
+  access(_handle: number): void {}
+  remove(handle: number): void { this.#queue.splice(this.#queue.indexOf(handle), 1); }
+  evict(count: number): Eviction { return { kind: 'victims', handles: this.#queue.splice(0, count) }; }
+  resize(): void {}
+}
+const factory: RetentionFactory = () => new Mine();
+export default factory;
+`;
+
+describe('kvtide sim', () => {
+  it('prints what was replayed in one line of JSON', async () => {
+    const { stdout, exitCode } = await runCli([
+      'sim',
+      '--trace',
+      chat,
+      '--policy',
+      'fifo,min',
+      '--capacity',
+      '50,200',
+      '--json',
+    ]);
+    expect(exitCode).toBe(0);
+    const counts = {
+      fifo: [
+        [932, 875],
+        [2094, 1951],
+      ],
+      min: [
+        [2405, 2405],
+        [3996, 3996],
+      ],
+    };
+    const optimum = [2425, 4002];
+    const runs = Object.entries(counts).flatMap(([policy, rows]) =>
+      rows.map(([hits = 0, prefixHits = 0], at) => ({
+        policy,
+        capacity: [50, 200][at],
+        hits,
+        prefixHits,
+        hitRate: hits / 7944,
+        prefixHitRate: prefixHits / 7944,
+        regret: (optimum[at]! - prefixHits) / optimum[at]!,
+      })),
+    );
+    expect(JSON.parse(stdout)).toEqual({
+      trace: { requests: 600, accesses: 7944, uniqueBlocks: 2824 },
+      runs,
+    });
+    expect(stdout.endsWith('\n') && stdout.trimEnd().includes('\n')).toBe(false);
+  });
+
+  it('gives the same in one thread and in three, and from the same seed', async () => {
+    const words = [
+      'sim',
+      '--synthetic',
+      'agents:requests=80',
+      '--seed',
+      '9',
+      '--capacity',
+      '100,300',
+      '--json',
+    ];
+    const [one, three] = await Promise.all([
+      runCli([...words, '--jobs', '1']),
+      runCli([...words, '--jobs', '3']),
+    ]);
+    expect(one.stdout).toBe(three.stdout);
+    const other = await runCli([...words.slice(0, 4), '10', ...words.slice(5)]);
+    expect(other.stdout).not.toBe(one.stdout);
+  });
+
+  it('replays a policy of the user in TypeScript or JavaScript', async () => {
+    const typed = file('mine.ts', ownPolicy);
+    const plain = file(
+      'mine.js',
+      ownPolicy
+        .replace(/import type.*\n/, '')
+        .replace(/ implements \w+|readonly /g, '')
+        .replace(/: (number|void|Eviction|RetentionFactory)(\[\])?/g, ''),
+    );
+    const { stdout, stderr } = await runCli([
+      'sim',
+      '--trace',
+      chat,
+      '--policy',
+      `fifo,${typed},${plain}`,
+      '--capacity',
+      '50',
+      '--json',
+    ]);
+    expect(stderr).toBe('');
+    const runs: { policy: string; hits: number; prefixHits: number }[] = JSON.parse(stdout).runs;
+    expect(runs.map(({ hits, prefixHits }) => [hits, prefixHits])).toEqual([
+      [932, 875],
+      [932, 875],
+      [932, 875],
+    ]);
+    expect(runs.map(({ policy }) => policy)).toEqual(['fifo', typed, plain]);
+  });
+
+  it('shows a table, and says so where ids name no prefixes', async () => {
+    const table = await runCli(['sim', '--trace', chat, '--policy', 'lru', '--capacity', '50']);
+    expect(table.stdout).toMatch(/lru +│ 50 +│ 1073 +│ 1073 +│ 0\.1351 +│ 0\.1351 +│ 0\.5575/);
+    expect(table.stdout).toContain('600 requests, 7944 accesses, 2824 different blocks');
+    expect(table.stdout).not.toContain('bound');
+    const odd = file('odd.jsonl', line + line.replace('[1, 2]', '[2, 1]'));
+    const shown = await runCli(['sim', '--trace', odd, '--policy', 'lru', '--capacity', '5']);
+    expect(shown.stdout).toContain('a bound from above');
+  });
+
+  it('leaves bad lines out and says how many', async () => {
+    const path = file('bad.jsonl', `${line}{"oops\n${line}nothing\n`);
+    const run = await runCli([
+      'sim',
+      '--trace',
+      path,
+      '--policy',
+      'lru',
+      '--capacity',
+      '5',
+      '--skip-bad',
+      '--json',
+    ]);
+    expect(run.stderr).toMatch(/^2 bad lines were left out, the first: .*line 2: it breaks off/);
+    expect(JSON.parse(run.stdout).trace).toEqual({ requests: 2, accesses: 4, uniqueBlocks: 2 });
+  });
+
+  const sim = ['sim', '--trace', chat];
+  const with5 = [...sim, '--capacity', '5'];
+  const broken = (body: string): string => ownPolicy.replace(/evict\(count.*\n/, `${body}\n`);
+  const cases: [string, readonly string[], RegExp, number][] = [
+    ['no trace', ['sim', '--capacity', '5'], /--trace is missing/, 2],
+    ['two traces', [...with5, '--synthetic', 'chat'], /both given/, 2],
+    ['a missing trace', ['sim', '--trace', 'no/such', '--capacity', '5'], /no\/such does not exist/, 4],
+    ['an empty trace', ['sim', '--trace', file('none', ''), '--capacity', '5'], /holds no requests/, 2],
+    [
+      'a bad line',
+      ['sim', '--trace', file('cut', `${line}{"times`), '--capacity', '5'],
+      /line 2: it breaks off.*--skip-bad/,
+      2,
+    ],
+    ['no capacity', sim, /--capacity is missing/, 2],
+    [
+      'a capacity that is none',
+      [...sim, '--capacity', '5,0'],
+      /--capacity: a list of whole numbers.*not "0"/,
+      2,
+    ],
+    ['an unknown policy', [...with5, '--policy', 'lru,fifu'], /"fifu" is none of .*did you mean "fifo"\?/, 2],
+    ['no policy', [...with5, '--policy', ','], /--policy: a list of policies/, 2],
+    ['a missing policy file', [...with5, '--policy', './no-such.ts'], /no-such\.ts does not exist/, 4],
+    [
+      'a policy that does not parse',
+      [...with5, '--policy', file('syntax.ts', 'export default (')],
+      /syntax\.ts cannot be loaded: /,
+      2,
+    ],
+    [
+      'a policy that exports nothing',
+      [...with5, '--policy', file('empty.ts', 'export {};')],
+      /must export a RetentionFactory as its default/,
+      2,
+    ],
+    [
+      'a policy that throws',
+      [...with5, '--policy', file('throws.ts', broken('evict(): never { throw new Error("oops"); }'))],
+      /policy .*throws\.ts: evict\(1\) threw: oops/,
+      2,
+    ],
+    [
+      'a policy that gives too few',
+      [...with5, '--policy', file('few.ts', broken("evict() { return { kind: 'victims', handles: [] }; }"))],
+      /few\.ts: evict\(1\) gave 0 victims/,
+      2,
+    ],
+    [
+      'a policy that gives what is not in',
+      [
+        ...with5,
+        '--policy',
+        file('odd.ts', broken("evict() { return { kind: 'victims', handles: [77] }; }")),
+      ],
+      /odd\.ts: evict\(1\) gave handle 77, which is not in/,
+      2,
+    ],
+    [
+      'an unknown kind',
+      ['sim', '--synthetic', 'chatt', '--capacity', '5'],
+      /"chatt" is none of .*did you mean "chat"\?/,
+      2,
+    ],
+    [
+      'an unknown parameter',
+      ['sim', '--synthetic', 'loop:block=4', '--capacity', '5'],
+      /loop has no "block".*did you mean "blocks"\?/,
+      2,
+    ],
+    [
+      'a parameter that is none',
+      ['sim', '--synthetic', 'loop:blocks=x', '--capacity', '5'],
+      /blocks: a whole number from 1/,
+      2,
+    ],
+  ];
+
+  it.each(cases)('%s: one clear line', async (_name, args, message, exitCode) => {
+    const run = await runCli(args);
+    expect(run.stderr).toMatch(/^kvtide: [^\n]+\n$/);
+    expect(run.stderr).toMatch(message);
+    expect(run.stderr).not.toMatch(/\n\s+at /);
+    expect(run.exitCode).toBe(exitCode);
+    expect(run.stdout).toBe('');
+  });
+});
