@@ -45,6 +45,7 @@ const homes = {
   'prom-client': 'observe',
   pino: 'observe',
   commander: 'cli',
+  echarts: 'lab/page',
   '@huggingface/tokenizers': 'tokenizer',
 };
 

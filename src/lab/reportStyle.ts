@@ -65,5 +65,6 @@ button, select { font: inherit; color: inherit; }
 .runs .best > * { font-weight: 650; }
 .runs .reference { color: var(--quiet); font-style: italic; }
 @media (max-width: 56rem) { .plots { grid-template-columns: minmax(0, 1fr); } .legend { position: static; } }
+@media (max-width: 40rem) { .runs th, .runs td { padding: .3rem .5rem; } .runs thead button { padding: .4rem .5rem; } .runs { font-size: .85rem; } }
 @media print { .legend { position: static; } .scroll { overflow: visible; } }
 `;
