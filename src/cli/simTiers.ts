@@ -63,13 +63,15 @@ export async function simulateTiers(
     hitRate,
     prefixHitRate,
     tokenHitRate,
-    ttftMs,
+    timeToFirstTokenMs,
     stallMs,
     computeMs,
     tiers: moved,
   } of runs) {
     const rates = [hitRate, prefixHitRate, tokenHitRate].map((rate) => rate.toFixed(4));
-    const times = [ttftMs.p50, ttftMs.p90, ttftMs.p99].map((ms) => `${ms.toFixed(1)} ms`);
+    const times = [timeToFirstTokenMs.p50, timeToFirstTokenMs.p90, timeToFirstTokenMs.p99].map(
+      (ms) => `${ms.toFixed(1)} ms`,
+    );
     const sums = [stallMs, computeMs].map((ms) => `${(ms / 1000).toFixed(1)} s`);
     const traffic = (['readBytes', 'writtenBytes'] as const).map((way) =>
       moved

@@ -10,8 +10,11 @@ export interface TierFigures {
   readonly tokenHitRate: number;
   /** Blocks and bytes of each tier. */
   readonly tiers: readonly TierCounts[];
+  /** Bytes that each tier gave, by its name. */
+  readonly bytesMoved: Readonly<Record<string, number>>;
+  /** Bytes read and written in all tiers. */
   readonly movedBytes: number;
-  readonly ttftMs: {
+  readonly timeToFirstTokenMs: {
     readonly mean: number;
     readonly p50: number;
     readonly p90: number;
@@ -36,8 +39,9 @@ export function tierFigures(result: TierReplayResult): TierFigures {
     prefixHitRate: share(prefixHits, accesses),
     tokenHitRate: share(prefixHitTokens, tokens),
     tiers,
+    bytesMoved: Object.fromEntries(tiers.map(({ tier, readBytes }) => [tier, readBytes])),
     movedBytes: tiers.reduce((sum, { readBytes, writtenBytes }) => sum + readBytes + writtenBytes, 0),
-    ttftMs: {
+    timeToFirstTokenMs: {
       mean: share(stallMs + computeMs, sorted.length),
       p50: percentile(0.5),
       p90: percentile(0.9),

@@ -47,9 +47,9 @@ describe('.ci/run', () => {
 
   it('runs every step and counts steps and tests', () => {
     const { status, last, calls } = run(good);
-    expect(last).toBe('54 passed, 0 failed');
+    expect(last).toBe('55 passed, 0 failed');
     expect(status).toBe(0);
-    const benches = ['decode', 'transfer', 'disk', 'long', 'crash', 'fuzz', 'soak'];
+    const benches = ['decode', 'transfer', 'disk', 'sim', 'long', 'crash', 'fuzz', 'soak'];
     expect(calls.map((call) => call.replace(/ -- --.*| --short.*/, ''))).toEqual([
       'ci',
       'run lint',
@@ -64,7 +64,7 @@ describe('.ci/run', () => {
 
   it('goes on after a failed step, and fails in the end', () => {
     const { status, last, calls } = run({ ...good, ci: 'exit 7', test: tests(38, 2) });
-    expect(last).toBe('50 passed, 4 failed');
+    expect(last).toBe('51 passed, 4 failed');
     expect(status).toBe(1);
     expect(calls).toHaveLength(14);
   });

@@ -47,6 +47,18 @@ describe('kvtide sim report', () => {
     expect(page.match(/<th scope="row"/g)).toHaveLength(4);
   });
 
+  it('shows what kvtide sim prints of tiers', async () => {
+    const words = ['sim', '--synthetic', 'chat:requests=50', '--policy', 'lru,fifo', '--json'];
+    const tiers = ['--tiers', 'device=16MiB,pinned=64MiB', '--geometry', 'models/tiny-dts/config.json'];
+    const { stdout: results } = await runCli([...words, ...tiers]);
+    const { stdout: page } = await runCli(['sim', 'report'], {}, results);
+    expect(page.match(/<th scope="row"/g)).toHaveLength(2);
+    const [{ timeToFirstTokenMs, bytesMoved }] = JSON.parse(results).runs;
+    expect(timeToFirstTokenMs.p90).toBeGreaterThanOrEqual(timeToFirstTokenMs.p50);
+    expect(bytesMoved.pinned).toBeGreaterThan(0);
+    for (const title of ['Time to first token', 'Bytes moved']) expect(page).toContain(title);
+  });
+
   it.each([
     ['nothing', '', 'stdin is empty'],
     ['no JSON', 'policy  capacity  hits', 'stdin is no JSON'],

@@ -68,7 +68,7 @@ describe('a replay in tiers', () => {
       stallMs: 6,
       computeMs: 50,
       costMs: 56,
-      ttftMs: { mean: 14, p50: 16, p90: 20, p99: 20 },
+      timeToFirstTokenMs: { mean: 14, p50: 16, p90: 20, p99: 20 },
     });
   });
 
