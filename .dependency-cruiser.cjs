@@ -46,6 +46,7 @@ const homes = {
   pino: 'observe',
   commander: 'cli',
   '@huggingface/tokenizers': 'tokenizer',
+  jiti: 'lab',
 };
 
 /** Folders that do no I/O: the modules of Node that they may import. */
