@@ -10,7 +10,7 @@ import type { Bench, BenchRatio, BenchRow } from './support/bench.js';
 import { takeTurns } from './support/contender.js';
 
 /** Accesses of the LRU replay, of that of each other policy, and of each replay of the sweep. */
-const full = { lruAccesses: 50_000_000, accesses: 5_000_000, sweepAccesses: 5_000_000, rounds: 3 };
+const full = { lruAccesses: 50_000_000, accesses: 3_000_000, sweepAccesses: 3_000_000, rounds: 3 };
 const short = { lruAccesses: 5_000_000, accesses: 1_000_000, sweepAccesses: 3_000_000, rounds: 1 };
 const keys = 1_000_000;
 const skew = 0.9;
