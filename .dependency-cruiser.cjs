@@ -47,6 +47,7 @@ const homes = {
   commander: 'cli',
   echarts: 'lab/page',
   '@huggingface/tokenizers': 'tokenizer',
+  jiti: 'lab',
 };
 
 /** Folders that do no I/O: the modules of Node that they may import. */

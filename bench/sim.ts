@@ -9,9 +9,9 @@ import { zipfTrace } from './sim/zipfTrace.js';
 import type { Bench, BenchRatio, BenchRow } from './support/bench.js';
 import { takeTurns } from './support/contender.js';
 
-/** Accesses of the LRU replay and of that of each other policy; the sweep replays the latter's. */
-const full = { lruAccesses: 50_000_000, accesses: 5_000_000, rounds: 3 };
-const short = { lruAccesses: 5_000_000, accesses: 1_000_000, rounds: 1 };
+/** Accesses of the LRU replay, of that of each other policy, and of each replay of the sweep. */
+const full = { lruAccesses: 50_000_000, accesses: 3_000_000, sweepAccesses: 3_000_000, rounds: 3 };
+const short = { lruAccesses: 5_000_000, accesses: 1_000_000, sweepAccesses: 3_000_000, rounds: 1 };
 const keys = 1_000_000;
 const skew = 0.9;
 const capacity = 100_000;
@@ -31,7 +31,10 @@ export const sim: Bench = async (context) => {
     round: async () => replayRate(trace, name, capacity, name === 'lru' ? sizes.lruAccesses : sizes.accesses),
   }));
   const replays = await takeTurns(contenders, sizes.rounds, context);
-  const sweeps = await sweepRate({ ...sizes, keys, skew, capacity }, context);
+  const sweeps = await sweepRate(
+    { accesses: sizes.sweepAccesses, rounds: sizes.rounds, keys, skew, capacity },
+    context,
+  );
   const rows = [...replays, ...sweeps.rows];
   return { rows, ratios: [...replayRatios(replays), sweeps.ratio], missing: [], failures };
 };

@@ -43,6 +43,7 @@ describe('benchArguments', () => {
     [['decode', '--part', 'needles'], '--part: the bench "decode" has no parts'],
     [['decode', '--tokens', '1k'], '--tokens: the bench "decode" has sizes of its own'],
     [['prefill', '--tokens', '1k'], '--tokens: name the part that it is for with --part'],
+    [['decode', '--trace', 'steps.jsonl'], '--trace: the bench "decode" replays none'],
     [['decode', '--plot', 'steps.svg'], '--plot: the bench "decode" draws none'],
     [['prefill', '--plot', ''], '--plot: name the file that is to be written'],
     [
