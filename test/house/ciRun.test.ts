@@ -66,7 +66,7 @@ describe('.ci/run', () => {
     const { status, last, calls } = run({ ...good, ci: 'exit 7', test: tests(38, 2) });
     expect(last).toBe('51 passed, 4 failed');
     expect(status).toBe(1);
-    expect(calls).toHaveLength(14);
+    expect(calls).toHaveLength(15);
   });
 
   it.each([
