@@ -138,13 +138,20 @@ describe('the packed tarball', () => {
     () => {
       const source = `
       import { type GetResult, KvClient, KvError, type PageToPut } from 'kvtide';
-      import type { Eviction, RetentionPolicy } from 'kvtide/policy';
+      import type { Eviction, RetentionFactory, RetentionPolicy } from 'kvtide/policy';
+      import { buildTrace, simulate } from 'kvtide/sim';
       export class Keep implements RetentionPolicy {
         insert(_handle: number): void {}
         access(_handle: number): void {}
         remove(_handle: number): void {}
         evict(_count: number): Eviction { return { kind: 'none' }; }
+        resize(_capacity: number): void {}
       }
+      export const keep: RetentionFactory = ({ depth }, capacity) => {
+        if (depth.length > capacity) throw new RangeError('more than fits');
+        return new Keep();
+      };
+      export const hits: number = simulate(buildTrace([], 256), keep, { capacity: 10 }).prefixHits;
       export const open: Promise<KvClient> = KvClient.connect('127.0.0.1:4600', { deadlineMs: 5, lanes: ['tcp'] });
       export async function bytesOf(client: KvClient, page: PageToPut): Promise<number> {
         const signal = AbortSignal.timeout(1000);
