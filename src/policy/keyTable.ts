@@ -1,4 +1,5 @@
 import { grownLength } from './growth.js';
+import { keyHash } from './keyHash.js';
 
 const initialEntries = 64;
 /** Slots for each entry: linear probing stays short as long as one in three is free. */
@@ -38,7 +39,7 @@ export class KeyTable {
   find(low: number, high: number): number {
     const slots = this.#slots;
     const keys = this.#keys;
-    const hash = hashOf(low, high);
+    const hash = keyHash(low, high);
     for (let slot = homeSlot(hash, this.#slotCount); ; ) {
       const entry = slots[2 * slot]! - 1;
       if (entry < 0) return -1;
@@ -59,7 +60,7 @@ export class KeyTable {
     const entry = this.#takeEntry();
     this.#keys[2 * entry] = low;
     this.#keys[2 * entry + 1] = high;
-    this.#place(entry, hashOf(low, high));
+    this.#place(entry, keyHash(low, high));
     this.#size += 1;
     return entry;
   }
@@ -67,7 +68,7 @@ export class KeyTable {
   /** Lets go of the key of an entry that is in use. */
   delete(entry: number): void {
     const slots = this.#slots;
-    let slot = homeSlot(hashOf(this.#keys[2 * entry]!, this.#keys[2 * entry + 1]!), this.#slotCount);
+    let slot = homeSlot(keyHash(this.#keys[2 * entry]!, this.#keys[2 * entry + 1]!), this.#slotCount);
     while (slots[2 * slot] !== entry + 1) slot = slot + 1 === this.#slotCount ? 0 : slot + 1;
     this.#closeGap(slot);
     this.#keys[2 * entry] = this.#free + 1;
@@ -124,21 +125,13 @@ export class KeyTable {
     this.#slots = new Int32Array(2 * this.#slotCount);
     // It grows only when every entry is in use.
     for (let entry = 0; entry < this.#used; entry += 1) {
-      this.#place(entry, hashOf(keys[2 * entry]!, keys[2 * entry + 1]!));
+      this.#place(entry, keyHash(keys[2 * entry]!, keys[2 * entry + 1]!));
     }
   }
 }
 
 function slotCount(entries: number): number {
   return Math.ceil(slotsPerEntry * entries) + 1;
-}
-
-/** 32 bits, signed; the halves are mixed one after the other, for they may be related. */
-function hashOf(low: number, high: number): number {
-  let hash = Math.imul(low ^ (low >>> 16), 0x9e3779b1);
-  hash = Math.imul(hash ^ (hash >>> 15) ^ high, 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
 }
 
 /** The first slot to look at. */

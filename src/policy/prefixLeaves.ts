@@ -1,3 +1,5 @@
+import { copied } from './copied.js';
+
 const smallest = 256;
 
 /**
@@ -98,16 +100,11 @@ export class PrefixLeaves {
 
   #grow(least: number): void {
     const length = Math.max(least, 2 * this.#children.length);
-    this.#parent = grown(this.#parent, new Int32Array(length));
-    this.#parentGeneration = grown(this.#parentGeneration, new Uint16Array(length));
-    this.#generation = grown(this.#generation, new Uint16Array(length));
-    this.#children = grown(this.#children, new Int32Array(length).fill(-1));
-    this.#place = grown(this.#place, new Int32Array(length).fill(-1));
-    this.#leaves = grown(this.#leaves, new Int32Array(length));
+    this.#parent = copied(this.#parent, new Int32Array(length));
+    this.#parentGeneration = copied(this.#parentGeneration, new Uint16Array(length));
+    this.#generation = copied(this.#generation, new Uint16Array(length));
+    this.#children = copied(this.#children, new Int32Array(length).fill(-1));
+    this.#place = copied(this.#place, new Int32Array(length).fill(-1));
+    this.#leaves = copied(this.#leaves, new Int32Array(length));
   }
-}
-
-function grown<Column extends Int32Array | Uint16Array>(from: Column, to: Column): Column {
-  to.set(from);
-  return to;
 }

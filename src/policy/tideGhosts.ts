@@ -1,3 +1,5 @@
+import { copied } from './copied.js';
+import { keyHash } from './keyHash.js';
 import { TidePasts } from './tidePasts.js';
 
 /**
@@ -72,13 +74,13 @@ export class TideGhosts {
   }
 
   #home(row: number): number {
-    return hashOf(this.#keyLow[row]!, this.#keyHigh[row]!) & (this.#slots.length - 1);
+    return keyHash(this.#keyLow[row]!, this.#keyHigh[row]!) & (this.#slots.length - 1);
   }
 
   /** Where the key is, or where it would be put. */
   #slotOf(low: number, high: number): number {
     const mask = this.#slots.length - 1;
-    let slot = hashOf(low, high) & mask;
+    let slot = keyHash(low, high) & mask;
     for (let entry = this.#slots[slot]!; entry !== 0; entry = this.#slots[slot]!) {
       if (this.#keyLow[entry - 1] === low && this.#keyHigh[entry - 1] === high) return slot;
       slot = (slot + 1) & mask;
@@ -89,25 +91,13 @@ export class TideGhosts {
   #reserve(rows: number): void {
     if (rows <= this.#keyLow.length) return;
     this.pasts.reserve(rows);
-    this.#keyLow = grown(this.#keyLow, new Uint32Array(this.pasts.length));
-    this.#keyHigh = grown(this.#keyHigh, new Uint32Array(this.pasts.length));
-    this.#isFull = grown(this.#isFull, new Uint8Array(this.pasts.length));
+    this.#keyLow = copied(this.#keyLow, new Uint32Array(this.pasts.length));
+    this.#keyHigh = copied(this.#keyHigh, new Uint32Array(this.pasts.length));
+    this.#isFull = copied(this.#isFull, new Uint8Array(this.pasts.length));
     const entries = this.#slots.filter((entry) => entry !== 0);
     this.#slots = new Int32Array(2 ** (33 - Math.clz32(this.pasts.length - 1)));
     for (const entry of entries) {
       this.#slots[this.#slotOf(this.#keyLow[entry - 1]!, this.#keyHigh[entry - 1]!)] = entry;
     }
   }
-}
-
-function grown<Column extends Uint32Array | Uint8Array>(from: Column, to: Column): Column {
-  to.set(from);
-  return to;
-}
-
-function hashOf(low: number, high: number): number {
-  let hash = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
-  hash ^= hash >>> 15;
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

@@ -1,19 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readKvConfig } from '../../src/cli/kvConfig.js';
+import { scratchFile } from '../support/scratchFolder.js';
 import { runCli } from './runCli.js';
-
-const folder = mkdtempSync(join(tmpdir(), 'kvtide-test-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const right = { name: 'acme/model-7b', layers: 3, kvHeads: 8, headDim: 128, dtype: 'f16' };
 
 function file(config: unknown, name = 'kv.json'): string {
-  const path = join(folder, name);
-  writeFileSync(path, typeof config === 'string' ? config : JSON.stringify(config));
-  return path;
+  return scratchFile(name, typeof config === 'string' ? config : JSON.stringify(config));
 }
 
 describe('readKvConfig', () => {

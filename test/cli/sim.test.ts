@@ -1,17 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { scratchFile as file } from '../support/scratchFolder.js';
 import { runCli } from './runCli.js';
-
-const folder = mkdtempSync(join(tmpdir(), 'kvtide-test-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function file(name: string, content: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
-}
 
 const chat = 'test/fixtures/traces/chat.jsonl';
 const line = '{"timestamp": 1, "input_length": 900, "output_length": 1, "hash_ids": [1, 2]}\n';

@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { scratchFolder } from './scratchFolder.js';
 
 /** What Hugging Face transformers answer to one prompt, greedily. */
 export interface GoldenCase {
@@ -23,18 +22,7 @@ export function longCase(folder: string): GoldenCase {
   return first;
 }
 
-let folder: string | null = null;
 let files = 0;
-afterAll(() => {
-  if (folder !== null) rmSync(folder, { recursive: true, force: true });
-  folder = null;
-});
-
-/** A folder of the test file's own, removed after it. */
-function scratchFolder(): string {
-  folder ??= mkdtempSync(join(tmpdir(), 'kvtide-test-'));
-  return folder;
-}
 
 /** A path in the scratch folder where nothing is yet. */
 export function scratchPath(name: string): string {
