@@ -1,7 +1,5 @@
 import { readTrace } from '../../src/lab/readTrace.js';
 import { sweep } from '../../src/lab/sweep.js';
-import { retentionPolicyNames } from '../../src/policy/retentionPolicies.js';
-import { offlineReplayNames } from '../../src/sim/simulator.js';
 import type { BenchContext } from '../support/bench.js';
 
 /** Mooncake's conversation trace, whose prefix hit rates at three capacities are known to four digits. */
@@ -24,8 +22,7 @@ export async function goldenFailures(path: string, context: BenchContext): Promi
       `${path} is not the trace whose rates are known: ${blocks.length} accesses, ${uniqueBlocks} blocks`,
     ];
   }
-  const names: readonly string[] = [...retentionPolicyNames, ...offlineReplayNames];
-  const policies = Object.keys(rates).filter((name) => names.includes(name));
+  const policies = Object.keys(rates);
   const { signal } = context;
   const runs = await sweep(trace, { policies, capacities, warmup: 0, threads: 1, signal });
   return runs.flatMap(({ policy, capacity, prefixHitRate }) => {

@@ -1,4 +1,4 @@
-import { keyOfNumber } from '../../src/sim/mixKey.js';
+import { keyOfNumber } from '../../src/sim/keyOfNumber.js';
 import type { SeededRandom } from '../../src/sim/seededRandom.js';
 import type { Trace } from '../../src/sim/trace.js';
 import type { ZipfSampler } from '../../src/sim/zipfSampler.js';

@@ -80,9 +80,7 @@ export const hostPort = () =>
 /** Names with commas between them; at least one, each once. */
 export function someOf<const T extends string>(names: readonly T[]) {
   return valueRead((given): T[] => {
-    const texts = (Array.isArray(given) ? given.map(String) : String(given).split(',')).map((one) =>
-      one.trim(),
-    );
+    const texts = partsOf(given);
     const chosen = names.filter((name) => texts.includes(name));
     const odd = texts.find((one) => !names.some((name) => name === one));
     if (odd === undefined) return chosen;
@@ -91,11 +89,15 @@ export function someOf<const T extends string>(names: readonly T[]) {
   });
 }
 
-/** What stands between commas, without spaces around it; at least one, each once. */
+/** What stands between commas, without spaces around it. */
+function partsOf(given: unknown): string[] {
+  const parts: readonly unknown[] = Array.isArray(given) ? given : String(given).split(',');
+  return parts.map((one) => String(one).trim());
+}
+
+/** As `partsOf`, at least one, each once. */
 function listed(given: unknown, wanted: string): string[] {
-  const texts = (Array.isArray(given) ? given.map(String) : String(given).split(',')).map((one) =>
-    one.trim(),
-  );
+  const texts = partsOf(given);
   if (texts.some((one) => one === '')) refuse(wanted, given);
   return [...new Set(texts)];
 }

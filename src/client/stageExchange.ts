@@ -12,13 +12,13 @@ interface Pending<Answer> {
  * over: every call fails with that error, which names the worker and its layers.
  */
 export class StageExchange<Request, Answer> {
-  readonly stage: StagePlan;
+  readonly #stage: StagePlan;
   readonly #stream: Duplex<Answer, Request>;
   readonly #pending: Pending<Answer>[] = [];
   #failure: KvError | null = null;
 
   constructor(stage: StagePlan, stream: Duplex<Answer, Request>) {
-    this.stage = stage;
+    this.#stage = stage;
     this.#stream = stream;
     void this.#receive();
   }
@@ -76,7 +76,7 @@ export class StageExchange<Request, Answer> {
   /** An error of a later stage names that one already; any other is this stage's. */
   #named(error: KvError): KvError {
     if (error.context.worker !== undefined) return error;
-    const { worker, address, layers } = this.stage;
+    const { worker, address, layers } = this.#stage;
     const who = `worker ${worker} (layers ${layers.from} to ${layers.to - 1}, ${address})`;
     const context = { ...error.context, worker, layersFrom: layers.from, layersTo: layers.to };
     return new KvError(error.kind, `${who}: ${error.message}`, { context, cause: error });

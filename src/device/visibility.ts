@@ -28,26 +28,27 @@ export function writeMask(
 ): void {
   mask.fill(0, 0, queries.tokens * blockTokens);
   for (let token = 0; token < queries.tokens; token += 1) {
-    const { from, to } = seenRows({ ...queries, position: queries.position + token }, block, blockTokens);
+    const { from, to } = seenRows(queries, queries.position + token, block, blockTokens);
     absent[token] = to > from ? 0 : 1;
     if (to > from) mask.fill(1, token * blockTokens + from, token * blockTokens + to);
   }
 }
 
-/** The rows of the block's page that the first token sees: from `from` up to `to`; none where `to <= from`. */
+/** The rows of the block's page that a query at `position` sees: from `from` up to `to`; none where `to <= from`. */
 export function seenRows(
-  queries: Seeing,
+  queries: Pick<Seeing, 'window'>,
+  position: number,
   block: number,
   blockTokens: number,
 ): { readonly from: number; readonly to: number } {
   const start = block * blockTokens;
   return {
-    from: Math.max(0, oldestKey(queries, queries.position) - start),
-    to: Math.min(blockTokens, queries.position + 1 - start),
+    from: Math.max(0, oldestKey(queries, position) - start),
+    to: Math.min(blockTokens, position + 1 - start),
   };
 }
 
 /** The position of the oldest key that a query at `position` sees. */
-function oldestKey(queries: Seeing, position: number): number {
+function oldestKey(queries: Pick<Seeing, 'window'>, position: number): number {
   return queries.window === null ? 0 : Math.max(0, position - queries.window + 1);
 }

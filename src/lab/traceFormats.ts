@@ -5,7 +5,6 @@ import type { TraceRequest } from '../sim/trace.js';
 
 /** How the lines of a trace are read; `null` for one that is no request. */
 export interface TraceFormat {
-  readonly name: string;
   readonly blockTokens: number;
   /** @throws KvError `invalid` that names the key and what is wanted. */
   read(value: unknown): TraceRequest | null;
@@ -55,20 +54,17 @@ export function formatOf(value: unknown): { readonly format: TraceFormat; readon
 }
 
 const mooncakeFormat: TraceFormat = {
-  name: 'Mooncake',
   blockTokens: 512,
   read: (value) => requestOf(parsed(mooncakeLine, value), 'prefill', 1),
 };
 
 const bailianFormat: TraceFormat = {
-  name: 'Bailian',
   blockTokens: 16,
   read: (value) => requestOf(parsed(bailianLine, value), 'prefill', msPerSecond),
 };
 
 function recordingFormat({ blockTokens }: z.infer<typeof recordingHeader>): TraceFormat {
   return {
-    name: 'kvtide',
     blockTokens,
     read: (value) => {
       // Between the requests stands what one tier did with each block; a replay decides anew.

@@ -23,7 +23,7 @@ export interface TraceFileFigures {
 
 /**
  * A file of lines that nobody waits for: they are written in batches, one after the other. Where lines were left
- * out a line `{"dropped":n}` says how many, unless the file is full.
+ * out a line `{"event":"dropped","lines":n}` says how many, unless the file is full.
  */
 export class TraceFile implements LineSink {
   readonly #file: FileHandle;

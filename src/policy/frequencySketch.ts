@@ -1,3 +1,4 @@
+import { mix32 } from '../core/mix32.js';
 import type { PolicyColumns } from './policyColumns.js';
 
 const rows = 4;
@@ -39,9 +40,9 @@ export class FrequencySketch {
 
   /** Counts one more use of the handle's key. */
   add(columns: PolicyColumns, handle: number): void {
-    const hash = keyHash(columns, handle);
+    const hash = sketchHash(columns, handle);
     const block = (hash & this.#blockMask) * blockWords;
-    let counters = mixed(~hash);
+    let counters = mix32(~hash);
     let added = false;
     for (let row = 0; row < rows; row += 1) {
       const word = block + row * rowWords + (counters & (rowWords - 1));
@@ -59,9 +60,9 @@ export class FrequencySketch {
 
   /** Uses of the handle's key, 15 at most; collisions make it too high, never too low. */
   estimate(columns: PolicyColumns, handle: number): number {
-    const hash = keyHash(columns, handle);
+    const hash = sketchHash(columns, handle);
     const block = (hash & this.#blockMask) * blockWords;
-    let counters = mixed(~hash);
+    let counters = mix32(~hash);
     let least = countMax;
     for (let row = 0; row < rows; row += 1) {
       const word = block + row * rowWords + (counters & (rowWords - 1));
@@ -80,15 +81,6 @@ export class FrequencySketch {
   }
 }
 
-function keyHash(columns: PolicyColumns, handle: number): number {
-  return mixed(columns.keyLow[handle]! ^ mixed(columns.keyHigh[handle]!));
-}
-
-/** The finaliser of MurmurHash3: every bit of the key moves every bit of the result. */
-function mixed(key: number): number {
-  let hash = key ^ (key >>> 16);
-  hash = Math.imul(hash, 0x85ebca6b);
-  hash ^= hash >>> 13;
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+function sketchHash(columns: PolicyColumns, handle: number): number {
+  return mix32(columns.keyLow[handle]! ^ mix32(columns.keyHigh[handle]!));
 }

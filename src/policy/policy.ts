@@ -1,6 +1,6 @@
 /**
  * The port that policy authors implement. Policies are pure and synchronous: no bytes, no clock, no I/O, no
- * randomness. They speak dense integer handles, given and reused by the table that calls them.
+ * randomness but what a fixed seed repeats. They speak dense integer handles, given and reused by the table that calls them.
  *
  * - A residency policy orders pages on the device: which pages of live sequences stay there.
  * - A retention policy orders blocks of the worker's layer range in a tier below: which stay cached.

@@ -4,7 +4,7 @@ const smallest = 256;
 
 /**
  * The cached part of the prefix tree, of which the leaves are known: blocks on which no cached block follows. All
- * is O(1). 24 bytes a handle.
+ * is O(1). 20 bytes a handle.
  */
 export class PrefixLeaves {
   /** Handle of the block before it; it counts only while that one's generation is the same. */
@@ -18,13 +18,8 @@ export class PrefixLeaves {
   #place = new Int32Array(smallest).fill(-1);
   #leaves = new Int32Array(smallest);
   #leafCount = 0;
-  #size = 0;
   /** One more than the highest handle that ever was in. */
   #end = 0;
-
-  get size(): number {
-    return this.#size;
-  }
 
   get leafCount(): number {
     return this.#leafCount;
@@ -59,7 +54,6 @@ export class PrefixLeaves {
     this.#end = Math.max(this.#end, handle + 1);
     this.#parent[handle] = -1;
     this.#children[handle] = 0;
-    this.#size += 1;
     this.#addLeaf(handle);
   }
 
@@ -77,7 +71,6 @@ export class PrefixLeaves {
     if (this.#children[handle] === 0) this.#dropLeaf(handle);
     this.#children[handle] = -1;
     this.#generation[handle]! += 1;
-    this.#size -= 1;
     if (parent < 0 || this.#children[parent]! <= 0) return;
     this.#children[parent]! -= 1;
     if (this.#children[parent] === 0) this.#addLeaf(parent);

@@ -4,7 +4,7 @@ import { TidePasts } from './tidePasts.js';
 
 /**
  * Pasts of blocks that left the cache, found by key. A ring: beyond `limit` the one that left first is forgotten.
- * 20 bytes an entry and as much as 16 for the table of keys.
+ * 21 bytes an entry and as much as 16 for the table of keys.
  */
 export class TideGhosts {
   readonly pasts = new TidePasts();

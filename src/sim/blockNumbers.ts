@@ -1,4 +1,4 @@
-import { mix32 } from './mixKey.js';
+import { mix32 } from '../core/mix32.js';
 
 const firstPlaces = 1024;
 

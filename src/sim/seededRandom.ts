@@ -1,13 +1,11 @@
-import { mix32 } from './mixKey.js';
+import { mix32 } from '../core/mix32.js';
 
 /** Randomness that a seed repeats: xoshiro128** of D. Blackman and S. Vigna, 2018. Not for secrets. */
 export class SeededRandom {
   readonly #state = new Uint32Array(4);
 
-  /** @param stream tells draws for different things under one seed apart. */
-  constructor(seed: number, stream = 0) {
-    const start =
-      mix32(seed >>> 0) ^ mix32(Math.floor(seed / 2 ** 32) ^ 0x9e3779b9) ^ mix32(stream ^ 0x7f4a7c15);
+  constructor(seed: number) {
+    const start = mix32(seed >>> 0) ^ mix32(Math.floor(seed / 2 ** 32) ^ 0x9e3779b9) ^ mix32(0x7f4a7c15);
     for (let word = 0; word < 4; word += 1)
       this.#state[word] = mix32(start + Math.imul(word + 1, 0x9e3779b9));
   }

@@ -2,7 +2,7 @@ import { KvError } from '../core/errors.js';
 import { requestKinds } from '../policy/policyColumns.js';
 import { BlockNumbers } from './blockNumbers.js';
 import { Growing, shared } from './growing.js';
-import { keyOfNumber } from './mixKey.js';
+import { keyOfNumber } from './keyOfNumber.js';
 import type { Trace, TraceRequest } from './trace.js';
 
 /** What a trace can hold at most: offsets and block numbers are 32-bit numbers. */

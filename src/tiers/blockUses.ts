@@ -1,8 +1,7 @@
 import { requestKinds } from '../policy/policyColumns.js';
-import { grown, int32Column, uint8Column, uint32Column } from './grown.js';
+import { float64Column, grown, int32Column, uint8Column, uint32Column } from './grown.js';
 import type { PageRequest } from './pageRequest.js';
 
-const float64Column = (length: number): Float64Array<ArrayBuffer> => new Float64Array(length);
 const unknown = -1;
 
 /** Who used each block last, and which block it follows: 25 bytes a block, indexed by its handle. */

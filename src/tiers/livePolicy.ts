@@ -72,11 +72,7 @@ export class LivePolicy<P extends RetentionPolicy> {
     this.#parts.columns.write(handle);
     this.#handover.moves(handle);
     this.#used.pushBack(handle);
-    try {
-      this.#policy.access(handle);
-    } catch (thrown) {
-      this.#fail(thrown);
-    }
+    this.#tell((policy) => policy.access(handle), false);
     this.#handover.access(handle);
     this.#step();
   }
@@ -88,7 +84,7 @@ export class LivePolicy<P extends RetentionPolicy> {
   }
 
   evict(count: number, isProtected: (handle: number) => boolean): Eviction {
-    const eviction = this.#ask((policy) => policy.evict(count, isProtected));
+    const eviction = this.ask((policy) => policy.evict(count, isProtected));
     if (eviction.kind === 'victims') for (const handle of eviction.handles) this.#takeOut(handle);
     this.#step();
     return eviction;
@@ -103,7 +99,14 @@ export class LivePolicy<P extends RetentionPolicy> {
 
   /** Asks the policy; one that throws is replaced, and the other asked. */
   ask<T>(question: (policy: P) => T): T {
-    return this.#ask(question);
+    for (;;) {
+      try {
+        return question(this.#policy);
+      } catch (thrown) {
+        if (this.#named === this.#parts.last) throw thrown;
+        this.#fail(thrown);
+      }
+    }
   }
 
   /** Tells the policy, and the next one if it knows the handle, of something that is in. */
@@ -145,17 +148,6 @@ export class LivePolicy<P extends RetentionPolicy> {
     } catch (thrown) {
       this.#fail(thrown);
       if (again) what(this.#policy);
-    }
-  }
-
-  #ask<T>(question: (policy: P) => T): T {
-    for (;;) {
-      try {
-        return question(this.#policy);
-      } catch (thrown) {
-        if (this.#named === this.#parts.last) throw thrown;
-        this.#fail(thrown);
-      }
     }
   }
 

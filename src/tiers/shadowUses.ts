@@ -1,3 +1,4 @@
+import { mix32 } from '../core/mix32.js';
 import type { ShadowFigures } from '../core/shadowFigures.js';
 import type { NamedPolicy } from '../policy/namedPolicy.js';
 import type { RetentionPolicy } from '../policy/policy.js';
@@ -42,7 +43,8 @@ export class ShadowUses implements UseListener {
 
   used(records: PageRecords, block: number, request: PageRequest, wasHere: boolean): void {
     const keyLow = records.keyWord(block, 0);
-    if (scattered(keyLow) >= this.#rate) return;
+    // Mixed, so that the share is the same where keys are chosen by somebody.
+    if (mix32(keyLow) / 2 ** 32 >= this.#rate) return;
     const from = this.#parts.now();
     const parent = records.uses.parent[block]!;
     const parentKey = parent < 0 ? null : keyOf(records.keyWord(parent, 1), records.keyWord(parent, 0));
@@ -74,11 +76,4 @@ export class ShadowUses implements UseListener {
       recomputeMs: uses.recomputeMs,
     };
   }
-}
-
-/** From 0 up to 1, evenly also where keys are chosen by somebody. */
-function scattered(word: number): number {
-  let mixed = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
 }

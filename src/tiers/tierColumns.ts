@@ -1,12 +1,16 @@
 import type { PolicyColumns } from '../policy/policyColumns.js';
-import { int16Column, int32Column, uint8Column, uint32Column } from './grown.js';
+import {
+  float32Column,
+  float64Column,
+  int16Column,
+  int32Column,
+  uint8Column,
+  uint32Column,
+} from './grown.js';
 import { LateColumns } from './lateColumns.js';
 import type { PageRecords } from './pageRecords.js';
 import type { LowerTierName } from './tableEvents.js';
 import type { TierCosts } from './tierCosts.js';
-
-const float32Column = (length: number): Float32Array<ArrayBuffer> => new Float32Array(length);
-const float64Column = (length: number): Float64Array<ArrayBuffer> => new Float64Array(length);
 
 /** What the policy of one tier may know, and how it is brought up to date. */
 export interface TierColumns {

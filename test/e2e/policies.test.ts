@@ -88,7 +88,7 @@ describe('policies of a running cluster', () => {
       expect(policies).toContainEqual({ tier: 'pinned', kind: 'retention', name: 'lru', failures: 1 });
   });
 
-  it('change in the middle of a run, which answers the same bits', async () => {
+  it('may change while a run goes on, which answers the same tokens', async () => {
     const before = await runGenerate([...text, '--cluster', cluster.address]);
     const running = runGenerate([...text, '--cluster', cluster.address]);
     for (const name of ['fifo', 'lru', 'fifo']) expect((await set('retention', name)).code).toBe(0);

@@ -137,7 +137,10 @@ export class HostAttentionKernel implements AttentionKernel {
     });
     writeBias(mask, bias);
     const { k, v } = this.#gathered.gather(
-      pages.map(({ queries, slot, block }) => ({ slot, ...seenRows(queries, block, blockTokens) })),
+      pages.map(({ queries, slot, block }) => ({
+        slot,
+        ...seenRows(queries, queries.position, block, blockTokens),
+      })),
     );
     const output = await this.#parts.oneToken.run({
       q: new Tensor('float32', values, [count, kvHeads, rows, headDim]),
