@@ -65,11 +65,15 @@ async function bundleNode(root, outFolder) {
     metafile: true,
     logLevel: 'warning',
   });
+  const asking = outputFiles.filter(
+    ({ path, text }) => path.endsWith('.js') && text.includes(asksForRequire),
+  );
+  if (asking.length !== 1)
+    throw new Error(`${asking.length} bundled files ask for require, where one should`);
   for (const file of outputFiles) {
-    const isAsking = file.path.endsWith('.js') && file.text.includes(asksForRequire);
     mkdirSync(dirname(file.path), { recursive: true });
     // On the first line: the lines of the source map stay what they are.
-    writeFileSync(file.path, isAsking ? `${givesRequire} ${file.text}` : file.contents);
+    writeFileSync(file.path, asking.includes(file) ? `${givesRequire} ${file.text}` : file.contents);
   }
   for (const [name, folder] of Object.entries(readFolders)) {
     const [from, to] = [join(root, 'node_modules'), join(outFolder, 'packages')];
