@@ -1,11 +1,12 @@
 // Builds dist/ from src/. With --if-stale it does nothing when dist/ is newer than every source.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   utimesSync,
@@ -31,7 +32,7 @@ function newestMs(path) {
 function isFresh() {
   if (!existsSync(stamp)) return false;
   const builtAtMs = statSync(stamp).mtimeMs;
-  const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json'];
+  const sources = ['src', 'scripts', 'tsconfig.json', 'tsconfig.build.json', 'package.json'];
   return sources.every((name) => newestMs(join(root, name)) <= builtAtMs);
 }
 
@@ -69,51 +70,38 @@ function takeLock() {
   }
 }
 
-/** What was built from a source that is gone would still be packed, and found by imports. */
-function removeOrphans() {
-  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
-    const built = join(entry.parentPath, entry.name);
-    if (!entry.isFile() || built === stamp) continue;
-    const source = built.slice(dist.length + 1).replace(/(\.d\.ts|\.js\.map|\.js)$/, '.ts');
-    if (!existsSync(join(root, 'src', source))) rmSync(built);
-  }
+/** What an earlier build left would still be packed, and found by imports. */
+function removeOthers(made) {
+  const belongs = new Set([...made, 'types', '.stamp'].map((name) => join(dist, name)));
+  const clear = (folder) => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (belongs.has(path)) continue;
+      if (!entry.isDirectory()) rmSync(path);
+      else if (clear(path) === 0) rmdirSync(path);
+    }
+    return readdirSync(folder).length;
+  };
+  clear(dist);
 }
 
-/** Licences ask that their words go along with what is bundled. */
-function notices() {
-  const words = (name, file) => readFileSync(join(root, 'node_modules', name, file), 'utf8').trim();
-  const echarts = `${words('echarts', 'NOTICE')}\nApache License 2.0: https://www.apache.org/licenses/LICENSE-2.0`;
-  return `/*! ${echarts}\n\nZRender\n${words('zrender', 'LICENSE')}\n*/`;
-}
-
-/** The script of the pages that `kvtide sim report` writes: one file, since a page brings all that it needs. */
-async function bundlePage() {
-  const { build: bundle } = await import('esbuild');
-  await bundle({
-    absWorkingDir: root,
-    entryPoints: ['src/lab/page/main.ts'],
-    outfile: 'dist/lab/page/main.js',
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    target: 'es2022',
-    charset: 'utf8',
-    banner: { js: notices() },
-    logLevel: 'warning',
-  });
+/** The types of what can be imported. They are not checked here: `npm run types` does that. */
+function writeTypes() {
+  rmSync(join(dist, 'types'), { recursive: true, force: true });
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const run = spawn(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
+  return new Promise((resolve, reject) => run.on('error', reject).on('close', (code) => resolve(code ?? 1)));
 }
 
 async function build() {
   const startedAt = new Date();
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const run = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], {
-    stdio: 'inherit',
-  });
-  if (run.status !== 0) return run.status ?? 1;
-  removeOrphans();
-  await bundlePage();
+  const { bundle } = await import('./bundle.mjs');
+  const said = (thrown) => (thrown.errors === undefined ? Promise.reject(thrown) : null); // esbuild has told what
+  const [made, status] = await Promise.all([bundle(root, dist).catch(said), writeTypes()]);
+  if (made === null || status !== 0) return status || 1;
+  removeOthers(made);
   writeFileSync(stamp, `${startedAt.toISOString()}\n`);
-  // The stamp is as old as the start: what was edited while the compiler ran is newer.
+  // The stamp is as old as the start: what was edited while it was built is newer.
   utimesSync(stamp, startedAt, startedAt);
   return 0;
 }

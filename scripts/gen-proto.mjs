@@ -33,11 +33,13 @@ try {
     cwd: proto,
   });
   if (run.status !== 0) throw new Error('the generator failed; its messages stand above');
-  // The tool writes where the .proto lay; keep that relative, so that the output is the same everywhere.
+  // The tool writes where the .proto lay; keep that relative, so that the output is the same everywhere. Nobody
+  // hands us a Long, and whoever compiles against our types would need the package that it comes from.
   for (const name of readdirSync(fresh, { recursive: true })) {
     if (!name.endsWith('.ts')) continue;
     const file = join(fresh, name);
-    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(`${root}/`, ''));
+    const text = readFileSync(file, 'utf8').replaceAll(`${root}/`, '').replaceAll(' | Long)', ')');
+    writeFileSync(file, text.replace(/^import type { Long } from '@grpc\/proto-loader';\n/m, ''));
   }
   rmSync(out, { recursive: true, force: true });
   cpSync(fresh, out, { recursive: true });

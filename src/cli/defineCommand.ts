@@ -40,7 +40,7 @@ the environment, and that over the file.\n\nExamples:\n${examples}\n${exitCodeHe
   command.action(async (...given: unknown[]) => {
     const named = Object.fromEntries(operands.map((operand, index) => [operand, given[index]]));
     const flags = { ...(given[operands.length] as Record<string, unknown>), ...named }; // commander's order
-    await spec.run(readSettings({ flags, environment: context.environment }), context);
+    await spec.run(await readSettings({ flags, environment: context.environment }), context);
   });
   return command;
 }

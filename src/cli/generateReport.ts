@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { attentionKinds } from './attentionKinds.js';
 import { stepTraceSchema } from './stepTraceReport.js';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModelOfCluster } from '../client/kvClient.js';
 import { KvError } from '../core/errors.js';
 import { geometryOf } from '../model/modelConfig.js';

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { KvError } from '../core/errors.js';
 import { didYouMean } from './nearestName.js';
 import {
@@ -21,9 +20,9 @@ export interface SettingSources {
  * Joins flags, environment and configuration file, in this order of precedence, and validates them.
  * @throws KvError `invalid`, naming the flag, variable or file entry that is wrong.
  */
-export function readSettings({ flags, environment }: SettingSources): Settings {
+export async function readSettings({ flags, environment }: SettingSources): Promise<Settings> {
   const configPath = flags.config ?? environment.KVTIDE_CONFIG;
-  const file = typeof configPath === 'string' ? readConfigFile(configPath) : {};
+  const file = typeof configPath === 'string' ? await readConfigFile(configPath) : {};
   const given: Partial<Record<SettingName, unknown>> = {};
   const places: Partial<Record<SettingName, string>> = {};
   for (const name of settingNames) {
@@ -44,7 +43,8 @@ export function readSettings({ flags, environment }: SettingSources): Settings {
   throw new KvError('invalid', `${(name && places[name]) ?? 'settings'}: ${issue?.message ?? 'not valid'}`);
 }
 
-function readConfigFile(path: string): Record<string, unknown> {
+async function readConfigFile(path: string): Promise<Record<string, unknown>> {
+  const { parse } = await import('yaml'); // few have such a file, and every process would load it
   let content: unknown;
   try {
     content = parse(readFileSync(path, 'utf8'));

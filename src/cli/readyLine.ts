@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a server command prints on stdout, as one line, when it serves. */
 export const readyLineSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
 import { isPolicyPath } from '../lab/loadRetention.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defaultCoordinatorOptions } from '../coordinator/options.js';
 import { attentionDefaults } from '../core/attentionMode.js';
 import { defaultBlockTokens } from '../core/geometry.js';

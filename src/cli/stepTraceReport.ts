@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type StallCause, stallCauses } from '../core/stallCause.js';
 import type { StepTrace } from '../decode/tracedSession.js';
 

@@ -2,11 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { KvError } from '../core/errors.js';
 import { delayWordCount, delayWords } from './delayMessages.js';
 
-/** Threads cannot run TypeScript: from source, the built file is taken. */
-function entryUrl(): URL {
-  const built = import.meta.url.endsWith('.ts') ? '../../dist/device/delayMain.js' : './delayMain.js';
-  return new URL(built, import.meta.url);
-}
+/** Threads cannot run TypeScript: the built file is taken, two levels up from src/ and from dist/ alike. */
+const entry = new URL('../../dist/device/delayMain.js', import.meta.url);
 
 /** A delay in microseconds has to fit a word; a longer one ends early. */
 const longestMs = 1_000_000;
@@ -20,7 +17,7 @@ export class DelayThread {
   #isAsked = false;
 
   constructor() {
-    const thread = new Worker(entryUrl(), { workerData: this.#words.buffer });
+    const thread = new Worker(entry, { workerData: this.#words.buffer });
     thread.unref();
   }
 

@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { KvError } from '../core/errors.js';
 
-/** Browsers cannot run TypeScript: from source, the built file is taken. */
-function scriptUrl(): URL {
-  const built = import.meta.url.endsWith('.ts') ? '../../dist/lab/page/main.js' : './page/main.js';
-  return new URL(built, import.meta.url);
-}
+/** Browsers cannot run TypeScript: the built file is taken, two levels up from src/ and from dist/ alike. */
+const script = new URL('../../dist/lab/page/main.js', import.meta.url);
 
 /**
  * The JavaScript of a report, its plot library within.
@@ -13,7 +10,7 @@ function scriptUrl(): URL {
  */
 export function reportScript(): string {
   try {
-    return readFileSync(scriptUrl(), 'utf8');
+    return readFileSync(script, 'utf8');
   } catch (cause) {
     throw new KvError('internal', 'the script of the report is missing; build it with "npm run build"', {
       cause,

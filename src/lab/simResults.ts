@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** More than any sweep has; a page with as many stays usable. */
 const runsMax = 5000;

@@ -3,11 +3,8 @@ import { KvError } from '../core/errors.js';
 import { thrownError } from '../core/thrownMessage.js';
 import type { FromSweepThread, SweepJob, SweepResults, SweepStart } from './sweepMessages.js';
 
-/** Threads cannot run TypeScript: from source, the built file is taken. */
-function entryUrl(): URL {
-  const built = import.meta.url.endsWith('.ts') ? '../../dist/lab/sweepMain.js' : './sweepMain.js';
-  return new URL(built, import.meta.url);
-}
+/** Threads cannot run TypeScript: the built file is taken, two levels up from src/ and from dist/ alike. */
+const entry = new URL('../../dist/lab/sweepMain.js', import.meta.url);
 
 interface UnderWay {
   readonly resolve: (result: SweepResults[keyof SweepResults]) => void;
@@ -21,7 +18,7 @@ export class SweepThread {
   #ended: KvError | null = null;
 
   constructor(start: SweepStart) {
-    this.#worker = new Worker(entryUrl(), { workerData: start });
+    this.#worker = new Worker(entry, { workerData: start });
     this.#worker.on('message', (said: FromSweepThread) => {
       const underWay = this.#underWay;
       this.#underWay = null;

@@ -5,9 +5,7 @@ import { serverOptions } from './channelOptions.js';
 import { asEncoded, serviceDefinition } from './codec.js';
 import { type CredentialOptions, serverCredentials } from './credentials.js';
 import { handleRequest, handleStream } from './handlers.js';
-import { addHealth } from './health.js';
 import { formatHostPort, parseHostPort } from './hostPort.js';
-import { addReflection } from './reflection.js';
 import { followSockets } from './serverSockets.js';
 import { widenWindows } from './serverWindows.js';
 
@@ -22,6 +20,11 @@ export async function serve(
 ): Promise<NetworkServer> {
   const { host } = parseHostPort(address);
   const credentials = serverCredentials(address, options);
+  // Loaded late: they read protos of their own, and processes that only call need neither.
+  const [{ addHealth }, { addReflection }] = await Promise.all([
+    import('./health.js'),
+    import('./reflection.js'),
+  ]);
   const server = new Server(serverOptions);
   const services = groupByService(bindings);
   for (const [service, implementation] of services) {

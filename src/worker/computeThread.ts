@@ -17,11 +17,8 @@ import type {
 } from './compute.js';
 import type { ComputeStart, FromCompute, JobEnd, ToCompute } from './computeMessages.js';
 
-/** Threads cannot run TypeScript: from source, the built file is taken. */
-function entryUrl(): URL {
-  const built = import.meta.url.endsWith('.ts') ? '../../dist/worker/computeMain.js' : './computeMain.js';
-  return new URL(built, import.meta.url);
-}
+/** Threads cannot run TypeScript: the built file is taken, two levels up from src/ and from dist/ alike. */
+const entry = new URL('../../dist/worker/computeMain.js', import.meta.url);
 
 type WithPeers = Pick<ComputePart, 'peers'>;
 type PeersQuestion = Extract<FromCompute, { kind: 'askPeers' }>;
@@ -48,7 +45,7 @@ export class ComputeThread implements Compute {
   /** Loads the layers. @throws KvError as the model's loader says. */
   static async start(options: ComputeOptions): Promise<ComputeThread> {
     const start: ComputeStart = { ...options, device: options.device.handle };
-    const channel = new Channel(new Worker(entryUrl(), { workerData: start }));
+    const channel = new Channel(new Worker(entry, { workerData: start }));
     return new ComputeThread(channel, await channel.started);
   }
 

@@ -12,8 +12,8 @@ const json = join(folder, 'kvtide.json');
 writeFileSync(json, '{"stages": 4}');
 
 describe('settings', () => {
-  it('have the defaults of the issue', () => {
-    expect(readSettings({ flags: {}, environment: {} })).toMatchObject({
+  it('have the defaults of the issue', async () => {
+    expect(await readSettings({ flags: {}, environment: {} })).toMatchObject({
       stages: 2,
       deviceBytes: 2_097_152,
       pinnedBytes: 6_291_456,
@@ -27,18 +27,18 @@ describe('settings', () => {
     });
   });
 
-  it('come from a file, unless the environment says otherwise, unless a flag does', () => {
-    const stages = (flags: object, environment: Record<string, string>): number =>
-      readSettings({ flags: { ...flags }, environment }).stages;
-    expect(stages({ config: yaml }, {})).toBe(3);
-    expect(stages({ config: yaml }, { KVTIDE_STAGES: '5' })).toBe(5);
-    expect(stages({ config: yaml, stages: '6' }, { KVTIDE_STAGES: '5' })).toBe(6);
-    expect(stages({}, { KVTIDE_CONFIG: json })).toBe(4);
-    expect(stages({ config: yaml }, { KVTIDE_CONFIG: json })).toBe(3);
+  it('come from a file, unless the environment says otherwise, unless a flag does', async () => {
+    const stages = async (flags: object, environment: Record<string, string>): Promise<number> =>
+      (await readSettings({ flags: { ...flags }, environment })).stages;
+    expect(await stages({ config: yaml }, {})).toBe(3);
+    expect(await stages({ config: yaml }, { KVTIDE_STAGES: '5' })).toBe(5);
+    expect(await stages({ config: yaml, stages: '6' }, { KVTIDE_STAGES: '5' })).toBe(6);
+    expect(await stages({}, { KVTIDE_CONFIG: json })).toBe(4);
+    expect(await stages({ config: yaml }, { KVTIDE_CONFIG: json })).toBe(3);
   });
 
-  it('are read alike from each place', () => {
-    const settings = readSettings({
+  it('are read alike from each place', async () => {
+    const settings = await readSettings({
       flags: { config: yaml, pinnedBytes: '1.5MiB' },
       environment: { KVTIDE_DISK_BYTES: '10MB', KVTIDE_INSECURE_NETWORK: 'true' },
     });
@@ -52,9 +52,9 @@ describe('settings', () => {
     });
   });
 
-  it('name the place of a wrong value', () => {
+  it('name the place of a wrong value', async () => {
     const environment = { KVTIDE_DEVICE_BYTES: 'much' };
-    expect(() => readSettings({ flags: {}, environment })).toThrow(
+    await expect(readSettings({ flags: {}, environment })).rejects.toThrow(
       /^KVTIDE_DEVICE_BYTES: "much" is not a size/,
     );
   });

@@ -2,11 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './projectFiles.js';
 
+const helps = new Map<string, string>();
+
 /** What the real command line says of itself: what is hidden there does not count. */
 function helpOf(...args: string[]): string {
+  const said = helps.get(args.join(' '));
+  if (said !== undefined) return said;
   const entry = join(root, 'bin', 'kvtide.js');
   const run = spawnSync(process.execPath, [entry, ...args, '--help'], { encoding: 'utf8' });
   if (run.status !== 0) throw new Error(`kvtide ${args.join(' ')} --help failed: ${run.stderr}`);
+  helps.set(args.join(' '), run.stdout);
   return run.stdout;
 }
 

@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Board } from '../../src/memory/board.js';
+import { plainModules } from '../support/plainModules.js';
 
-const module_ = new URL('../../dist/memory/board.js', import.meta.url).href;
+const [module_ = ''] = plainModules('memory/board');
 /** A compute thread that consumes entries in whatever order they turn ready, and reports their slots. */
 const consumer = `
   import { parentPort, workerData } from 'node:worker_threads';

@@ -1,15 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { collectorGrowthPercent } from '../../src/memory/collectorRoom.js';
+import { plainModules } from '../support/plainModules.js';
 
 const mebibyte = 2 ** 20;
+const [roomModule, clockModule] = plainModules('memory/collectorRoom', 'observe/systemClock');
 
 /** Tells the full collections of a process with a small heap that makes much garbage. */
 const program = `
   import { PerformanceObserver, constants } from 'node:perf_hooks';
   import { setTimeout as sleep } from 'node:timers/promises';
-  const { holdCollectorRoom } = await import(${JSON.stringify(new URL('../../dist/memory/collectorRoom.js', import.meta.url).href)});
-  const { systemClock } = await import(${JSON.stringify(new URL('../../dist/observe/systemClock.js', import.meta.url).href)});
+  const { holdCollectorRoom } = await import(${JSON.stringify(roomModule)});
+  const { systemClock } = await import(${JSON.stringify(clockModule)});
   globalThis.live = Array.from({ length: 300_000 }, (_, number) => ({ number, list: [number] }));
   const letGo = holdCollectorRoom(${256 * mebibyte}, systemClock);
   if (process.argv[1] !== 'held') letGo();

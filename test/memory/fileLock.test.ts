@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockFolder } from '../../src/memory/fileLock.js';
+import { plainModules } from '../support/plainModules.js';
 
-const module_ = new URL('../../dist/memory/fileLock.js', import.meta.url).href;
+const [module_ = ''] = plainModules('memory/fileLock');
 const holder = `
   import { lockFolder } from ${JSON.stringify(module_)};
   console.log(lockFolder(process.argv[1]).kind);

@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { plainModules } from '../support/plainModules.js';
 
-const memory = new URL('../../dist/memory/', import.meta.url).href;
+const [readerModule, regionModule] = plainModules('memory/sharedSlabReader', 'memory/sharedRegion');
 
 /** Runs in a process of its own: answers questions about the memory at `place`. */
 const program = `
   import { closeSync, ftruncateSync, openSync, readFileSync, readdirSync, readlinkSync, writeSync } from 'node:fs';
   import { createInterface } from 'node:readline';
-  const { SharedSlabReader } = await import(${JSON.stringify(`${memory}sharedSlabReader.js`)});
-  const { SharedRegion } = await import(${JSON.stringify(`${memory}sharedRegion.js`)});
+  const { SharedSlabReader } = await import(${JSON.stringify(readerModule)});
+  const { SharedRegion } = await import(${JSON.stringify(regionModule)});
   const place = JSON.parse(process.argv[1]);
   const path = '/proc/' + place.pid + '/fd/' + place.fd;
   let reader, region, kept;

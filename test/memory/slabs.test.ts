@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { HeapSlab } from '../../src/memory/heapSlab.js';
 import { MappedSlab } from '../../src/memory/mappedSlab.js';
 import { slabContract } from '../contract/slabContract.js';
+import { plainModules } from '../support/plainModules.js';
 
 slabContract('HeapSlab', (sizeBytes) => new HeapSlab(sizeBytes));
 slabContract('MappedSlab', (sizeBytes) => MappedSlab.create(sizeBytes));
 
 const gib = 2 ** 30;
-const module_ = new URL('../../dist/memory/mappedSlab.js', import.meta.url).href;
+const [module_ = ''] = plainModules('memory/mappedSlab');
 const writer = `
   import { parentPort, workerData } from 'node:worker_threads';
   const { MappedSlab } = await import(workerData.module);

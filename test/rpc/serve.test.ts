@@ -91,12 +91,12 @@ describe('a server', () => {
     client.close();
   });
 
-  it('answers reflection with the services that it has', async () => {
+  it.each(['v1', 'v1alpha'])('answers reflection %s with the services that it has', async (version) => {
     const { server } = await connect([onRequest(lookup, async () => ({}))]);
     const client = new Client(server.address, credentials.createInsecure());
     // ServerReflectionRequest { list_services: "" } by hand: field 7, wire type 2, length 0.
     const call = client.makeBidiStreamRequest(
-      '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+      `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
       (bytes: Buffer) => bytes,
       (bytes) => bytes.toString('latin1'),
     );

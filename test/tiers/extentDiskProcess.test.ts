@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExtentDisk } from '../../src/tiers/extentDisk.js';
+import { plainModules } from '../support/plainModules.js';
 
-const module_ = new URL('../../dist/tiers/extentDisk.js', import.meta.url).href;
+const [module_ = ''] = plainModules('tiers/extentDisk');
 const publish = `
   import { ExtentDisk } from ${JSON.stringify(module_)};
   const disk = new ExtentDisk(process.argv[1]);

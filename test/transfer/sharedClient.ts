@@ -1,19 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { plainModules } from '../support/plainModules.js';
 import type { LaneInvitation } from './sharedFixtures.js';
 
-const dist = new URL('../../dist/', import.meta.url).href;
+const modules = plainModules(
+  'transfer/laneLink',
+  'transfer/sharedLane',
+  'transfer/openLane',
+  'transfer/laneLimits',
+  'observe/systemClock',
+);
 
 /** A client in a process of its own. Pages are named by the block's number. */
 const program = `
   import { createInterface } from 'node:readline';
-  const at = (path) => import(${JSON.stringify(dist)} + path);
-  const { LaneLink } = await at('transfer/laneLink.js');
-  const { SharedLane } = await at('transfer/sharedLane.js');
-  const { laneTarget } = await at('transfer/openLane.js');
-  const { defaultLaneLimits: limits } = await at('transfer/laneLimits.js');
-  const { systemClock: clock } = await at('observe/systemClock.js');
+  const modules = await Promise.all(${JSON.stringify(modules)}.map((url) => import(url)));
+  const { LaneLink, SharedLane, laneTarget, defaultLaneLimits: limits, systemClock: clock } = Object.assign({}, ...modules);
   const { address, ticket, halfBytes } = JSON.parse(process.argv[1]);
   const link = await LaneLink.open({
     target: laneTarget(address, '127.0.0.1:1'), peer: 'peer', ticket: Buffer.from(ticket, 'hex'), clock, limits,

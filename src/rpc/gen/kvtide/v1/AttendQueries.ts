@@ -1,10 +1,9 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface AttendQueries {
   'layer'?: (number);
-  'position'?: (number | string | Long);
+  'position'?: (number | string);
   'tokens'?: (number);
   'rows'?: (number);
   'values'?: (Buffer | Uint8Array | string);

@@ -1,9 +1,8 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface BeginTokens {
-  'position'?: (number | string | Long);
+  'position'?: (number | string);
   'tokens'?: (Buffer | Uint8Array | string);
 }
 

@@ -1,11 +1,10 @@
 // Original file: proto/kvtide/v1/types.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface ByTier {
-  'device'?: (number | string | Long);
-  'pinned'?: (number | string | Long);
-  'disk'?: (number | string | Long);
+  'device'?: (number | string);
+  'pinned'?: (number | string);
+  'disk'?: (number | string);
 }
 
 export interface ByTier__Output {

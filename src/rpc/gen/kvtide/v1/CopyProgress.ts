@@ -1,13 +1,12 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface CopyProgress {
-  'pagesTotal'?: (number | string | Long);
-  'pagesCopied'?: (number | string | Long);
-  'pagesPresent'?: (number | string | Long);
-  'pagesFailed'?: (number | string | Long);
-  'bytesCopied'?: (number | string | Long);
+  'pagesTotal'?: (number | string);
+  'pagesCopied'?: (number | string);
+  'pagesPresent'?: (number | string);
+  'pagesFailed'?: (number | string);
+  'bytesCopied'?: (number | string);
   'lane'?: (string);
   'done'?: (boolean);
 }

@@ -1,14 +1,13 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
 import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from '../../kvtide/v1/Protocol.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface CreateSequenceRequest {
   'protocol'?: (_kvtide_v1_Protocol | null);
   'namespace'?: (string);
   'blocks'?: (Buffer | Uint8Array | string);
-  'tokens'?: (number | string | Long);
-  'maxTokens'?: (number | string | Long);
+  'tokens'?: (number | string);
+  'maxTokens'?: (number | string);
   'noWait'?: (boolean);
 }
 

@@ -3,7 +3,6 @@
 import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from '../../kvtide/v1/Protocol.js';
 import type { Geometry as _kvtide_v1_Geometry, Geometry__Output as _kvtide_v1_Geometry__Output } from '../../kvtide/v1/Geometry.js';
 import type { WorkerStatus as _kvtide_v1_WorkerStatus, WorkerStatus__Output as _kvtide_v1_WorkerStatus__Output } from '../../kvtide/v1/WorkerStatus.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface DescribeResponse {
   'protocol'?: (_kvtide_v1_Protocol | null);
@@ -12,9 +11,9 @@ export interface DescribeResponse {
   'fingerprint'?: (string);
   'namespace'?: (string);
   'geometry'?: (_kvtide_v1_Geometry | null);
-  'epoch'?: (number | string | Long);
+  'epoch'?: (number | string);
   'workers'?: (_kvtide_v1_WorkerStatus)[];
-  'maxTokens'?: (number | string | Long);
+  'maxTokens'?: (number | string);
 }
 
 export interface DescribeResponse__Output {

@@ -1,11 +1,10 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface DrainWorkerResponse {
-  'keptPages'?: (number | string | Long);
+  'keptPages'?: (number | string);
   'done'?: (boolean);
-  'openSequences'?: (number | string | Long);
+  'openSequences'?: (number | string);
 }
 
 export interface DrainWorkerResponse__Output {

@@ -1,13 +1,12 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface ExtendSequenceRequest {
   'sequence'?: (string);
-  'epoch'?: (number | string | Long);
+  'epoch'?: (number | string);
   'blocks'?: (Buffer | Uint8Array | string);
-  'tokens'?: (number | string | Long);
-  'maxTokens'?: (number | string | Long);
+  'tokens'?: (number | string);
+  'maxTokens'?: (number | string);
 }
 
 export interface ExtendSequenceRequest__Output {

@@ -1,9 +1,8 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface FlushResponse {
-  'unflushedPages'?: (number | string | Long);
+  'unflushedPages'?: (number | string);
 }
 
 export interface FlushResponse__Output {

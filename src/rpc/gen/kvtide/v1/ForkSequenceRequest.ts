@@ -1,11 +1,10 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface ForkSequenceRequest {
   'sequence'?: (string);
-  'epoch'?: (number | string | Long);
-  'maxTokens'?: (number | string | Long);
+  'epoch'?: (number | string);
+  'maxTokens'?: (number | string);
   'noWait'?: (boolean);
 }
 

@@ -1,13 +1,12 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface HeartbeatRequest {
   'worker'?: (string);
-  'epoch'?: (number | string | Long);
+  'epoch'?: (number | string);
   'openSequences'?: (string)[];
-  'shardsEpoch'?: (number | string | Long);
-  'keptPages'?: (number | string | Long);
+  'shardsEpoch'?: (number | string);
+  'keptPages'?: (number | string);
 }
 
 export interface HeartbeatRequest__Output {

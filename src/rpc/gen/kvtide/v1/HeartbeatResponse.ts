@@ -1,10 +1,9 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
 import type { ShardPlan as _kvtide_v1_ShardPlan, ShardPlan__Output as _kvtide_v1_ShardPlan__Output } from '../../kvtide/v1/ShardPlan.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface HeartbeatResponse {
-  'epoch'?: (number | string | Long);
+  'epoch'?: (number | string);
   'pinsChanged'?: (boolean);
   'pinnedBlocks'?: (Buffer | Uint8Array | string);
   'shardsChanged'?: (boolean);

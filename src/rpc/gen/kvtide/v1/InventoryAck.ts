@@ -1,9 +1,8 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface InventoryAck {
-  'number'?: (number | string | Long);
+  'number'?: (number | string);
   'resend'?: (boolean);
 }
 

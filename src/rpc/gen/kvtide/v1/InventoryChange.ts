@@ -2,12 +2,11 @@
 
 import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from '../../kvtide/v1/Protocol.js';
 import type { PageId as _kvtide_v1_PageId, PageId__Output as _kvtide_v1_PageId__Output } from '../../kvtide/v1/PageId.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface InventoryChange {
   'protocol'?: (_kvtide_v1_Protocol | null);
   'worker'?: (string);
-  'number'?: (number | string | Long);
+  'number'?: (number | string);
   'whole'?: (boolean);
   'added'?: (_kvtide_v1_PageId)[];
   'removed'?: (_kvtide_v1_PageId)[];

@@ -1,15 +1,14 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface LaneStats {
   'peer'?: (string);
   'kind'?: (string);
   'openedHere'?: (boolean);
-  'outPages'?: (number | string | Long);
-  'outBytes'?: (number | string | Long);
-  'inPages'?: (number | string | Long);
-  'inBytes'?: (number | string | Long);
+  'outPages'?: (number | string);
+  'outBytes'?: (number | string);
+  'inPages'?: (number | string);
+  'inBytes'?: (number | string);
   'lentSlots'?: (number);
 }
 

@@ -1,12 +1,11 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface LinkStats {
   'name'?: (string);
   'bytesPerSecond'?: (number | string);
   'latencyUs'?: (number);
-  'crossedBytes'?: (number | string | Long);
+  'crossedBytes'?: (number | string);
   'copyMs'?: (number | string);
 }
 

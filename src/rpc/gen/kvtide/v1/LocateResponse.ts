@@ -1,10 +1,9 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
 import type { BlockPlaces as _kvtide_v1_BlockPlaces, BlockPlaces__Output as _kvtide_v1_BlockPlaces__Output } from '../../kvtide/v1/BlockPlaces.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface LocateResponse {
-  'epoch'?: (number | string | Long);
+  'epoch'?: (number | string);
   'blocks'?: (_kvtide_v1_BlockPlaces)[];
 }
 

@@ -1,11 +1,10 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
 import type { StagePrefix as _kvtide_v1_StagePrefix, StagePrefix__Output as _kvtide_v1_StagePrefix__Output } from '../../kvtide/v1/StagePrefix.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface LookupResponse {
   'cachedBlocks'?: (number);
-  'epoch'?: (number | string | Long);
+  'epoch'?: (number | string);
   'stages'?: (_kvtide_v1_StagePrefix)[];
 }
 

@@ -1,9 +1,8 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface MissRatio {
-  'capacityBlocks'?: (number | string | Long);
+  'capacityBlocks'?: (number | string);
   'missRatio'?: (number | string);
 }
 

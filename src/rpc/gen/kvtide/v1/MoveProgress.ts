@@ -1,14 +1,13 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface MoveProgress {
-  'pagesTotal'?: (number | string | Long);
-  'pagesCopied'?: (number | string | Long);
-  'pagesPresent'?: (number | string | Long);
-  'pagesFailed'?: (number | string | Long);
-  'bytesCopied'?: (number | string | Long);
-  'pagesRemoved'?: (number | string | Long);
+  'pagesTotal'?: (number | string);
+  'pagesCopied'?: (number | string);
+  'pagesPresent'?: (number | string);
+  'pagesFailed'?: (number | string);
+  'bytesCopied'?: (number | string);
+  'pagesRemoved'?: (number | string);
   'lane'?: (string);
   'done'?: (boolean);
 }

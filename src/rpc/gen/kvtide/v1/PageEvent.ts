@@ -1,9 +1,8 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface PageEvent {
-  'atMs'?: (number | string | Long);
+  'atMs'?: (number | string);
   'text'?: (string);
 }
 

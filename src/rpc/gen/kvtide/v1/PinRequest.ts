@@ -1,11 +1,10 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface PinRequest {
   'namespace'?: (string);
   'blocks'?: (Buffer | Uint8Array | string);
-  'ttlMs'?: (number | string | Long);
+  'ttlMs'?: (number | string);
 }
 
 export interface PinRequest__Output {

@@ -1,11 +1,10 @@
 // Original file: proto/kvtide/v1/types.proto
 
 import type { StagePlan as _kvtide_v1_StagePlan, StagePlan__Output as _kvtide_v1_StagePlan__Output } from '../../kvtide/v1/StagePlan.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface Plan {
   'sequence'?: (string);
-  'epoch'?: (number | string | Long);
+  'epoch'?: (number | string);
   'stages'?: (_kvtide_v1_StagePlan)[];
 }
 

@@ -1,15 +1,14 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
 import type { TensorDigest as _kvtide_v1_TensorDigest, TensorDigest__Output as _kvtide_v1_TensorDigest__Output } from '../../kvtide/v1/TensorDigest.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface ReadyRequest {
   'worker'?: (string);
-  'epoch'?: (number | string | Long);
+  'epoch'?: (number | string);
   'tensors'?: (_kvtide_v1_TensorDigest)[];
-  'livePages'?: (number | string | Long);
-  'tailPages'?: (number | string | Long);
-  'maxTokens'?: (number | string | Long);
+  'livePages'?: (number | string);
+  'tailPages'?: (number | string);
+  'maxTokens'?: (number | string);
 }
 
 export interface ReadyRequest__Output {

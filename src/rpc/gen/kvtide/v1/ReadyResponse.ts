@@ -1,9 +1,8 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface ReadyResponse {
-  'epoch'?: (number | string | Long);
+  'epoch'?: (number | string);
 }
 
 export interface ReadyResponse__Output {

@@ -2,7 +2,6 @@
 
 import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from '../../kvtide/v1/Protocol.js';
 import type { LayerRange as _kvtide_v1_LayerRange, LayerRange__Output as _kvtide_v1_LayerRange__Output } from '../../kvtide/v1/LayerRange.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface RegisterResponse {
   'protocol'?: (_kvtide_v1_Protocol | null);
@@ -10,7 +9,7 @@ export interface RegisterResponse {
   'layers'?: (_kvtide_v1_LayerRange | null);
   'stage'?: (number);
   'stages'?: (number);
-  'epoch'?: (number | string | Long);
+  'epoch'?: (number | string);
   'leaseMs'?: (number);
 }
 

@@ -1,10 +1,9 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface ShadowPolicy {
   'name'?: (string);
-  'hits'?: (number | string | Long);
+  'hits'?: (number | string);
   'failed'?: (boolean);
 }
 

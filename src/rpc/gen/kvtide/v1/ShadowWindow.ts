@@ -1,11 +1,10 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface ShadowWindow {
-  'uses'?: (number | string | Long);
-  'liveHits'?: (number | string | Long);
-  'optimumHits'?: (number | string | Long);
+  'uses'?: (number | string);
+  'liveHits'?: (number | string);
+  'optimumHits'?: (number | string);
 }
 
 export interface ShadowWindow__Output {

@@ -3,13 +3,12 @@
 import type { ShadowPolicy as _kvtide_v1_ShadowPolicy, ShadowPolicy__Output as _kvtide_v1_ShadowPolicy__Output } from '../../kvtide/v1/ShadowPolicy.js';
 import type { MissRatio as _kvtide_v1_MissRatio, MissRatio__Output as _kvtide_v1_MissRatio__Output } from '../../kvtide/v1/MissRatio.js';
 import type { ShadowWindow as _kvtide_v1_ShadowWindow, ShadowWindow__Output as _kvtide_v1_ShadowWindow__Output } from '../../kvtide/v1/ShadowWindow.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface Shadows {
   'rate'?: (number | string);
-  'capacityBlocks'?: (number | string | Long);
-  'uses'?: (number | string | Long);
-  'liveHits'?: (number | string | Long);
+  'capacityBlocks'?: (number | string);
+  'uses'?: (number | string);
+  'liveHits'?: (number | string);
   'policies'?: (_kvtide_v1_ShadowPolicy)[];
   'missRatios'?: (_kvtide_v1_MissRatio)[];
   'window'?: (_kvtide_v1_ShadowWindow | null);

@@ -1,10 +1,9 @@
 // Original file: proto/kvtide/v1/types.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface SinksAndWindow {
-  'sinkTokens'?: (number | string | Long);
-  'windowTokens'?: (number | string | Long);
+  'sinkTokens'?: (number | string);
+  'windowTokens'?: (number | string);
 }
 
 export interface SinksAndWindow__Output {

@@ -1,12 +1,11 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface StageRoom {
   'stage'?: (number);
   'sequences'?: (number);
-  'admittedBytes'?: (number | string | Long);
-  'budgetBytes'?: (number | string | Long);
+  'admittedBytes'?: (number | string);
+  'budgetBytes'?: (number | string);
 }
 
 export interface StageRoom__Output {

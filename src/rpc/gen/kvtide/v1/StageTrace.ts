@@ -2,7 +2,6 @@
 
 import type { ByTier as _kvtide_v1_ByTier, ByTier__Output as _kvtide_v1_ByTier__Output } from '../../kvtide/v1/ByTier.js';
 import type { StallMs as _kvtide_v1_StallMs, StallMs__Output as _kvtide_v1_StallMs__Output } from '../../kvtide/v1/StallMs.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface StageTrace {
   'stage'?: (number);
@@ -12,12 +11,12 @@ export interface StageTrace {
   'loadedPages'?: (_kvtide_v1_ByTier | null);
   'loadedBytes'?: (_kvtide_v1_ByTier | null);
   'stalls'?: (_kvtide_v1_StallMs | null);
-  'peerPages'?: (number | string | Long);
-  'attendedPages'?: (number | string | Long);
-  'attendedBytes'?: (number | string | Long);
-  'skippedPages'?: (number | string | Long);
+  'peerPages'?: (number | string);
+  'attendedPages'?: (number | string);
+  'attendedBytes'?: (number | string);
+  'skippedPages'?: (number | string);
   'batch'?: (number);
-  'skippedBytes'?: (number | string | Long);
+  'skippedBytes'?: (number | string);
 }
 
 export interface StageTrace__Output {

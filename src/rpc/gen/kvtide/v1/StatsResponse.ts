@@ -7,7 +7,6 @@ import type { LaneStats as _kvtide_v1_LaneStats, LaneStats__Output as _kvtide_v1
 import type { LinkStats as _kvtide_v1_LinkStats, LinkStats__Output as _kvtide_v1_LinkStats__Output } from '../../kvtide/v1/LinkStats.js';
 import type { TierPolicy as _kvtide_v1_TierPolicy, TierPolicy__Output as _kvtide_v1_TierPolicy__Output } from '../../kvtide/v1/TierPolicy.js';
 import type { Shadows as _kvtide_v1_Shadows, Shadows__Output as _kvtide_v1_Shadows__Output } from '../../kvtide/v1/Shadows.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface StatsResponse {
   'protocol'?: (_kvtide_v1_Protocol | null);
@@ -15,15 +14,15 @@ export interface StatsResponse {
   'layers'?: (_kvtide_v1_LayerRange | null);
   'pid'?: (number);
   'tiers'?: (_kvtide_v1_TierStats)[];
-  'openSequences'?: (number | string | Long);
-  'steps'?: (number | string | Long);
+  'openSequences'?: (number | string);
+  'steps'?: (number | string);
   'computeMs'?: (number | string);
   'stallMs'?: (number | string);
   'loadMs'?: (number | string);
   'lanes'?: (_kvtide_v1_LaneStats)[];
   'link'?: (_kvtide_v1_LinkStats | null);
-  'keptPages'?: (number | string | Long);
-  'attends'?: (number | string | Long);
+  'keptPages'?: (number | string);
+  'attends'?: (number | string);
   'policies'?: (_kvtide_v1_TierPolicy)[];
   'shadows'?: (_kvtide_v1_Shadows | null);
 }

@@ -3,14 +3,13 @@
 import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from '../../kvtide/v1/Protocol.js';
 import type { DescribeResponse as _kvtide_v1_DescribeResponse, DescribeResponse__Output as _kvtide_v1_DescribeResponse__Output } from '../../kvtide/v1/DescribeResponse.js';
 import type { StageRoom as _kvtide_v1_StageRoom, StageRoom__Output as _kvtide_v1_StageRoom__Output } from '../../kvtide/v1/StageRoom.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface StatusResponse {
   'protocol'?: (_kvtide_v1_Protocol | null);
   'cluster'?: (_kvtide_v1_DescribeResponse | null);
-  'sequences'?: (number | string | Long);
-  'pinnedBlocks'?: (number | string | Long);
-  'indexedBlocks'?: (number | string | Long);
+  'sequences'?: (number | string);
+  'pinnedBlocks'?: (number | string);
+  'indexedBlocks'?: (number | string);
   'metricsAddress'?: (string);
   'waiting'?: (number);
   'rooms'?: (_kvtide_v1_StageRoom)[];

@@ -1,10 +1,9 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface Step {
-  'number'?: (number | string | Long);
-  'position'?: (number | string | Long);
+  'number'?: (number | string);
+  'position'?: (number | string);
   'tokens'?: (Buffer | Uint8Array | string);
   'hidden'?: (Buffer | Uint8Array | string);
   'topLogits'?: (number);

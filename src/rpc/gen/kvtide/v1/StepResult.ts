@@ -2,10 +2,9 @@
 
 import type { StageTrace as _kvtide_v1_StageTrace, StageTrace__Output as _kvtide_v1_StageTrace__Output } from '../../kvtide/v1/StageTrace.js';
 import type { PositionResult as _kvtide_v1_PositionResult, PositionResult__Output as _kvtide_v1_PositionResult__Output } from '../../kvtide/v1/PositionResult.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface StepResult {
-  'number'?: (number | string | Long);
+  'number'?: (number | string);
   'topIds'?: (number)[];
   'topLogits'?: (number | string)[];
   'logsumexp'?: (number | string);

@@ -1,12 +1,11 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface TierPolicy {
   'tier'?: (string);
   'kind'?: (string);
   'name'?: (string);
-  'failures'?: (number | string | Long);
+  'failures'?: (number | string);
 }
 
 export interface TierPolicy__Output {

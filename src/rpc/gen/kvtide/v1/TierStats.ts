@@ -1,21 +1,20 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface TierStats {
   'tier'?: (string);
-  'budgetBytes'?: (number | string | Long);
-  'usedBytes'?: (number | string | Long);
-  'pages'?: (number | string | Long);
-  'hits'?: (number | string | Long);
-  'misses'?: (number | string | Long);
-  'corrupt'?: (number | string | Long);
-  'failed'?: (number | string | Long);
-  'evicted'?: (number | string | Long);
-  'loadedPages'?: (number | string | Long);
-  'loadedBytes'?: (number | string | Long);
-  'storedPages'?: (number | string | Long);
-  'storedBytes'?: (number | string | Long);
+  'budgetBytes'?: (number | string);
+  'usedBytes'?: (number | string);
+  'pages'?: (number | string);
+  'hits'?: (number | string);
+  'misses'?: (number | string);
+  'corrupt'?: (number | string);
+  'failed'?: (number | string);
+  'evicted'?: (number | string);
+  'loadedPages'?: (number | string);
+  'loadedBytes'?: (number | string);
+  'storedPages'?: (number | string);
+  'storedBytes'?: (number | string);
 }
 
 export interface TierStats__Output {

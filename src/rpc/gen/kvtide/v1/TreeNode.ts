@@ -1,10 +1,9 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface TreeNode {
   'level'?: (number);
-  'index'?: (number | string | Long);
+  'index'?: (number | string);
 }
 
 export interface TreeNode__Output {

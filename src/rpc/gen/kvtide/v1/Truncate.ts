@@ -1,9 +1,8 @@
 // Original file: proto/kvtide/v1/worker.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface Truncate {
-  'tokens'?: (number | string | Long);
+  'tokens'?: (number | string);
 }
 
 export interface Truncate__Output {

@@ -1,11 +1,10 @@
 // Original file: proto/kvtide/v1/coordinator.proto
 
-import type { Long } from '@grpc/proto-loader';
 
 export interface TruncateSequenceRequest {
   'sequence'?: (string);
-  'epoch'?: (number | string | Long);
-  'tokens'?: (number | string | Long);
+  'epoch'?: (number | string);
+  'tokens'?: (number | string);
 }
 
 export interface TruncateSequenceRequest__Output {

@@ -2,7 +2,6 @@
 
 import type { LayerRange as _kvtide_v1_LayerRange, LayerRange__Output as _kvtide_v1_LayerRange__Output } from '../../kvtide/v1/LayerRange.js';
 import type { ByTier as _kvtide_v1_ByTier, ByTier__Output as _kvtide_v1_ByTier__Output } from '../../kvtide/v1/ByTier.js';
-import type { Long } from '@grpc/proto-loader';
 
 export interface WorkerStatus {
   'worker'?: (string);
@@ -11,11 +10,11 @@ export interface WorkerStatus {
   'layers'?: (_kvtide_v1_LayerRange | null);
   'stage'?: (number);
   'state'?: (string);
-  'pages'?: (number | string | Long);
+  'pages'?: (number | string);
   'budgetBytes'?: (_kvtide_v1_ByTier | null);
   'metricsAddress'?: (string);
   'draining'?: (boolean);
-  'keptPages'?: (number | string | Long);
+  'keptPages'?: (number | string);
 }
 
 export interface WorkerStatus__Output {
