@@ -1,8 +1,10 @@
 import { KvClient } from '../client/kvClient.js';
 import { Coordinator } from '../coordinator/coordinator.js';
 import { type CoordinatorOptions, defaultCoordinatorOptions } from '../coordinator/options.js';
+import type { ErrorContext } from '../core/errors.js';
 import { type Geometry, pageBytes } from '../core/geometry.js';
 import { splitLayers } from '../core/layerRange.js';
+import type { Disk } from '../core/ports/disk.js';
 import type { Network } from '../core/ports/network.js';
 import type { ByTier } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
@@ -39,6 +41,14 @@ export interface SimulatedClusterOptions {
   readonly onAnswer?: AnswerListener;
   /** What the coordinator's machine is in its network's place: a seam for bugs that are planted. */
   readonly coordinatorNetwork?: (network: Network) => Network;
+  /** The same for the disk of each worker. */
+  readonly workerDisk?: (disk: Disk) => Disk;
+  /** Pages that a worker is given beside those of `pages`, for a bug that is planted. */
+  readonly hiddenPages?: number;
+  /** Hears what machines would write to their logs. */
+  readonly warned?: (machine: string, message: string, context: ErrorContext) => void;
+  /** After each timer that has fired, and all that came of it. */
+  readonly afterEvent?: () => void;
 }
 
 const coordinatorAddress = '127.0.0.1:7400';
@@ -64,7 +74,7 @@ interface CoordinatorProcess {
  * and a fake kernel. One seed gives one run.
  */
 export class SimulatedCluster {
-  readonly clock = new SimulatedClock();
+  readonly clock: SimulatedClock;
   readonly random: SimulatedRandom;
   readonly network: SimulatedNetwork;
   readonly disks: readonly SimulatedDisk[];
@@ -77,6 +87,8 @@ export class SimulatedCluster {
 
   constructor(options: SimulatedClusterOptions) {
     this.#options = options;
+    const { afterEvent } = options;
+    this.clock = new SimulatedClock(afterEvent === undefined ? {} : { afterEvent });
     this.random = new SimulatedRandom(options.seed);
     const { onAnswer } = options;
     this.network = new SimulatedNetwork(
@@ -106,7 +118,7 @@ export class SimulatedCluster {
     const { coordinator, coordinatorNetwork = (network) => network, stages } = this.#options;
     const process: CoordinatorProcess = { clock: new ProcessClock(this.clock), server: null };
     this.#coordinator = process;
-    process.server = await Coordinator.start(
+    const started = Coordinator.start(
       coordinatorAddress,
       {
         network: coordinatorNetwork(this.network.machine(coordinatorMachine)),
@@ -119,6 +131,7 @@ export class SimulatedCluster {
       },
       { ...defaultCoordinatorOptions, ...coordinator, stages },
     );
+    process.server = await unlessEnded(process.clock, started);
   }
 
   /** Ends it at once. What it was writing may be written or not; workers and clients find it gone. */
@@ -135,20 +148,20 @@ export class SimulatedCluster {
   }
 
   async startWorker(stage: number): Promise<void> {
-    const { geometry, stages, pages } = this.#options;
+    const { geometry, stages, pages, workerDisk = (own) => own, hiddenPages = 0 } = this.#options;
     const range = splitLayers(geometry.layers.length, stages)[stage]!;
     const page = pageBytes(geometry);
     const disk = this.disks[stage]!;
     const process: WorkerProcess = { clock: new ProcessClock(this.clock), server: null, tiers: null };
     this.#workers[stage] = process;
-    process.server = await WorkerServer.start(
+    const started = WorkerServer.start(
       {
         coordinator: coordinatorAddress,
         listen: '127.0.0.1:0',
         stage,
         budgetBytes: {
           device: leastDeviceBytes(geometry, range) + pages.device * page,
-          pinned: pages.pinned * page,
+          pinned: (pages.pinned + hiddenPages) * page,
           disk: pages.disk * disk.footprintBytes(page),
         },
         residency: 'fixed',
@@ -177,14 +190,16 @@ export class SimulatedCluster {
         makePinned: ({ slots, slotBytes }) => new HeapSlab(slots * slotBytes),
         link: copyLink,
         lockPages: () => {},
-        disk: new ProcessDisk(disk, process.clock),
+        disk: workerDisk(new ProcessDisk(disk, process.clock)),
         observer: {
+          warn: (message, context) => this.#options.warned?.(workerMachine(stage), message, context),
           serving: ({ tiers }) => {
             process.tiers = tiers;
           },
         },
       },
     );
+    process.server = await unlessEnded(process.clock, started);
   }
 
   /** Ends it at once, and its machine loses power: what was not flushed is lost or kept, record by record. */
@@ -240,5 +255,15 @@ export class SimulatedCluster {
   #randomOf(machine: string): SimulatedRandom {
     this.#lives += 1;
     return this.random.fork(`${machine} ${this.#lives}`);
+  }
+}
+
+/** A process that is killed while it starts never tells how that went. */
+async function unlessEnded<T>(process: ProcessClock, started: Promise<T>): Promise<T> {
+  try {
+    return await started;
+  } catch (thrown) {
+    if (process.hasEnded) return await new Promise<never>(() => {});
+    throw thrown;
   }
 }

@@ -144,6 +144,7 @@ export class SimulatedNetwork {
     const listener = this.#listeners.get(address);
     const to = listener?.machine ?? address;
     const arrivesMs = { there: 0, back: 0 };
+    const underWay: Record<'there' | 'back', (() => void)[]> = { there: [], back: [] };
     const call = new SimulatedCall(
       this.#codecOf(endpoint),
       {
@@ -153,8 +154,12 @@ export class SimulatedNetwork {
           if (this.wire.isCut(sender, receiver)) this.#breakLater(open, `${receiver} does not answer`);
           const nowMs = this.#clock.monotonicMs();
           arrivesMs[direction] = Math.max(arrivesMs[direction], nowMs + this.wire.drawDelayMs());
+          // Due times are rounded: what two timers that are due at once stand for is taken in its order.
+          const line = underWay[direction];
+          line.push(arrive);
           this.#clock.setTimer(arrivesMs[direction] - nowMs, () => {
-            if (!open.isBroken && !this.wire.isCut(sender, receiver)) arrive();
+            const first = line.shift();
+            if (!open.isBroken && !this.wire.isCut(sender, receiver)) first?.();
           });
         },
         setTimer: (delayMs, fire) => this.#clock.setTimer(delayMs, fire),
