@@ -50,6 +50,8 @@ export class CoordinatorLink {
   readonly #parts: CoordinatorLinkParts;
   readonly #peer: Peer;
   #assignment: Assignment | null = null;
+  /** The stream on which the coordinator is told of pages; when it breaks, the worker joins again. */
+  #inventory: { fail(error: unknown): void } | null = null;
   #closed = false;
   readonly #pauses = new Set<() => void>();
 
@@ -190,7 +192,9 @@ export class CoordinatorLink {
     let delayMs = limits.rejoinDelayMs;
     while (!this.#closed) {
       try {
-        await feed.run(this.#peer.stream(coordinatorEndpoints.inventory), () => {
+        const stream = this.#peer.stream(coordinatorEndpoints.inventory);
+        this.#inventory = stream;
+        await feed.run(stream, () => {
           delayMs = limits.rejoinDelayMs;
           onWhole();
         });
@@ -234,12 +238,15 @@ export class CoordinatorLink {
             shardsEpoch: stage?.shards.epoch ?? 0,
             keptPages: stage?.shards.keptPages ?? 0,
           },
-          { timeoutMs: leaseMs },
+          // The next beat has to come in time where this one gets no answer.
+          { timeoutMs: leaseMs / this.#parts.limits.heartbeatsPerLease },
         );
         if (answer.pinsChanged) stack.setPinnedBlocks(unpackBlockKeys(answer.pinnedBlocks));
         stage?.stageTold(answer.shardsChanged ? newsFrom(answer) : null);
-      } catch {
+      } catch (thrown) {
         // The inventory stream breaks when the coordinator is gone and leads back in; one lost beat is no news.
+        const error = KvError.from(thrown);
+        if (takenForLost.has(error.kind) && epoch === this.#joined().epoch) this.#inventory?.fail(error);
       }
     }
   }
@@ -266,6 +273,9 @@ export class CoordinatorLink {
 
 /** What may be otherwise after joining again. */
 const passing: ReadonlySet<ErrorKind> = new Set(['unavailable', 'timedOut', 'notFound', 'stale']);
+
+/** The coordinator has taken the worker for lost, or knows a later registration of it. */
+const takenForLost: ReadonlySet<ErrorKind> = new Set(['notFound', 'stale']);
 
 function isMember({ workers }: DescribeResponse__Output, id: string): boolean {
   return workers.some(({ worker, state }) => worker === id && state !== 'lost');
