@@ -4,6 +4,7 @@ import { type CoordinatorOptions, defaultCoordinatorOptions } from '../coordinat
 import type { ErrorContext } from '../core/errors.js';
 import { type Geometry, pageBytes } from '../core/geometry.js';
 import { splitLayers } from '../core/layerRange.js';
+import type { Clock } from '../core/ports/clock.js';
 import type { Disk } from '../core/ports/disk.js';
 import type { Network } from '../core/ports/network.js';
 import type { ByTier } from '../core/tierName.js';
@@ -42,9 +43,9 @@ export interface SimulatedClusterOptions {
   /** What the coordinator's machine is in its network's place: a seam for bugs that are planted. */
   readonly coordinatorNetwork?: (network: Network) => Network;
   /** The same for the disk of each worker. */
-  readonly workerDisk?: (disk: Disk) => Disk;
-  /** Pages that a worker is given beside those of `pages`, for a bug that is planted. */
-  readonly hiddenPages?: number;
+  readonly workerDisk?: (disk: Disk, clock: Clock) => Disk;
+  /** Pinned memory that a worker is given beside that of `pages`, for a bug that is planted. */
+  readonly hiddenBytes?: number;
   /** Hears what machines would write to their logs. */
   readonly warned?: (machine: string, message: string, context: ErrorContext) => void;
   /** After each timer that has fired, and all that came of it. */
@@ -148,7 +149,7 @@ export class SimulatedCluster {
   }
 
   async startWorker(stage: number): Promise<void> {
-    const { geometry, stages, pages, workerDisk = (own) => own, hiddenPages = 0 } = this.#options;
+    const { geometry, stages, pages, workerDisk = (own) => own, hiddenBytes = 0 } = this.#options;
     const range = splitLayers(geometry.layers.length, stages)[stage]!;
     const page = pageBytes(geometry);
     const disk = this.disks[stage]!;
@@ -161,7 +162,7 @@ export class SimulatedCluster {
         stage,
         budgetBytes: {
           device: leastDeviceBytes(geometry, range) + pages.device * page,
-          pinned: (pages.pinned + hiddenPages) * page,
+          pinned: pages.pinned * page + hiddenBytes,
           disk: pages.disk * disk.footprintBytes(page),
         },
         residency: 'fixed',
@@ -190,7 +191,7 @@ export class SimulatedCluster {
         makePinned: ({ slots, slotBytes }) => new HeapSlab(slots * slotBytes),
         link: copyLink,
         lockPages: () => {},
-        disk: workerDisk(new ProcessDisk(disk, process.clock)),
+        disk: workerDisk(new ProcessDisk(disk, process.clock), process.clock),
         observer: {
           warn: (message, context) => this.#options.warned?.(workerMachine(stage), message, context),
           serving: ({ tiers }) => {
