@@ -23,7 +23,7 @@ import { makeBlocks } from './makeBlocks.js';
 import { type CallDefaults, callOptions, PeerCalls } from './peerCalls.js';
 import { Peers } from './peers.js';
 import { Sequences } from './sequences.js';
-import { systemTiming } from './timing.js';
+import { systemTiming, type Timing } from './timing.js';
 import { workerLanes } from './workerLanes.js';
 
 export type { AttentionMode } from '../core/attentionMode.js';
@@ -74,6 +74,7 @@ export type {
 } from './pageResults.js';
 export type { PlacingOptions, SequenceState, Sequences } from './sequences.js';
 export type { PositionAnswer, StageTrace, StepAnswer, StepWant } from './stepAnswer.js';
+export type { Timing } from './timing.js';
 export { isBlockKey, KvError };
 
 export interface KvClientOptions {
@@ -93,6 +94,8 @@ export interface KvClientOptions {
   readonly tls?: DialTls;
   /** How messages travel, instead of gRPC with `tls`. */
   readonly network?: Network;
+  /** Time and chance, for simulations. */
+  readonly timing?: Timing;
 }
 
 /** What a client has to know about the model before it can name blocks. */
@@ -123,7 +126,7 @@ export class KvClient {
       tenant: options.tenant ?? 'default',
       deadlineMs: options.deadlineMs ?? defaultDeadlineMs,
       limits: { ...defaultClientLimits, ...options.limits },
-      timing: systemTiming,
+      timing: options.timing ?? systemTiming,
     };
     this.#secret = options.tenantSecret ?? new Uint8Array(0);
     this.#peers = new Peers(options.network ?? networkWith(options.tls));

@@ -11,6 +11,8 @@ interface Timer {
 export interface SimulatedClockOptions {
   /** What `nowMs` starts at. */
   readonly startMs?: number;
+  /** After each timer that has fired, and everything that promises had pending then. */
+  readonly afterEvent?: () => void;
 }
 
 /**
@@ -19,12 +21,14 @@ export interface SimulatedClockOptions {
  */
 export class SimulatedClock implements Clock {
   readonly #startMs: number;
+  readonly #afterEvent: () => void;
   readonly #timers: Timer[] = [];
   #elapsedMs = 0;
   #numbered = 0;
 
-  constructor({ startMs = Date.UTC(2026, 0, 1) }: SimulatedClockOptions = {}) {
+  constructor({ startMs = Date.UTC(2026, 0, 1), afterEvent = () => {} }: SimulatedClockOptions = {}) {
     this.#startMs = startMs;
+    this.#afterEvent = afterEvent;
   }
 
   nowMs(): number {
@@ -108,6 +112,7 @@ export class SimulatedClock implements Clock {
     this.#elapsedMs = Math.max(this.#elapsedMs, timer.dueMs);
     timer.fire();
     await settle();
+    this.#afterEvent();
   }
 }
 

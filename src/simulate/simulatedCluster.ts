@@ -1,10 +1,14 @@
 import { KvClient } from '../client/kvClient.js';
 import { Coordinator } from '../coordinator/coordinator.js';
-import { MemoryStateStore } from '../coordinator/memoryStateStore.js';
-import { defaultCoordinatorOptions } from '../coordinator/options.js';
+import { type CoordinatorOptions, defaultCoordinatorOptions } from '../coordinator/options.js';
+import type { ErrorContext } from '../core/errors.js';
 import { type Geometry, pageBytes } from '../core/geometry.js';
 import { splitLayers } from '../core/layerRange.js';
+import type { Clock } from '../core/ports/clock.js';
+import type { Disk } from '../core/ports/disk.js';
+import type { Network } from '../core/ports/network.js';
 import type { ByTier } from '../core/tierName.js';
+import type { TierStats } from '../core/tierStats.js';
 import { PagePlanes } from '../device/pagePlanes.js';
 import { HeapSlab } from '../memory/heapSlab.js';
 import { CoordinatorMetrics } from '../observe/coordinatorMetrics.js';
@@ -16,10 +20,13 @@ import { defaultWorkerLimits, type WorkerLimits } from '../worker/workerLimits.j
 import { WorkerServer } from '../worker/workerServer.js';
 import { FakeCompute } from './fakeCompute.js';
 import { LocalBoard } from './localBoard.js';
+import { ProcessClock } from './processClock.js';
+import { ProcessDisk } from './processDisk.js';
 import { SimulatedClock } from './simulatedClock.js';
 import { type DiskFaults, SimulatedDisk } from './simulatedDisk.js';
-import { SimulatedNetwork } from './simulatedNetwork.js';
+import { type AnswerListener, SimulatedNetwork } from './simulatedNetwork.js';
 import { SimulatedRandom } from './simulatedRandom.js';
+import { StateMedium } from './simulatedStore.js';
 
 export interface SimulatedClusterOptions {
   readonly seed: number | string;
@@ -31,64 +38,131 @@ export interface SimulatedClusterOptions {
   /** What the fake kernel says that a token takes; it takes no time. */
   readonly computeMsPerToken?: number;
   readonly limits?: Partial<WorkerLimits>;
+  readonly coordinator?: Partial<CoordinatorOptions>;
+  readonly onAnswer?: AnswerListener;
+  /** What the coordinator's machine is in its network's place: a seam for bugs that are planted. */
+  readonly coordinatorNetwork?: (network: Network) => Network;
+  /** The same for the disk of each worker. */
+  readonly workerDisk?: (disk: Disk, clock: Clock) => Disk;
+  /** Pinned memory that a worker is given beside that of `pages`, for a bug that is planted. */
+  readonly hiddenBytes?: number;
+  /** Hears what machines would write to their logs. */
+  readonly warned?: (machine: string, message: string, context: ErrorContext) => void;
+  /** After each timer that has fired, and all that came of it. */
+  readonly afterEvent?: () => void;
 }
 
 const coordinatorAddress = '127.0.0.1:7400';
+const coordinatorMachine = 'coordinator';
+const workerMachine = (stage: number): string => `worker-${stage}`;
+
+/** One process of a worker. */
+interface WorkerProcess {
+  readonly clock: ProcessClock;
+  server: WorkerServer | null;
+  /** What its tiers hold, once it serves. */
+  tiers: (() => readonly TierStats[]) | null;
+}
+
+/** One process of the coordinator. */
+interface CoordinatorProcess {
+  readonly clock: ProcessClock;
+  server: Coordinator | null;
+}
 
 /**
  * A coordinator and its workers in one process: the real logic over a simulated clock, network and disk
  * and a fake kernel. One seed gives one run.
  */
 export class SimulatedCluster {
-  readonly clock = new SimulatedClock();
+  readonly clock: SimulatedClock;
   readonly random: SimulatedRandom;
-  readonly #network: SimulatedNetwork;
+  readonly network: SimulatedNetwork;
+  readonly disks: readonly SimulatedDisk[];
   readonly #options: SimulatedClusterOptions;
-  readonly #disks: SimulatedDisk[] = [];
-  readonly #workers: (WorkerServer | null)[] = [];
-  #coordinator: Coordinator | null = null;
+  readonly #medium: StateMedium;
+  readonly #workers: (WorkerProcess | null)[];
+  #coordinator: CoordinatorProcess | null = null;
+  #lives = 0;
+  #clients = 0;
 
   constructor(options: SimulatedClusterOptions) {
     this.#options = options;
+    const { afterEvent } = options;
+    this.clock = new SimulatedClock(afterEvent === undefined ? {} : { afterEvent });
     this.random = new SimulatedRandom(options.seed);
-    this.#network = new SimulatedNetwork(this.clock, this.random.fork('network'));
-    for (let stage = 0; stage < options.stages; stage += 1) {
-      const faults = options.diskFaults ?? {};
-      this.#disks.push(new SimulatedDisk(this.clock, this.random.fork(`disk-${stage}`), faults));
-    }
+    const { onAnswer } = options;
+    this.network = new SimulatedNetwork(
+      this.clock,
+      this.random.fork('network'),
+      onAnswer === undefined ? {} : { onAnswer },
+    );
+    this.#medium = new StateMedium(this.clock, this.random.fork('state'));
+    this.disks = Array.from({ length: options.stages }, (_, stage) => {
+      return new SimulatedDisk(this.clock, this.random.fork(`disk-${stage}`), options.diskFaults);
+    });
+    this.#workers = this.disks.map(() => null);
+  }
+
+  /** Names of the machines that it runs on. */
+  get machines(): readonly string[] {
+    return [coordinatorMachine, ...this.disks.map((_, stage) => workerMachine(stage))];
   }
 
   /** Resolves when every worker serves. Time has to be run meanwhile. */
   async start(): Promise<void> {
-    this.#coordinator = await Coordinator.start(
+    await this.startCoordinator();
+    await Promise.all(this.disks.map((_, stage) => this.startWorker(stage)));
+  }
+
+  async startCoordinator(): Promise<void> {
+    const { coordinator, coordinatorNetwork = (network) => network, stages } = this.#options;
+    const process: CoordinatorProcess = { clock: new ProcessClock(this.clock), server: null };
+    this.#coordinator = process;
+    const started = Coordinator.start(
       coordinatorAddress,
       {
-        network: this.#network.machine('coordinator'),
-        clock: this.clock,
-        random: this.random.fork('coordinator'),
-        store: new MemoryStateStore(),
+        network: coordinatorNetwork(this.network.machine(coordinatorMachine)),
+        clock: process.clock,
+        random: this.#randomOf(coordinatorMachine),
+        store: this.#medium.store(process.clock),
         log: silentLogger,
         metrics: new CoordinatorMetrics(new Metrics()),
         metricsAddress: '',
       },
-      { ...defaultCoordinatorOptions, stages: this.#options.stages },
+      { ...defaultCoordinatorOptions, ...coordinator, stages },
     );
-    await Promise.all(this.#disks.map((_, stage) => this.startWorker(stage)));
+    process.server = await unlessEnded(process.clock, started);
+  }
+
+  /** Ends it at once. What it was writing may be written or not; workers and clients find it gone. */
+  killCoordinator(): void {
+    if (this.#coordinator === null) return;
+    this.network.kill(coordinatorMachine);
+    this.#coordinator.clock.end();
+    this.#medium.crash(this.#coordinator.clock);
+    this.#coordinator = null;
+  }
+
+  get hasCoordinator(): boolean {
+    return this.#coordinator !== null;
   }
 
   async startWorker(stage: number): Promise<void> {
-    const { geometry, stages, pages } = this.#options;
+    const { geometry, stages, pages, workerDisk = (own) => own, hiddenBytes = 0 } = this.#options;
     const range = splitLayers(geometry.layers.length, stages)[stage]!;
     const page = pageBytes(geometry);
-    const disk = this.#disks[stage]!;
-    this.#workers[stage] = await WorkerServer.start(
+    const disk = this.disks[stage]!;
+    const process: WorkerProcess = { clock: new ProcessClock(this.clock), server: null, tiers: null };
+    this.#workers[stage] = process;
+    const started = WorkerServer.start(
       {
         coordinator: coordinatorAddress,
         listen: '127.0.0.1:0',
         stage,
         budgetBytes: {
           device: leastDeviceBytes(geometry, range) + pages.device * page,
-          pinned: pages.pinned * page,
+          pinned: pages.pinned * page + hiddenBytes,
           disk: pages.disk * disk.footprintBytes(page),
         },
         residency: 'fixed',
@@ -99,8 +173,8 @@ export class SimulatedCluster {
         limits: { ...defaultWorkerLimits, scrubBytesPerSecond: 0, ...this.#options.limits },
       },
       {
-        network: this.#network.machine(`worker-${stage}`),
-        clock: this.clock,
+        network: this.network.machine(workerMachine(stage)),
+        clock: process.clock,
         pid: stage,
         shape: { geometry, configJson: '{"model_type":"fake"}', attention: null },
         compute: {
@@ -117,24 +191,80 @@ export class SimulatedCluster {
         makePinned: ({ slots, slotBytes }) => new HeapSlab(slots * slotBytes),
         link: copyLink,
         lockPages: () => {},
-        disk,
-        observer: {},
+        disk: workerDisk(new ProcessDisk(disk, process.clock), process.clock),
+        observer: {
+          warn: (message, context) => this.#options.warned?.(workerMachine(stage), message, context),
+          serving: ({ tiers }) => {
+            process.tiers = tiers;
+          },
+        },
       },
     );
+    process.server = await unlessEnded(process.clock, started);
+  }
+
+  /** Ends it at once, and its machine loses power: what was not flushed is lost or kept, record by record. */
+  killWorker(stage: number): void {
+    const process = this.#workers[stage] ?? null;
+    if (process === null) return;
+    this.network.kill(workerMachine(stage));
+    process.clock.end();
+    this.disks[stage]!.crash();
+    this.#workers[stage] = null;
+  }
+
+  hasWorker(stage: number): boolean {
+    return (this.#workers[stage] ?? null) !== null;
+  }
+
+  /** What the tiers of a worker hold; none while it does not serve. */
+  tiersOf(stage: number): readonly TierStats[] {
+    return this.#workers[stage]?.tiers?.() ?? [];
+  }
+
+  /** Sets the wall clock of a machine, where a process runs on it. */
+  jumpClock(machine: string, ms: number): void {
+    const stage = this.disks.findIndex((_, at) => workerMachine(at) === machine);
+    (stage === -1 ? this.#coordinator : this.#workers[stage])?.clock.jump(ms);
   }
 
   /** Stops a worker in good order; what is on its disk is there when it starts again. */
   async stopWorker(stage: number): Promise<void> {
-    await this.#workers[stage]?.close();
+    await this.#workers[stage]?.server?.close();
     this.#workers[stage] = null;
   }
 
-  async connect(): Promise<KvClient> {
-    return await KvClient.connect(coordinatorAddress, { network: this.#network.machine('client') });
+  async connect(machine = 'client'): Promise<KvClient> {
+    this.#clients += 1;
+    const random = this.random.fork(`client ${this.#clients}`);
+    return await KvClient.connect(coordinatorAddress, {
+      network: this.network.machine(machine),
+      timing: {
+        monotonicMs: () => this.clock.monotonicMs(),
+        setTimer: (delayMs, fire) => this.clock.setTimer(delayMs, fire),
+        fraction: () => random.fraction(),
+      },
+    });
   }
 
   async stop(): Promise<void> {
     for (const [stage] of this.#workers.entries()) await this.stopWorker(stage);
-    await this.#coordinator?.close();
+    await this.#coordinator?.server?.close();
+  }
+
+  /** Each life of a process draws from a stream of its own: ids of two lives are never the same. */
+  #randomOf(machine: string): SimulatedRandom {
+    this.#lives += 1;
+    return this.random.fork(`${machine} ${this.#lives}`);
+  }
+}
+
+/** A process that is killed while it starts never tells how that went. */
+async function unlessEnded<T>(process: ProcessClock, started: Promise<T>): Promise<T> {
+  try {
+    return await started;
+  } catch (thrown) {
+    if (process.hasEnded) return await new Promise<never>(() => {});
+    throw thrown;
   }
 }

@@ -45,6 +45,9 @@ export class SimulatedDisk implements Disk {
   #flushed = new Map<string, Stored>();
   /** Operations of an earlier life find that the process they belonged to is gone. */
   #life = 0;
+  /** Flushes that were asked for, and the latest of those that ended. */
+  #flushes = 0;
+  #flushedBy = 0;
   #isOpen = false;
 
   constructor(clock: SimulatedClock, random: SimulatedRandom, faults: DiskFaults = {}) {
@@ -97,8 +100,13 @@ export class SimulatedDisk implements Disk {
     this.#checkOpen();
     const life = this.#life;
     const published = new Map(this.#visible);
+    this.#flushes += 1;
+    const number = this.#flushes;
     await this.#delay();
-    if (life === this.#life) this.#flushed = published;
+    // One that was asked for later may have ended earlier, with all that this one has.
+    if (life !== this.#life || number < this.#flushedBy) return;
+    this.#flushed = published;
+    this.#flushedBy = number;
   }
 
   async read(key: Uint8Array, into: readonly Uint8Array[]): Promise<DiskRead> {

@@ -6,11 +6,13 @@ import { type CallCodec, SimulatedCall } from './simulatedCall.js';
 import type { SimulatedClock } from './simulatedClock.js';
 import { SimulatedPeer } from './simulatedPeer.js';
 import type { SimulatedRandom } from './simulatedRandom.js';
+import { type WireFaultOptions, WireFaults } from './wireFaults.js';
 
-export interface SimulatedNetworkOptions {
-  /** Bounds of the delay of one message, drawn from the seed. */
-  readonly delayMsMin?: number;
-  readonly delayMsMax?: number;
+/** Hears each request that was answered well, with its message as it arrived. */
+export type AnswerListener = (path: string, question: unknown, answer: unknown) => void;
+
+export interface SimulatedNetworkOptions extends WireFaultOptions {
+  readonly onAnswer?: AnswerListener;
   /** How a message changes on its way; by default it is encoded and decoded as on the real network. */
   readonly codecOf?: (endpoint: Endpoint<Message, Message>) => CallCodec;
 }
@@ -20,6 +22,11 @@ interface Listener {
   readonly machine: string;
   readonly bindings: ReadonlyMap<string, Binding>;
   readonly calls: Set<OpenCall>;
+}
+
+/** A machine from one start to its end. */
+interface Life {
+  readonly machine: string;
 }
 
 interface OpenCall {
@@ -37,47 +44,64 @@ const firstFreePort = 40_000;
  */
 export class SimulatedNetwork {
   readonly #clock: SimulatedClock;
-  readonly #random: SimulatedRandom;
-  readonly #options: Required<SimulatedNetworkOptions>;
+  /** What goes wrong between machines. */
+  readonly wire: WireFaults;
+  readonly #codecOf: NonNullable<SimulatedNetworkOptions['codecOf']>;
+  readonly #onAnswer: AnswerListener;
   readonly #listeners = new Map<string, Listener>();
   readonly #open = new Set<OpenCall>();
-  readonly #cuts = new Set<string>();
+  /** Each life of a machine that ended: nothing of it is ever heard of again. */
+  readonly #ended = new WeakSet<Life>();
+  readonly #lives = new Map<string, Life>();
   #nextPort = firstFreePort;
   #requests = 0;
 
   constructor(clock: SimulatedClock, random: SimulatedRandom, options: SimulatedNetworkOptions = {}) {
     this.#clock = clock;
-    this.#random = random;
-    this.#options = { delayMsMin: 0.1, delayMsMax: 1, codecOf: wireCodec, ...options };
+    this.wire = new WireFaults(random, options);
+    this.#codecOf = options.codecOf ?? wireCodec;
+    this.#onAnswer = options.onAnswer ?? (() => {});
   }
 
-  /** The network as one machine sees it. */
+  /** The network as one machine sees it, until it is killed. */
   machine(name: string): Network {
+    const life = this.#lives.get(name) ?? { machine: name };
+    this.#lives.set(name, life);
     return {
-      dial: (address): Peer => new SimulatedPeer(address, (...call) => this.#call(name, address, ...call)),
-      serve: async (address, bindings) => this.#serve(name, address, bindings),
+      dial: (address): Peer => new SimulatedPeer(address, (...call) => this.#call(life, address, ...call)),
+      serve: async (address, bindings) => this.#serve(life, address, bindings),
     };
   }
 
   /** Cuts the wire between two machines: calls between them end as `unavailable`, new ones fail so. */
   partition(a: string, b: string): void {
-    this.#cuts.add(pair(a, b));
-    this.#breakCalls((open) => pair(open.from, open.to) === pair(a, b), `the way from ${a} to ${b} is cut`);
+    this.wire.cut(a, b);
+    this.wire.cut(b, a);
+    this.#breakCalls(
+      ({ from, to }) => (from === a && to === b) || (from === b && to === a),
+      `the way from ${a} to ${b} is cut`,
+    );
   }
 
   heal(a: string, b: string): void {
-    this.#cuts.delete(pair(a, b));
+    this.wire.mend(a, b);
+    this.wire.mend(b, a);
   }
 
-  /** The machine stops at once: its servers are gone, its calls break. */
+  /** The machine stops at once: its servers are gone, its calls break. The name may begin another life. */
   kill(machine: string): void {
+    const life = this.#lives.get(machine);
+    if (life !== undefined) this.#ended.add(life);
+    this.#lives.delete(machine);
     for (const [address, listener] of this.#listeners) {
       if (listener.machine === machine) this.#listeners.delete(address);
     }
     this.#breakCalls(({ from, to }) => from === machine || to === machine, `${machine} is gone`);
   }
 
-  #serve(machine: string, address: string, bindings: readonly Binding[]): NetworkServer {
+  #serve(life: Life, address: string, bindings: readonly Binding[]): NetworkServer {
+    if (this.#ended.has(life)) throw new KvError('unavailable', `${life.machine} is gone`);
+    const { machine } = life;
     const asked = parseHostPort(address);
     const bound = formatHostPort({
       host: asked.host,
@@ -104,30 +128,38 @@ export class SimulatedNetwork {
   }
 
   #call(
-    from: string,
+    life: Life,
     address: string,
     endpoint: Endpoint<Message, Message>,
     options: CallOptions,
     onOver: () => void,
   ): SimulatedCall {
     this.#requests += 1;
+    const from = life.machine;
     const context = {
       tenant: options.tenant ?? 'default',
       requestId: options.requestId ?? `${from}-${this.#requests}`,
       peer: from,
     };
     const listener = this.#listeners.get(address);
+    const to = listener?.machine ?? address;
     const arrivesMs = { there: 0, back: 0 };
+    const underWay: Record<'there' | 'back', (() => void)[]> = { there: [], back: [] };
     const call = new SimulatedCall(
-      this.#options.codecOf(endpoint),
+      this.#codecOf(endpoint),
       {
         send: (direction, arrive) => {
-          arrivesMs[direction] = Math.max(
-            arrivesMs[direction],
-            this.#clock.monotonicMs() + this.#drawDelayMs(),
-          );
-          this.#clock.setTimer(arrivesMs[direction] - this.#clock.monotonicMs(), () => {
-            if (!open.isBroken) arrive();
+          const [sender, receiver] = direction === 'there' ? [from, to] : [to, from];
+          // Nothing comes back to the sender: it finds out when nobody answers its pings.
+          if (this.wire.isCut(sender, receiver)) this.#breakLater(open, `${receiver} does not answer`);
+          const nowMs = this.#clock.monotonicMs();
+          arrivesMs[direction] = Math.max(arrivesMs[direction], nowMs + this.wire.drawDelayMs());
+          // Due times are rounded: what two timers that are due at once stand for is taken in its order.
+          const line = underWay[direction];
+          line.push(arrive);
+          this.#clock.setTimer(arrivesMs[direction] - nowMs, () => {
+            const first = line.shift();
+            if (!open.isBroken && !this.wire.isCut(sender, receiver)) first?.();
           });
         },
         setTimer: (delayMs, fire) => this.#clock.setTimer(delayMs, fire),
@@ -140,17 +172,54 @@ export class SimulatedNetwork {
       context,
       options,
     );
-    const open: OpenCall = { from, to: listener?.machine ?? address, call, isBroken: false };
+    const open: OpenCall = { from, to, call, isBroken: false };
     this.#open.add(open);
-    if (listener === undefined || this.#cuts.has(pair(from, listener.machine))) {
-      this.#clock.setTimer(this.#drawDelayMs(), () => this.#break(open, `${address} cannot be reached`));
+    if (listener === undefined || this.#ended.has(life) || this.wire.isCut(from, to)) {
+      this.#clock.setTimer(this.wire.drawDelayMs(), () => this.#break(open, `${address} cannot be reached`));
       return call;
     }
     listener.calls.add(open);
-    this.#clock.setTimer(this.#drawDelayMs(), () => {
-      if (!open.isBroken) void answer(call, listener.bindings.get(pathOf(endpoint)), pathOf(endpoint));
+    const path = pathOf(endpoint);
+    this.#clock.setTimer(this.wire.drawDelayMs(), () => {
+      if (!open.isBroken) void this.#answer(call, listener.bindings.get(path), path);
     });
     return call;
+  }
+
+  /** Runs the handler of one call. */
+  async #answer(call: SimulatedCall, binding: Binding | undefined, path: string): Promise<void> {
+    try {
+      if (binding === undefined) throw new KvError('unsupported', `the server has no ${path}`);
+      if (isRequest(binding)) {
+        const first = await call.server[Symbol.asyncIterator]().next();
+        if (first.done !== true) {
+          this.#repeat(binding, first.value, call);
+          // The codec of the endpoint that the handler was bound to has read the message.
+          const answer = await binding.handle(first.value as never, call.context);
+          this.#onAnswer(path, first.value, answer);
+          await call.server.send(answer);
+        }
+      } else if (isStream(binding)) {
+        await binding.handle(call.server as never, call.context);
+      }
+      call.settle();
+    } catch (thrown) {
+      call.settle(KvError.from(thrown));
+    }
+  }
+
+  /** A request that arrives twice, as when its caller has lost the answer and asks again. */
+  #repeat(binding: RequestBinding, message: unknown, { context }: SimulatedCall): void {
+    if (!this.wire.drawsRepeat()) return;
+    this.#clock.setTimer(this.wire.drawDelayMs(), () => {
+      binding.handle(message as never, context).catch(() => {}); // nobody waits for it
+    });
+  }
+
+  #breakLater(open: OpenCall, reason: string): void {
+    this.#clock.setTimer(this.wire.silenceMs, () => {
+      if (!open.isBroken) this.#break(open, reason);
+    });
   }
 
   #breakCalls(isMeant: (open: OpenCall) => boolean, reason: string): void {
@@ -160,29 +229,6 @@ export class SimulatedNetwork {
   #break(open: OpenCall, reason: string): void {
     open.isBroken = true;
     open.call.cut(new KvError('unavailable', reason));
-  }
-
-  #drawDelayMs(): number {
-    const { delayMsMin, delayMsMax } = this.#options;
-    return delayMsMin + this.#random.fraction() * (delayMsMax - delayMsMin);
-  }
-}
-
-/** Runs the handler of one call. */
-async function answer(call: SimulatedCall, binding: Binding | undefined, path: string): Promise<void> {
-  try {
-    if (binding === undefined) throw new KvError('unsupported', `the server has no ${path}`);
-    if (isRequest(binding)) {
-      const first = await call.server[Symbol.asyncIterator]().next();
-      // The codec of the endpoint that the handler was bound to has read the message.
-      if (first.done !== true)
-        await call.server.send(await binding.handle(first.value as never, call.context));
-    } else if (isStream(binding)) {
-      await binding.handle(call.server as never, call.context);
-    }
-    call.settle();
-  } catch (thrown) {
-    call.settle(KvError.from(thrown));
   }
 }
 
@@ -201,8 +247,4 @@ function wireCodec(endpoint: Endpoint<Message, Message>): CallCodec {
 
 function pathOf({ service, name }: Endpoint<Message, Message>): string {
   return `/${service}/${name}`;
-}
-
-function pair(a: string, b: string): string {
-  return a < b ? `${a}|${b}` : `${b}|${a}`;
 }

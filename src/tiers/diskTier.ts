@@ -4,6 +4,7 @@ import type { Disk, DiskOpen, DiskRemove } from '../core/ports/disk.js';
 import type { DiskCodecs } from './codec/diskCodecs.js';
 import type { PageCodec } from './codec/pageCodec.js';
 import { DiskForms } from './diskForms.js';
+import { DiskHealth, messageOf } from './diskHealth.js';
 import { DiskStoreLease } from './diskStoreLease.js';
 import { grown, int32Column, uint8Column } from './grown.js';
 import type { LossyCopy } from './lossyCopy.js';
@@ -34,7 +35,7 @@ export interface DiskTierOptions {
   readonly codecs?: DiskCodecs;
   /** Whether a layer's pages are this worker's. */
   readonly ownsLayer: (layer: number) => boolean;
-  /** Told once, when a write or removal did not succeed and the tier takes no more pages. */
+  /** Told when a write or removal did not succeed, and the tier takes no more pages until it recovers. */
   readonly becameReadOnly: (reason: string) => void;
 }
 
@@ -72,12 +73,13 @@ export class DiskTier implements Tier {
   #pages = 0;
   /** Pages that take room: whole, coming or going. */
   #taken = 0;
-  #isReadOnly = false;
+  readonly #health: DiskHealth;
 
   constructor(options: DiskTierOptions) {
     this.#options = options;
     this.#disk = options.disk;
     this.#forms = new DiskForms(options.disk, options.format, options.codecs ?? asTheyAre);
+    this.#health = new DiskHealth(options.disk, options.becameReadOnly);
     this.budgetBytes = options.budgetBytes;
     this.footprintBytes = this.#forms.footprintBytesMax;
   }
@@ -97,7 +99,12 @@ export class DiskTier implements Tier {
   }
 
   get isReadOnly(): boolean {
-    return this.#isReadOnly;
+    return this.#health.isReadOnly;
+  }
+
+  /** Tries what failed before. @returns whether the tier takes pages again. */
+  recover(): Promise<boolean> {
+    return this.#health.recover();
   }
 
   /** Opens the disk and looks at every record in it. */
@@ -108,7 +115,7 @@ export class DiskTier implements Tier {
       (format) => this.#forms.formOf(format),
       this.#options.ownsLayer,
     );
-    if (corruptKeys.length > 0) await this.#removeRecords(corruptKeys);
+    if (corruptKeys.length > 0) await this.#health.remove(corruptKeys);
     this.#foreign = foreign;
     this.#usedBytes = foreign.bytes;
     this.#makeRoom(foundBytes);
@@ -132,7 +139,7 @@ export class DiskTier implements Tier {
   }
 
   prepareStore(page: StoredPage): StoreStart {
-    if (this.#isReadOnly) return { kind: 'readOnly' };
+    if (this.#health.isReadOnly) return { kind: 'readOnly' };
     const now = this.#stateOf(page);
     if (now === state.writing || now === state.whole) return { kind: 'present' };
     if (now === state.removing || !this.#makeRoom(this.footprintBytes)) return { kind: 'full' };
@@ -166,7 +173,7 @@ export class DiskTier implements Tier {
       return { kind: 'stored' };
     }
     this.#forget(page);
-    this.#turnReadOnly(
+    this.#health.turnReadOnly(
       end.kind === 'full' ? 'the medium is full' : `a write failed: ${messageOf(end.cause)}`,
     );
     return end;
@@ -224,15 +231,8 @@ export class DiskTier implements Tier {
   async #erase(page: StoredPage): Promise<DiskRemove> {
     this.#set(page.handle, state.removing);
     this.#pages -= 1;
-    const end = await this.#removeRecords([pageKey(page.id)]);
+    const end = await this.#health.remove([pageKey(page.id)]);
     this.#forget(page);
-    return end;
-  }
-
-  /** A record that cannot be removed takes room that is not counted, so nothing more is written. */
-  async #removeRecords(keys: readonly Uint8Array[]): Promise<DiskRemove> {
-    const end = await this.#disk.remove(keys);
-    if (end.kind === 'failed') this.#turnReadOnly(`a removal failed: ${messageOf(end.cause)}`);
     return end;
   }
 
@@ -250,16 +250,10 @@ export class DiskTier implements Tier {
     if (keys.length > 0) {
       const before = this.#foreignLeaving;
       this.#foreignLeaving = before.then(async () => {
-        await this.#removeRecords(keys);
+        await this.#health.remove(keys);
       });
     }
     return this.#usedBytes + bytes <= this.budgetBytes;
-  }
-
-  #turnReadOnly(reason: string): void {
-    if (this.#isReadOnly) return;
-    this.#isReadOnly = true;
-    this.#options.becameReadOnly(reason);
   }
 
   #take(handle: number, form: number): void {
@@ -291,8 +285,4 @@ function keyText(key: Uint8Array): string {
 
 function foreignLease(): KvError {
   return new KvError('internal', 'a lease of another tier was given to the disk tier');
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,11 +1,12 @@
 import { unpackBlockKeys } from '../core/blockKey.js';
-import { KvError } from '../core/errors.js';
+import { type ErrorKind, KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId, TensorDigest } from '../core/namespace.js';
 import { workerId } from '../core/plan.js';
 import type { Clock } from '../core/ports/clock.js';
-import type { Network, Peer } from '../core/ports/network.js';
+import type { Message, Network, Peer, RequestEndpoint } from '../core/ports/network.js';
 import { coordinatorEndpoints } from '../rpc/endpoints.js';
+import type { DescribeResponse__Output } from '../rpc/gen/kvtide/v1/DescribeResponse.js';
 import type { HeartbeatResponse__Output } from '../rpc/gen/kvtide/v1/HeartbeatResponse.js';
 import type { ReadyRequest } from '../rpc/gen/kvtide/v1/ReadyRequest.js';
 import type { RegisterRequest } from '../rpc/gen/kvtide/v1/RegisterRequest.js';
@@ -49,6 +50,8 @@ export class CoordinatorLink {
   readonly #parts: CoordinatorLinkParts;
   readonly #peer: Peer;
   #assignment: Assignment | null = null;
+  /** The stream on which the coordinator is told of pages; when it breaks, the worker joins again. */
+  #inventory: { fail(error: unknown): void } | null = null;
   #closed = false;
   readonly #pauses = new Set<() => void>();
 
@@ -83,13 +86,27 @@ export class CoordinatorLink {
     }
   }
 
-  /** Says that the layers are loaded; waits until all stages are, and answers what they serve together. */
+  /**
+   * Says that the layers are loaded; waits until all stages are, and answers what they serve together. A
+   * coordinator that restarts meanwhile, or takes this worker for lost, is joined and told again.
+   * @throws KvError what the coordinator refuses with; `cancelled` after `close`.
+   */
   async ready(tensors: readonly TensorDigest[]): Promise<NamespaceId> {
-    await this.#sayReady(tensors);
+    let isTold = false;
     while (!this.#closed) {
-      const cluster = await this.#peer.request(coordinatorEndpoints.describe, { protocol: ownProtocol() });
-      if (cluster.namespace !== '') return cluster.namespace as NamespaceId;
+      try {
+        if (!isTold) await this.#sayReady(tensors);
+        isTold = true;
+        const cluster = await this.#request(coordinatorEndpoints.describe, { protocol: ownProtocol() });
+        if (!isMember(cluster, this.#joined().worker)) isTold = false;
+        else if (cluster.namespace !== '') return cluster.namespace as NamespaceId;
+      } catch (thrown) {
+        const error = KvError.from(thrown);
+        if (!passing.has(error.kind)) throw error;
+        isTold = false;
+      }
       await this.#pause(this.#parts.limits.rejoinDelayMs);
+      if (!isTold && !this.#closed) await this.#joinAgain();
     }
     throw new KvError('cancelled', 'the worker was stopped before the cluster was whole');
   }
@@ -120,9 +137,27 @@ export class CoordinatorLink {
     this.#peer.close();
   }
 
+  /** @throws KvError what the coordinator refuses with; that it cannot be reached is no refusal. */
+  async #joinAgain(): Promise<void> {
+    try {
+      await this.#register();
+    } catch (thrown) {
+      const error = KvError.from(thrown);
+      if (!passing.has(error.kind)) throw error;
+    }
+  }
+
+  /** With a deadline: a way that is cut in one direction swallows an answer without a word. */
+  #request<Q extends Message, R extends Message>(
+    endpoint: RequestEndpoint<Q, R>,
+    message: Q['write'],
+  ): Promise<R['read']> {
+    return this.#peer.request(endpoint, message, { timeoutMs: this.#parts.limits.joinTimeoutMs });
+  }
+
   async #register(): Promise<Assignment> {
     const before = this.#assignment;
-    const answer = await this.#peer.request(coordinatorEndpoints.register, {
+    const answer = await this.#request(coordinatorEndpoints.register, {
       ...this.#parts.registration,
       protocol: ownProtocol(),
       worker: before?.worker ?? this.#parts.registration.worker ?? '',
@@ -139,7 +174,7 @@ export class CoordinatorLink {
 
   async #sayReady(tensors: readonly TensorDigest[]): Promise<void> {
     const { worker, epoch, range } = this.#joined();
-    await this.#peer.request(coordinatorEndpoints.ready, {
+    await this.#request(coordinatorEndpoints.ready, {
       ...this.#parts.served(range),
       worker,
       epoch,
@@ -157,7 +192,9 @@ export class CoordinatorLink {
     let delayMs = limits.rejoinDelayMs;
     while (!this.#closed) {
       try {
-        await feed.run(this.#peer.stream(coordinatorEndpoints.inventory), () => {
+        const stream = this.#peer.stream(coordinatorEndpoints.inventory);
+        this.#inventory = stream;
+        await feed.run(stream, () => {
           delayMs = limits.rejoinDelayMs;
           onWhole();
         });
@@ -166,19 +203,23 @@ export class CoordinatorLink {
         if (this.#closed) return;
         warn('the coordinator cannot be told of pages; joining again', KvError.from(thrown));
       }
-      await this.#pause(delayMs);
-      delayMs = Math.min(2 * delayMs, limits.rejoinDelayMsMax);
-      await this.#rejoin(tensors);
+      do {
+        await this.#pause(delayMs);
+        delayMs = Math.min(2 * delayMs, limits.rejoinDelayMsMax);
+      } while (!this.#closed && !(await this.#rejoin(tensors)));
     }
   }
 
-  async #rejoin(tensors: readonly TensorDigest[]): Promise<void> {
+  /** @returns whether the coordinator knows all of it: one that has heard half waits for the rest. */
+  async #rejoin(tensors: readonly TensorDigest[]): Promise<boolean> {
     try {
       await this.#register();
       await this.#sayReady(tensors);
+      return true;
     } catch (thrown) {
       if (!this.#closed)
         this.#parts.warn('the coordinator cannot be reached; trying again', KvError.from(thrown));
+      return false;
     }
   }
 
@@ -197,12 +238,15 @@ export class CoordinatorLink {
             shardsEpoch: stage?.shards.epoch ?? 0,
             keptPages: stage?.shards.keptPages ?? 0,
           },
-          { timeoutMs: leaseMs },
+          // The next beat has to come in time where this one gets no answer.
+          { timeoutMs: leaseMs / this.#parts.limits.heartbeatsPerLease },
         );
         if (answer.pinsChanged) stack.setPinnedBlocks(unpackBlockKeys(answer.pinnedBlocks));
         stage?.stageTold(answer.shardsChanged ? newsFrom(answer) : null);
-      } catch {
+      } catch (thrown) {
         // The inventory stream breaks when the coordinator is gone and leads back in; one lost beat is no news.
+        const error = KvError.from(thrown);
+        if (takenForLost.has(error.kind) && epoch === this.#joined().epoch) this.#inventory?.fail(error);
       }
     }
   }
@@ -225,6 +269,16 @@ export class CoordinatorLink {
       this.#pauses.add(wake);
     });
   }
+}
+
+/** What may be otherwise after joining again. */
+const passing: ReadonlySet<ErrorKind> = new Set(['unavailable', 'timedOut', 'notFound', 'stale']);
+
+/** The coordinator has taken the worker for lost, or knows a later registration of it. */
+const takenForLost: ReadonlySet<ErrorKind> = new Set(['notFound', 'stale']);
+
+function isMember({ workers }: DescribeResponse__Output, id: string): boolean {
+  return workers.some(({ worker, state }) => worker === id && state !== 'lost');
 }
 
 function newsFrom({ epoch, shards, drained, draining }: HeartbeatResponse__Output): StageNews {

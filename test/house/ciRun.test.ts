@@ -47,7 +47,7 @@ describe('.ci/run', () => {
 
   it('runs every step and counts steps and tests', () => {
     const { status, last, calls } = run(good);
-    expect(last).toBe('55 passed, 0 failed');
+    expect(last).toBe('56 passed, 0 failed');
     expect(status).toBe(0);
     const benches = ['decode', 'transfer', 'disk', 'sim', 'long', 'crash', 'fuzz', 'soak'];
     expect(calls.map((call) => call.replace(/ -- --.*| --short.*/, ''))).toEqual([
@@ -58,15 +58,16 @@ describe('.ci/run', () => {
       'run unused',
       'test',
       'run demo',
+      'run simulate',
       ...benches.map((name) => `run bench -- ${name}`),
     ]);
   });
 
   it('goes on after a failed step, and fails in the end', () => {
     const { status, last, calls } = run({ ...good, ci: 'exit 7', test: tests(38, 2) });
-    expect(last).toBe('51 passed, 4 failed');
+    expect(last).toBe('52 passed, 4 failed');
     expect(status).toBe(1);
-    expect(calls).toHaveLength(15);
+    expect(calls).toHaveLength(16);
   });
 
   it.each([
