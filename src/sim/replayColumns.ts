@@ -64,7 +64,10 @@ export class ReplayColumns implements PolicyColumns {
   get keyHigh(): Uint32Array {
     const { keyHigh } = this.#trace;
     const handles = this.#handles;
-    this.#keyHigh ??= this.#filled(new Uint32Array(this.#room), (handle) => keyHigh[handles.blockOf(handle)]!);
+    this.#keyHigh ??= this.#filled(
+      new Uint32Array(this.#room),
+      (handle) => keyHigh[handles.blockOf(handle)]!,
+    );
     return this.#keyHigh;
   }
 
