@@ -12,11 +12,11 @@ import { withClusters } from '../support/withClusters.js';
 const shadows: readonly RetentionPolicyName[] = ['arc', 's3fifo', 'wtinylfu', 'tide'];
 /** So many blocks come only where they are small; here as small as can be. */
 const blockTokens = 16;
-const prompts = 4;
+const prompts = 6;
 const promptTokens = 1024;
 /** So little that shadows look at every block, and have to let some go. */
 const room = { pinnedBytes: '256KiB', diskBytes: '1MiB' };
-const decodedTokens = 32;
+const decodedTokens = 64;
 
 /** What four shadows beside the policy of a real worker take of the time of its steps, by the worker's own counters. */
 export async function shadowShare(
