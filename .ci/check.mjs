@@ -25,7 +25,13 @@ const ratios = {
     'index_disk_bytes_per_page',
     'index_memory_bytes_per_page',
   ],
-  sim: ['lru_million_per_s', 'slowest_million_per_s', 'bytes_per_entry', 'sweep_2_threads'],
+  sim: [
+    'lru_million_per_s',
+    'slowest_million_per_s',
+    'bytes_per_entry',
+    'sweep_2_threads',
+    'shadow_share_of_step',
+  ],
   long: [
     'needles_found',
     'million_vs_bound',
@@ -42,6 +48,9 @@ const ratios = {
     'step_link_vs_hot',
   ],
 };
+
+/** What is promised of any machine. */
+const atMost = { shadow_share_of_step: 0.02 };
 
 /** The last line that is not empty, as JSON. */
 function lastLine(text) {
@@ -64,6 +73,8 @@ const checks = {
     const { bench, ratios: found = [] } = lastLine(text);
     const missing = ratios[bench].filter((name) => !(found.find((one) => one.name === name)?.value > 0));
     if (missing.length > 0) throw new Error(`the last line of ${bench} has no ${missing.join(', ')}`);
+    const over = found.find(({ name, value }) => value > atMost[name]);
+    if (over !== undefined) throw new Error(`${over.name} is ${over.value}, more than ${atMost[over.name]}`);
   },
 };
 

@@ -4,6 +4,7 @@ import { SeededRandom } from '../src/sim/seededRandom.js';
 import { ZipfSampler } from '../src/sim/zipfSampler.js';
 import { goldenFailures } from './sim/goldenRates.js';
 import { replayRate } from './sim/replayRate.js';
+import { shadowShare } from './sim/shadowShare.js';
 import { sweepRate } from './sim/sweepRate.js';
 import { zipfTrace } from './sim/zipfTrace.js';
 import type { Bench, BenchRatio, BenchRow } from './support/bench.js';
@@ -18,7 +19,7 @@ const capacity = 100_000;
 
 /**
  * Replays of single blocks drawn by Zipf's law under every policy on one thread, the typed arrays that a cached
- * entry takes, and a sweep in two threads beside one. With --trace the known hit rates of the Mooncake
+ * entry takes, a sweep in two threads beside one, and what shadows take of the steps of a worker. With --trace the known hit rates of the Mooncake
  * conversation trace are checked too.
  */
 export const sim: Bench = async (context) => {
@@ -35,8 +36,10 @@ export const sim: Bench = async (context) => {
     { accesses: sizes.sweepAccesses, rounds: sizes.rounds, keys, skew, capacity },
     context,
   );
-  const rows = [...replays, ...sweeps.rows];
-  return { rows, ratios: [...replayRatios(replays), sweeps.ratio], missing: [], failures };
+  const shadows = await shadowShare(sizes.rounds, context);
+  const rows = [...replays, ...sweeps.rows, ...shadows.rows];
+  const ratios = [...replayRatios(replays), sweeps.ratio, shadows.ratio];
+  return { rows, ratios, missing: [], failures };
 };
 
 function replayRatios(rows: readonly BenchRow[]): BenchRatio[] {

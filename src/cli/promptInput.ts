@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import type { ModelOfCluster } from '../client/kvClient.js';
 import { KvError } from '../core/errors.js';
+import { isMissing } from '../core/isMissing.js';
 import { geometryOf } from '../model/modelConfig.js';
 import { openTokenizer } from '../tokenizer/openTokenizer.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
@@ -116,8 +117,8 @@ function readInput(flag: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    const reason = isMissing ? 'does not exist' : `cannot be read: ${KvError.from(cause).message}`;
-    throw new KvError(isMissing ? 'notFound' : 'invalid', `${flag}: ${path} ${reason}`, { cause });
+    const isThere = !isMissing(cause);
+    const reason = isThere ? `cannot be read: ${KvError.from(cause).message}` : 'does not exist';
+    throw new KvError(isThere ? 'invalid' : 'notFound', `${flag}: ${path} ${reason}`, { cause });
   }
 }

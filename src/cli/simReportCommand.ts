@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { KvError } from '../core/errors.js';
+import { isMissing } from '../core/isMissing.js';
 import { parseSimResults } from '../lab/parseSimResults.js';
 import { reportPage } from '../lab/reportPage.js';
 import { reportScript } from '../lab/reportScript.js';
@@ -60,8 +61,7 @@ async function readText(from: string | undefined, context: CommandContext): Prom
       chunks.push(chunk);
     }
   } catch (cause) {
-    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    if (isMissing) throw new KvError('notFound', `${source} does not exist`, { cause });
+    if (isMissing(cause)) throw new KvError('notFound', `${source} does not exist`, { cause });
     throw new KvError('invalid', `${source} cannot be read: ${KvError.from(cause).message}`, { cause });
   }
   if (bytes > resultBytesMax) {

@@ -52,8 +52,11 @@ export const workerCommand: CommandSpec = {
       return {
         ready: { ready: 'worker', id, address: worker.address, layers: [range.from, range.to] },
         close: async () => {
-          await worker.close();
-          await record?.close();
+          try {
+            await worker.close();
+          } finally {
+            await record?.close();
+          }
         },
       };
     });

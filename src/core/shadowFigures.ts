@@ -16,7 +16,7 @@ export interface ShadowFigures {
   readonly missRatios: readonly { readonly capacityBlocks: number; readonly missRatio: number }[];
   /** Over the last whole window, or over what there is of the first. */
   readonly window: { readonly uses: number; readonly liveHits: number; readonly optimumHits: number };
-  /** Processor time of all of it. */
+  /** Time that all of it took by the clock, in which the main thread did nothing else. */
   readonly seconds: number;
 }
 

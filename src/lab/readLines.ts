@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { KvError } from '../core/errors.js';
+import { isMissing } from '../core/isMissing.js';
 
 /** A line of a trace with a million block ids has 10 MB; none that we know of comes near this. */
 export const lineBytesMax = 16 * 2 ** 20;
@@ -24,8 +25,7 @@ export async function* readLines(path: string): AsyncGenerator<Line[]> {
     }
   } catch (thrown) {
     const error = KvError.from(thrown, 'invalid');
-    const isMissing = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
-    if (isMissing) throw new KvError('notFound', `${path} does not exist`, { cause: thrown });
+    if (isMissing(thrown)) throw new KvError('notFound', `${path} does not exist`, { cause: thrown });
     throw new KvError(error.kind, `${path} cannot be read: ${error.message}`, { cause: thrown });
   }
   const rest = lines.end();

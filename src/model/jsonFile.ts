@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { KvError } from '../core/errors.js';
+import { isMissing } from '../core/isMissing.js';
 import { jsonErrorOffset } from './jsonError.js';
 
 /** No config, index or tokenizer that we know of comes near this. */
@@ -23,8 +24,7 @@ export function readJsonFile(path: string): unknown {
     source = readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof KvError) throw error;
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (missing) throw new KvError('notFound', `${path} does not exist`, { cause: error });
+    if (isMissing(error)) throw new KvError('notFound', `${path} does not exist`, { cause: error });
     throw new KvError('invalid', `${path} cannot be read: ${KvError.from(error).message}`, { cause: error });
   }
   return parseJson(source, path);

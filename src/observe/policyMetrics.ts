@@ -25,7 +25,7 @@ export function addPolicyMetrics(metrics: Metrics, read: PolicyFigures): void {
 }
 
 function addShadowMetrics(metrics: Metrics, read: () => ShadowFigures): void {
-  metrics.readCounter('kvtide_shadow_seconds_total', 'Processor time of shadow policies.', [], (counter) => {
+  metrics.readCounter('kvtide_shadow_seconds_total', 'Time in shadow policies.', [], (counter) => {
     counter.inc(read().seconds);
   });
   metrics.readCounter('kvtide_shadow_uses_total', 'Sampled uses of blocks.', [], (counter) => {

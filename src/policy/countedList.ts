@@ -1,3 +1,4 @@
+import { copied } from './copied.js';
 import { grownLength } from './growth.js';
 import { HandleQueues } from './handleQueues.js';
 
@@ -135,24 +136,16 @@ export class CountedList {
   }
 
   #growHandles(least: number): void {
-    const bucketOf = new Int32Array(grownLength(this.#bucketOf.length, least, this.#capacity));
-    bucketOf.set(this.#bucketOf);
-    this.#bucketOf = bucketOf;
+    const length = grownLength(this.#bucketOf.length, least, this.#capacity);
+    this.#bucketOf = copied(this.#bucketOf, new Int32Array(length));
   }
 
   #growBuckets(): void {
     const length = 2 * this.#counts.length;
-    const extended = (from: Int32Array): Int32Array<ArrayBuffer> => {
-      const to = new Int32Array(length);
-      to.set(from);
-      return to;
-    };
-    const counts = new Float64Array(length);
-    counts.set(this.#counts);
-    this.#counts = counts;
-    this.#lasts = extended(this.#lasts);
-    this.#sizes = extended(this.#sizes);
-    this.#higher = extended(this.#higher);
-    this.#lower = extended(this.#lower);
+    this.#counts = copied(this.#counts, new Float64Array(length));
+    this.#lasts = copied(this.#lasts, new Int32Array(length));
+    this.#sizes = copied(this.#sizes, new Int32Array(length));
+    this.#higher = copied(this.#higher, new Int32Array(length));
+    this.#lower = copied(this.#lower, new Int32Array(length));
   }
 }

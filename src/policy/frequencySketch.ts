@@ -38,17 +38,18 @@ export class FrequencySketch {
     this.#additions = 0;
   }
 
-  /** Counts one more use of the handle's key. */
-  add(columns: PolicyColumns, handle: number): void {
-    const hash = sketchHash(columns, handle);
+  /** Counts one more use of a key. @param hash see `sketchHash`. */
+  add(hash: number): void {
+    const table = this.#table;
     const block = (hash & this.#blockMask) * blockWords;
     let counters = mix32(~hash);
     let added = false;
     for (let row = 0; row < rows; row += 1) {
       const word = block + row * rowWords + (counters & (rowWords - 1));
       const shift = ((counters >>> 2) & (countersPerWord - 1)) * 4;
-      if (((this.#table[word]! >>> shift) & countMax) < countMax) {
-        this.#table[word]! += 1 << shift;
+      const before = table[word]!;
+      if (((before >>> shift) & countMax) < countMax) {
+        table[word] = before + (1 << shift);
         added = true;
       }
       counters >>>= 5;
@@ -58,16 +59,16 @@ export class FrequencySketch {
     if (this.#additions >= this.#sampleMax) this.#halve();
   }
 
-  /** Uses of the handle's key, 15 at most; collisions make it too high, never too low. */
-  estimate(columns: PolicyColumns, handle: number): number {
-    const hash = sketchHash(columns, handle);
+  /** Uses of a key, 15 at most; collisions make it too high, never too low. @param hash see `sketchHash`. */
+  estimate(hash: number): number {
+    const table = this.#table;
     const block = (hash & this.#blockMask) * blockWords;
     let counters = mix32(~hash);
     let least = countMax;
     for (let row = 0; row < rows; row += 1) {
       const word = block + row * rowWords + (counters & (rowWords - 1));
       const shift = ((counters >>> 2) & (countersPerWord - 1)) * 4;
-      least = Math.min(least, (this.#table[word]! >>> shift) & countMax);
+      least = Math.min(least, (table[word]! >>> shift) & countMax);
       counters >>>= 5;
     }
     return least;
@@ -81,6 +82,7 @@ export class FrequencySketch {
   }
 }
 
-function sketchHash(columns: PolicyColumns, handle: number): number {
+/** What a sketch knows the handle's key by, for as long as the handle means the same block. */
+export function sketchHash(columns: PolicyColumns, handle: number): number {
   return mix32(columns.keyLow[handle]! ^ mix32(columns.keyHigh[handle]!));
 }

@@ -1,6 +1,6 @@
 import { copied } from './copied.js';
 import { grownLength } from './growth.js';
-import { HandleHeap, type HeapEntry } from './handleHeap.js';
+import { HandleHeap } from './handleHeap.js';
 import type { Eviction, RetentionPolicy } from './policy.js';
 import type { PolicyColumns } from './policyColumns.js';
 
@@ -19,7 +19,10 @@ const loweringEvictionsMin = 65_536;
 export class GdsfRetention implements RetentionPolicy {
   readonly #columns: PolicyColumns;
   readonly #capacity: number;
+  /** By a priority and a use that were the last once: handles sink when they are met, so that a use costs nothing here. */
   readonly #heap: HandleHeap;
+  /** Pairs of priority and number of the last use, by handle. */
+  #last = new Float64Array(0);
   #uses = new Uint32Array(0);
   #inflation = 0;
   #evictionsSinceLowering = 0;
@@ -34,15 +37,15 @@ export class GdsfRetention implements RetentionPolicy {
   insert(handle: number): void {
     if (handle >= this.#uses.length) this.#grow(handle + 1);
     this.#uses[handle] = 0;
-    this.access(handle);
+    this.#use(handle);
+    this.#place(handle);
   }
 
   access(handle: number): void {
-    this.#uses[handle]! += 1;
-    this.#useNumber += 1;
-    const cost = this.#columns.recomputeMs[handle]! || 1;
-    const bytes = this.#columns.bytes[handle]! || 1;
-    this.#heap.set(handle, this.#inflation + (this.#uses[handle]! * cost) / bytes, this.#useNumber);
+    const before = this.#last[2 * handle]!;
+    this.#use(handle);
+    // Seldom: the block costs less than before, or takes more room.
+    if (this.#last[2 * handle]! < before) this.#place(handle);
   }
 
   remove(handle: number): void {
@@ -50,31 +53,54 @@ export class GdsfRetention implements RetentionPolicy {
   }
 
   evict(count: number, isProtected: (handle: number) => boolean): Eviction {
-    const victims: HeapEntry[] = [];
-    const passed: HeapEntry[] = [];
+    const victims: number[] = [];
+    const passed: number[] = [];
     while (victims.length < count && this.#heap.size > 0) {
-      const entry = this.#heap.takeFirst();
-      (isProtected(entry.handle) ? passed : victims).push(entry);
+      const handle = this.#takeLeast();
+      (isProtected(handle) ? passed : victims).push(handle);
     }
-    for (const entry of passed) this.#putBack(entry);
+    for (const handle of passed) this.#place(handle);
     if (victims.length < count) {
-      for (const entry of victims) this.#putBack(entry);
+      for (const handle of victims) this.#place(handle);
       return { kind: 'none' };
     }
-    for (const { key } of victims) this.#inflation = Math.max(this.#inflation, key);
+    for (const handle of victims) this.#inflation = Math.max(this.#inflation, this.#last[2 * handle]!);
     this.#evictionsSinceLowering += count;
     if (this.#evictionsSinceLowering >= Math.max(loweringEvictionsMin, this.#heap.size)) this.#lower();
-    return { kind: 'victims', handles: victims.map(({ handle }) => handle) };
+    return { kind: 'victims', handles: victims };
   }
 
   resize(_capacity: number): void {}
 
-  #putBack({ handle, key, tie }: HeapEntry): void {
-    this.#heap.set(handle, key, tie);
+  #use(handle: number): void {
+    const uses = this.#uses[handle]! + 1;
+    this.#uses[handle] = uses;
+    this.#useNumber += 1;
+    const cost = this.#columns.recomputeMs[handle]! || 1;
+    const bytes = this.#columns.bytes[handle]! || 1;
+    this.#last[2 * handle] = this.#inflation + (uses * cost) / bytes;
+    this.#last[2 * handle + 1] = this.#useNumber;
+  }
+
+  /** Takes the handle of the least priority out of the heap, which must not be empty. */
+  #takeLeast(): number {
+    for (;;) {
+      const handle = this.#heap.first;
+      if (this.#heap.firstTie === this.#last[2 * handle + 1]) {
+        this.#heap.remove(handle);
+        return handle;
+      }
+      this.#place(handle);
+    }
+  }
+
+  #place(handle: number): void {
+    this.#heap.set(handle, this.#last[2 * handle]!, this.#last[2 * handle + 1]!);
   }
 
   #lower(): void {
     this.#heap.lower(this.#inflation);
+    for (let at = 0; at < this.#last.length; at += 2) this.#last[at]! -= this.#inflation;
     this.#inflation = 0;
     this.#evictionsSinceLowering = 0;
   }
@@ -82,5 +108,6 @@ export class GdsfRetention implements RetentionPolicy {
   #grow(least: number): void {
     const length = grownLength(this.#uses.length, least, this.#capacity);
     this.#uses = copied(this.#uses, new Uint32Array(length));
+    this.#last = copied(this.#last, new Float64Array(2 * length));
   }
 }

@@ -1,3 +1,4 @@
+import { copied } from './copied.js';
 import { grownLength } from './growth.js';
 
 const initialLength = 256;
@@ -24,8 +25,7 @@ export class HandleBytes {
   }
 
   #grow(least: number): void {
-    const bytes = new Uint8Array(grownLength(this.#bytes.length, least, this.#capacity));
-    bytes.set(this.#bytes);
-    this.#bytes = bytes;
+    const length = grownLength(this.#bytes.length, least, this.#capacity);
+    this.#bytes = copied(this.#bytes, new Uint8Array(length));
   }
 }

@@ -5,12 +5,6 @@ const initialCapacity = 256;
 const arityBits = 2;
 const arity = 1 << arityBits;
 
-export interface HeapEntry {
-  readonly handle: number;
-  readonly key: number;
-  readonly tie: number;
-}
-
 /**
  * Dense handles in the order of a number, the least first; among equals the one with the lesser `tie`. Typed
  * arrays: an operation is O(log size), and nothing is allocated but when there is more than ever before. Keys
@@ -51,11 +45,8 @@ export class HandleHeap {
     return this.#keys[0]!;
   }
 
-  /** Takes out the handle with the least key. It must not be empty. */
-  takeFirst(): HeapEntry {
-    const entry = { handle: this.#handles[0]!, key: this.#keys[0]!, tie: this.#tieAt(0) };
-    this.remove(entry.handle);
-    return entry;
+  get firstTie(): number {
+    return this.#tieAt(0);
   }
 
   /** Puts the handle where the key belongs, whether it was in or not. */
@@ -93,35 +84,40 @@ export class HandleHeap {
   }
 
   #rise(from: number, key: number, tie: number): number {
+    const keys = this.#keys;
     let place = from;
     while (place > 0) {
       const above = (place - 1) >> arityBits;
-      if (!this.#isBefore(key, tie, above)) break;
+      const aboveKey = keys[above]!;
+      if (key > aboveKey || (key === aboveKey && tie >= this.#tieAt(above))) break;
       this.#move(above, place);
       place = above;
     }
     return place;
   }
 
+  /** Ties lie elsewhere than keys, and are read only where they decide. */
   #sink(from: number, key: number, tie: number): number {
+    const keys = this.#keys;
+    const size = this.#size;
     let place = from;
     for (;;) {
       const below = arity * place + 1;
-      if (below >= this.#size) return place;
-      const end = Math.min(below + arity, this.#size);
+      if (below >= size) return place;
+      const end = Math.min(below + arity, size);
       let least = below;
+      let leastKey = keys[below]!;
       for (let other = below + 1; other < end; other += 1) {
-        if (this.#isBefore(this.#keys[other]!, this.#tieAt(other), least)) least = other;
+        const otherKey = keys[other]!;
+        if (otherKey > leastKey) continue;
+        if (otherKey === leastKey && this.#tieAt(other) >= this.#tieAt(least)) continue;
+        least = other;
+        leastKey = otherKey;
       }
-      if (this.#isBefore(key, tie, least)) return place;
+      if (key < leastKey || (key === leastKey && tie < this.#tieAt(least))) return place;
       this.#move(least, place);
       place = least;
     }
-  }
-
-  #isBefore(key: number, tie: number, place: number): boolean {
-    const other = this.#keys[place]!;
-    return key < other || (key === other && tie < this.#tieAt(place));
   }
 
   #tieAt(place: number): number {

@@ -1,3 +1,4 @@
+import { copied } from './copied.js';
 import { grownLength } from './growth.js';
 
 const initialHandles = 256;
@@ -139,8 +140,6 @@ export class HandleQueues {
 
   #grow(least: number): void {
     const pairs = grownLength(this.#links.length / 2, least, this.#queues + this.#capacity);
-    const links = new Int32Array(2 * pairs).fill(-1);
-    links.set(this.#links);
-    this.#links = links;
+    this.#links = copied(this.#links, new Int32Array(2 * pairs).fill(-1));
   }
 }

@@ -1,3 +1,4 @@
+import { copied } from './copied.js';
 import { CountedList } from './countedList.js';
 import { GhostQueue } from './ghostQueue.js';
 import { grownLength } from './growth.js';
@@ -64,8 +65,7 @@ export class LfuHistoryRetention implements RetentionPolicy {
   }
 
   #grow(least: number): void {
-    const counts = new Uint32Array(grownLength(this.#ghostCounts.length, least, this.#capacity));
-    counts.set(this.#ghostCounts);
-    this.#ghostCounts = counts;
+    const length = grownLength(this.#ghostCounts.length, least, this.#capacity);
+    this.#ghostCounts = copied(this.#ghostCounts, new Uint32Array(length));
   }
 }

@@ -1,5 +1,6 @@
 import { KvError } from '../core/errors.js';
 import type { ShadowFigures } from '../core/shadowFigures.js';
+import { KeyTable } from './keyTable.js';
 import type { NamedPolicy } from './namedPolicy.js';
 import type { RetentionPolicy } from './policy.js';
 import type { HandleState } from './policyEvent.js';
@@ -25,8 +26,17 @@ interface Shadow {
   failed: boolean;
 }
 
-/** A block as it is used. */
-export type ShadowUse = Omit<HandleState, 'key'> & { readonly keyLow: number; readonly keyHigh: number };
+/** 64 bits of a block's key. */
+export interface ShadowKey {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A block as it is used; its parent is the block before it, or null for the first or one that is not known. */
+export interface ShadowUse extends Omit<HandleState, 'key' | 'parent'> {
+  readonly key: ShadowKey;
+  readonly parent: ShadowKey | null;
+}
 
 /**
  * Policies that decide on keys alone what they would keep, each in a cache of its own with as much room, and what an
@@ -38,10 +48,9 @@ export class Shadows {
   readonly #shadows: Shadow[] = [];
   readonly #capacity: number;
   readonly #distances: StackDistances;
-  #optimum: WindowOptimum;
-  readonly #handles = new Map<bigint, number>();
-  readonly #keys: bigint[] = [];
-  readonly #free: number[] = [];
+  readonly #optimum: WindowOptimum;
+  /** Its entries are the handles. */
+  readonly #keys: KeyTable;
   /** By handle: who remembers it. */
   readonly #members: number[] = [];
   #uses = 0;
@@ -53,7 +62,9 @@ export class Shadows {
   constructor(capacity: number, policies: readonly NamedPolicy<RetentionPolicy>[]) {
     this.#capacity = Math.max(1, capacity);
     // The window's handles are among these, so that none of them means something else within it.
-    this.#distances = new StackDistances(Math.max(8 * this.#capacity, regretWindowUses));
+    const rememberedMax = Math.max(8 * this.#capacity, regretWindowUses);
+    this.#keys = new KeyTable(rememberedMax + 1);
+    this.#distances = new StackDistances(rememberedMax);
     this.#optimum = new WindowOptimum(this.#capacity, regretWindowUses);
     for (const [index, { name, make }] of policies.slice(0, shadowsMax).entries()) {
       const policy = make(this.#columns, this.#capacity);
@@ -61,12 +72,12 @@ export class Shadows {
     }
   }
 
-  /** @param liveHit whether the live cache had the block. @param parentKey of the block before it, or null. */
-  use(use: ShadowUse, parentKey: bigint | null, liveHit: boolean): void {
-    const key = keyOf(use.keyHigh, use.keyLow);
-    const handle = this.#handles.get(key) ?? this.#take(key);
-    const parent = parentKey === null ? -1 : (this.#handles.get(parentKey) ?? -1);
-    this.#columns.write(handle, use.keyHigh, use.keyLow, { ...use, parent });
+  /** @param liveHit whether the live cache had the block. */
+  use({ key, parent, ...state }: ShadowUse, liveHit: boolean): void {
+    const known = this.#keys.find(key.low, key.high);
+    const handle = known < 0 ? this.#take(key) : known;
+    const before = parent === null ? -1 : this.#keys.find(parent.low, parent.high);
+    this.#columns.write(handle, key.high, key.low, { ...state, parent: before });
     this.#uses += 1;
     if (liveHit) this.#liveHits += 1;
     this.#countWindow(liveHit, this.#optimum.use(handle));
@@ -127,12 +138,9 @@ export class Shadows {
     this.#window = { uses: 0, liveHits: 0, optimumHits: 0 };
   }
 
-  #take(key: bigint): number {
-    const handle = this.#free.pop() ?? this.#members.length;
-    this.#handles.set(key, handle);
-    this.#keys[handle] = key;
+  #take({ low, high }: ShadowKey): number {
+    const handle = this.#keys.add(low, high);
     this.#members[handle] = 0;
-    this.#optimum.forget(handle);
     return handle;
   }
 
@@ -140,12 +148,6 @@ export class Shadows {
     const before = this.#members[handle]!;
     if ((before & bit) === 0) return;
     this.#members[handle] = before & ~bit;
-    if (this.#members[handle] !== 0) return;
-    this.#handles.delete(this.#keys[handle]!);
-    this.#free.push(handle);
+    if (this.#members[handle] === 0) this.#keys.delete(handle);
   }
-}
-
-export function keyOf(high: number, low: number): bigint {
-  return (BigInt(high) << 32n) | BigInt(low);
 }

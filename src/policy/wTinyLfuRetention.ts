@@ -1,5 +1,7 @@
+import { copied } from './copied.js';
 import { evictInTurn, type TakeVictim } from './evictInTurn.js';
-import { FrequencySketch } from './frequencySketch.js';
+import { FrequencySketch, sketchHash } from './frequencySketch.js';
+import { grownLength } from './growth.js';
 import { HandleBytes } from './handleBytes.js';
 import { HandleQueues } from './handleQueues.js';
 import type { Eviction, RetentionPolicy } from './policy.js';
@@ -29,6 +31,8 @@ const shieldedShare = 0.8;
 export class WTinyLfuRetention implements RetentionPolicy {
   readonly #columns: PolicyColumns;
   readonly #sketch: FrequencySketch;
+  /** Of the keys in the sketch, by handle: one read a use, where a key would be two. */
+  #hashes = new Uint32Array(0);
   readonly #queues: HandleQueues;
   readonly #queueOf: HandleBytes;
   #capacity = 0;
@@ -55,14 +59,17 @@ export class WTinyLfuRetention implements RetentionPolicy {
   }
 
   insert(handle: number): void {
-    this.#sketch.add(this.#columns, handle);
+    const hash = sketchHash(this.#columns, handle);
+    if (handle >= this.#hashes.length) this.#growHashes(handle + 1);
+    this.#hashes[handle] = hash;
+    this.#sketch.add(hash);
     this.#queueOf.set(handle, window);
     this.#queues.pushBack(window, handle);
     this.#spill(window, this.#windowRoom);
   }
 
   access(handle: number): void {
-    this.#sketch.add(this.#columns, handle);
+    this.#sketch.add(this.#hashes[handle]!);
     this.#move(handle, this.#queueOf.get(handle) === window ? window : shielded);
     this.#spill(shielded, this.#shieldedRoom);
   }
@@ -91,7 +98,7 @@ export class WTinyLfuRetention implements RetentionPolicy {
   }
 
   #isRarer(handle: number, other: number): boolean {
-    return this.#sketch.estimate(this.#columns, handle) < this.#sketch.estimate(this.#columns, other);
+    return this.#sketch.estimate(this.#hashes[handle]!) < this.#sketch.estimate(this.#hashes[other]!);
   }
 
   #spill(from: number, room: number): void {
@@ -101,5 +108,10 @@ export class WTinyLfuRetention implements RetentionPolicy {
   #move(handle: number, to: number): void {
     this.#queues.moveBack(this.#queueOf.get(handle), to, handle);
     this.#queueOf.set(handle, to);
+  }
+
+  #growHashes(least: number): void {
+    const length = grownLength(this.#hashes.length, least, this.#capacity);
+    this.#hashes = copied(this.#hashes, new Uint32Array(length));
   }
 }

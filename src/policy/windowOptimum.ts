@@ -1,8 +1,11 @@
+import { copied } from './copied.js';
+
 /**
  * What a cache that knows the future and need not keep what passes would have hit, told online: from one use of a
  * handle to its next is an interval, a hit where fewer than `capacity` others cover each moment of it (OPTgen of
  * Jain and Lin, "Back to the Future", ISCA 2016). Where handles are blocks of prefixes this is the strict-prefix
  * optimum too: a block is used only with those before it. Reuse after more than `window` uses counts as a miss.
+ * A handle means something else only after so many.
  */
 export class WindowOptimum {
   readonly #window: number;
@@ -23,11 +26,8 @@ export class WindowOptimum {
     const now = this.#now;
     this.#now += 1;
     if (handle >= this.#lastUse.length) {
-      const more = new Float64Array(Math.max(handle + 1, 2 * this.#lastUse.length)).fill(
-        Number.NEGATIVE_INFINITY,
-      );
-      more.set(this.#lastUse);
-      this.#lastUse = more;
+      const length = Math.max(handle + 1, 2 * this.#lastUse.length);
+      this.#lastUse = copied(this.#lastUse, new Float64Array(length).fill(Number.NEGATIVE_INFINITY));
     }
     const last = this.#lastUse[handle]!;
     this.#lastUse[handle] = now;
@@ -37,10 +37,5 @@ export class WindowOptimum {
       if (this.#covering[at % this.#window]! >= this.#capacity) return false;
     for (let at = last; at < now; at += 1) this.#covering[at % this.#window]! += 1;
     return true;
-  }
-
-  /** The handle means something else from now on. */
-  forget(handle: number): void {
-    if (handle < this.#lastUse.length) this.#lastUse[handle] = Number.NEGATIVE_INFINITY;
   }
 }

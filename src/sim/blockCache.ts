@@ -16,6 +16,7 @@ export interface BlockCacheOptions {
 export class BlockCache {
   /** Blocks that are in at most; no more than there are. */
   readonly #places: number;
+  readonly #trace: Trace;
   readonly #handles: BlockHandles;
   readonly #columns: ReplayColumns;
   readonly #policy: RetentionPolicy;
@@ -27,14 +28,10 @@ export class BlockCache {
       throw new KvError('invalid', `a capacity of ${capacity} blocks is none; give a whole number from 1`);
     }
     this.#places = Math.max(1, Math.min(capacity, trace.uniqueBlocks));
+    this.#trace = trace;
     this.#handles = new BlockHandles(this.#places);
     this.#columns = new ReplayColumns(trace, this.#handles, costs ?? defaultBlockCosts);
     this.#policy = factory(this.#columns, capacity);
-  }
-
-  /** Bytes of the columns and of what finds handles; those of the policy are its own. */
-  get byteLength(): number {
-    return this.#columns.byteLength + this.#handles.byteLength;
   }
 
   get isFull(): boolean {
@@ -44,6 +41,20 @@ export class BlockCache {
   /** The handle of a block that is in, or -1. */
   find(block: number): number {
     return this.#handles.find(block);
+  }
+
+  /**
+   * Looks where accesses `from` to before `to` will be looked for. Such reads wait for memory side by side, where
+   * those of one access after the other wait for each in turn.
+   * @returns a number that means nothing, so that no compiler leaves the reads out.
+   */
+  glance(from: number, to: number): number {
+    const { blocks } = this.#trace;
+    let seen = 0;
+    for (let at = from; at < to; at += 1) {
+      seen ^= this.#handles.glance(blocks[at]!) ^ this.#columns.glance(blocks[at]!);
+    }
+    return seen;
   }
 
   /** The request uses a block that is in. @param parent handle of the block before it, or -1. */
@@ -57,7 +68,7 @@ export class BlockCache {
   /** Takes in a block that is not in, where there is room. @returns its handle. */
   insert(block: number, parent: number, request: number, depth: number): number {
     const handle = this.#handles.enter(block, parent);
-    this.#columns.writeBlock(handle, request, depth);
+    this.#columns.writeBlock(handle, block, request, depth);
     this.#held += 1;
     this.#policy.insert(handle);
     return handle;

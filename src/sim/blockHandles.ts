@@ -10,10 +10,14 @@ const child = 2;
  * it takes depends on the capacity alone, not on how many different blocks come.
  */
 export class BlockHandles {
-  /** Handle + 1 of the block that hashes here, or to a place before it without a gap between; 0 for none. */
+  /**
+   * Handle + 1 of the block that hashes here, or to a place before it without a gap between; 0 for none. The bits
+   * above those of handles are of the block's hash, so that hardly any other block's entry is read in a search.
+   */
   #places: Int32Array;
+  /** There are 2 to the power of so many places, and at most half as many handles. */
+  #bits: number;
   #mask: number;
-  #shift: number;
   /**
    * Pairs, side by side because they are read together: the block of a handle, and its uses, which are `isInBit`
    * and `child` for every block that is in and has this one as its parent.
@@ -29,8 +33,8 @@ export class BlockHandles {
   constructor(room: number) {
     const bits = Math.max(1, Math.ceil(Math.log2(2 * room)));
     this.#places = new Int32Array(2 ** bits);
+    this.#bits = bits;
     this.#mask = 2 ** bits - 1;
-    this.#shift = 32 - bits;
     this.#entries = new Uint32Array(2 * room);
     this.#parent = new Int32Array(room);
     this.#free = new Int32Array(64);
@@ -45,15 +49,15 @@ export class BlockHandles {
     return this.#parent;
   }
 
-  get byteLength(): number {
-    const parts = [this.#places, this.#entries, this.#parent, this.#free];
-    return parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  }
-
   /** The handle of a block that is in, or -1. */
   find(block: number): number {
     const handle = this.#known(block);
     return handle >= 0 && (this.#entries[2 * handle + 1]! & isInBit) !== 0 ? handle : -1;
+  }
+
+  /** Something of the place where a search for the block begins: whoever reads it has it in the processor's cache. */
+  glance(block: number): number {
+    return this.#places[Math.imul(block, golden) >>> (32 - this.#bits)]!;
   }
 
   /** The block that the handle means, or meant last. */
@@ -97,9 +101,15 @@ export class BlockHandles {
     const places = this.#places;
     const entries = this.#entries;
     const mask = this.#mask;
-    let at = Math.imul(block, golden) >>> this.#shift;
-    for (let found = places[at]!; found !== 0; found = places[at]!) {
-      if (entries[2 * found - 2] === block) return found - 1;
+    const bits = this.#bits;
+    const hash = Math.imul(block, golden);
+    const tag = hash << bits;
+    let at = hash >>> (32 - bits);
+    for (let mark = places[at]!; mark !== 0; mark = places[at]!) {
+      if ((mark ^ tag) >>> bits === 0) {
+        const handle = ((mark ^ tag) & mask) - 1;
+        if (entries[2 * handle] === block) return handle;
+      }
       at = (at + 1) & mask;
     }
     return -1;
@@ -121,19 +131,22 @@ export class BlockHandles {
   }
 
   #place(handle: number): void {
-    let at = Math.imul(this.blockOf(handle), golden) >>> this.#shift;
+    const hash = Math.imul(this.blockOf(handle), golden);
+    let at = hash >>> (32 - this.#bits);
     while (this.#places[at] !== 0) at = (at + 1) & this.#mask;
-    this.#places[at] = handle + 1;
+    this.#places[at] = (hash << this.#bits) | (handle + 1);
   }
 
   #drop(handle: number): void {
     const places = this.#places;
     const mask = this.#mask;
-    let gap = Math.imul(this.blockOf(handle), golden) >>> this.#shift;
-    while (places[gap] !== handle + 1) gap = (gap + 1) & mask;
+    const hash = Math.imul(this.blockOf(handle), golden);
+    const own = (hash << this.#bits) | (handle + 1);
+    let gap = hash >>> (32 - this.#bits);
+    while (places[gap] !== own) gap = (gap + 1) & mask;
     // What stands behind the gap and could stand in it moves there, so that it is found without the gap.
     for (let at = (gap + 1) & mask; places[at] !== 0; at = (at + 1) & mask) {
-      const home = Math.imul(this.blockOf(places[at]! - 1), golden) >>> this.#shift;
+      const home = Math.imul(this.blockOf((places[at]! & mask) - 1), golden) >>> (32 - this.#bits);
       if (((at - home) & mask) < ((at - gap) & mask)) continue;
       places[gap] = places[at]!;
       gap = at;
@@ -154,7 +167,7 @@ export class BlockHandles {
     if (2 * room <= this.#places.length) return;
     this.#places = new Int32Array(2 * this.#places.length);
     this.#mask = this.#places.length - 1;
-    this.#shift -= 1;
+    this.#bits += 1;
     // Handles that are free stand nowhere.
     const isFree = new Uint8Array(this.#end);
     for (const handle of this.#free.subarray(0, this.#freeCount)) isFree[handle] = 1;

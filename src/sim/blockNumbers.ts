@@ -1,4 +1,5 @@
 import { mix32 } from '../core/mix32.js';
+import { copied } from '../policy/copied.js';
 
 const firstPlaces = 1024;
 
@@ -44,12 +45,8 @@ export class BlockNumbers {
   }
 
   #growIds(): void {
-    const low = new Uint32Array(2 * this.#count);
-    const high = new Uint32Array(2 * this.#count);
-    low.set(this.#low);
-    high.set(this.#high);
-    this.#low = low;
-    this.#high = high;
+    this.#low = copied(this.#low, new Uint32Array(2 * this.#count));
+    this.#high = copied(this.#high, new Uint32Array(2 * this.#count));
   }
 
   #spread(): void {

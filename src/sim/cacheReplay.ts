@@ -3,6 +3,9 @@ import { BlockCache, type BlockCacheOptions } from './blockCache.js';
 import type { ReplayCounts } from './replayCounts.js';
 import type { Trace } from './trace.js';
 
+/** Accesses whose places are looked at together. */
+const accessesAhead = 32;
+
 /**
  * A trace in one cache under one retention policy. Every block of a prompt is admitted in order: one that is
  * there is accessed, one that is not takes the place of a victim when the cache is full.
@@ -10,16 +13,14 @@ import type { Trace } from './trace.js';
 export class CacheReplay {
   readonly #trace: Trace;
   readonly #cache: BlockCache;
+  /** Accesses before this one were glanced at. */
+  #glanced = 0;
+  #seen = 0;
 
   /** @throws KvError `invalid` when the capacity is none; what the factory throws. */
   constructor(trace: Trace, factory: RetentionFactory, options: BlockCacheOptions) {
     this.#trace = trace;
     this.#cache = new BlockCache(trace, factory, options);
-  }
-
-  /** Bytes of the columns and of what finds handles; those of the policy are its own. */
-  get byteLength(): number {
-    return this.#cache.byteLength;
   }
 
   /**
@@ -33,6 +34,7 @@ export class CacheReplay {
     for (let request = from; request < to; request += 1) {
       const first = firstAccess[request]!;
       const end = firstAccess[request + 1]!;
+      if (end > this.#glanced) this.#glanceAhead(first);
       // Up to the first miss nothing is inserted, so nothing went since the request began.
       const leading = this.#accessLeading(request, first, end);
       prefixHits += leading;
@@ -40,6 +42,11 @@ export class CacheReplay {
       if (first + leading < end) hits += this.#accessRest(request, first + leading, end);
     }
     return { accesses: firstAccess[to]! - firstAccess[from]!, hits, prefixHits };
+  }
+
+  #glanceAhead(from: number): void {
+    this.#glanced = Math.min(from + accessesAhead, this.#trace.blocks.length);
+    this.#seen ^= this.#cache.glance(from, this.#glanced);
   }
 
   /** @returns how many blocks from the first on are in. */

@@ -55,12 +55,19 @@ export class ReplayColumns implements PolicyColumns {
   }
 
   get keyLow(): Uint32Array {
-    this.#keyLow ??= this.#filled(new Uint32Array(this.#room), (handle) => this.#keyWord('keyLow', handle));
+    const { keyLow } = this.#trace;
+    const handles = this.#handles;
+    this.#keyLow ??= this.#filled(new Uint32Array(this.#room), (handle) => keyLow[handles.blockOf(handle)]!);
     return this.#keyLow;
   }
 
   get keyHigh(): Uint32Array {
-    this.#keyHigh ??= this.#filled(new Uint32Array(this.#room), (handle) => this.#keyWord('keyHigh', handle));
+    const { keyHigh } = this.#trace;
+    const handles = this.#handles;
+    this.#keyHigh ??= this.#filled(
+      new Uint32Array(this.#room),
+      (handle) => keyHigh[handles.blockOf(handle)]!,
+    );
     return this.#keyHigh;
   }
 
@@ -105,22 +112,14 @@ export class ReplayColumns implements PolicyColumns {
     return this.#loadMs;
   }
 
-  /** Bytes of the columns that there are but for `parent`, which the handles hold. */
-  get byteLength(): number {
-    const always = [this.request, this.depth, this.tokens];
-    const ofBlock = [this.#keyLow, this.#keyHigh, this.#recomputeMs, this.#layer, this.#bytes, this.#loadMs];
-    const ofRequest = [this.#kind, this.#requestTokens, this.#time];
-    return [...always, ...ofBlock, ...ofRequest].reduce((sum, column) => sum + (column?.byteLength ?? 0), 0);
-  }
-
   /** The handle means this block from now on, which came with this request. */
-  writeBlock(handle: number, request: number, depth: number): void {
+  writeBlock(handle: number, block: number, request: number, depth: number): void {
     if (handle >= this.request.length) this.#grow();
     const { blockTokens, inputTokens } = this.#trace;
     this.depth[handle] = depth;
     this.tokens[handle] = tokensOfBlock(blockTokens, inputTokens[request]!, depth);
-    if (this.#keyLow !== null) this.#keyLow[handle] = this.#keyWord('keyLow', handle);
-    if (this.#keyHigh !== null) this.#keyHigh[handle] = this.#keyWord('keyHigh', handle);
+    if (this.#keyLow !== null) this.#keyLow[handle] = this.#trace.keyLow[block]!;
+    if (this.#keyHigh !== null) this.#keyHigh[handle] = this.#trace.keyHigh[block]!;
     if (this.#recomputeMs !== null) this.#recomputeMs[handle] = this.#recomputeMsOf(handle);
     this.writeRequest(handle, request);
   }
@@ -133,16 +132,17 @@ export class ReplayColumns implements PolicyColumns {
     if (this.#requestTokens !== null) this.#requestTokens[handle] = this.#trace.inputTokens[request]!;
   }
 
+  /** Something of what is written of a block: whoever reads it has it in the processor's cache. */
+  glance(block: number): number {
+    return this.#keyLow === null ? 0 : this.#trace.keyLow[block]! ^ this.#trace.keyHigh[block]!;
+  }
+
   get #room(): number {
     return this.request.length;
   }
 
   #requestOf(handle: number): number {
     return this.request[handle]! - 1;
-  }
-
-  #keyWord(word: 'keyLow' | 'keyHigh', handle: number): number {
-    return this.#trace[word][this.#handles.blockOf(handle)]!;
   }
 
   #recomputeMsOf(handle: number): number {

@@ -3,7 +3,7 @@ import type { ShadowFigures } from '../core/shadowFigures.js';
 import type { NamedPolicy } from '../policy/namedPolicy.js';
 import type { RetentionPolicy } from '../policy/policy.js';
 import { requestKinds } from '../policy/policyColumns.js';
-import { keyOf, Shadows, type ShadowUse } from '../policy/shadows.js';
+import { type ShadowKey, Shadows, type ShadowUse } from '../policy/shadows.js';
 import type { PageRecords } from './pageRecords.js';
 import type { PageRequest } from './pageRequest.js';
 import type { UseListener } from './useListener.js';
@@ -42,13 +42,10 @@ export class ShadowUses implements UseListener {
   }
 
   used(records: PageRecords, block: number, request: PageRequest, wasHere: boolean): void {
-    const keyLow = records.keyWord(block, 0);
     // Mixed, so that the share is the same where keys are chosen by somebody.
-    if (mix32(keyLow) / 2 ** 32 >= this.#rate) return;
+    if (mix32(records.keyWord(block, 0)) / 2 ** 32 >= this.#rate) return;
     const from = this.#parts.now();
-    const parent = records.uses.parent[block]!;
-    const parentKey = parent < 0 ? null : keyOf(records.keyWord(parent, 1), records.keyWord(parent, 0));
-    this.#shadows.use(this.#useOf(records, block, request, keyLow), parentKey, wasHere);
+    this.#shadows.use(this.#useOf(records, block, request), wasHere);
     this.#ms += this.#parts.now() - from;
   }
 
@@ -58,12 +55,12 @@ export class ShadowUses implements UseListener {
     return this.#shadows.figures(this.#rate, this.#ms / 1e3);
   }
 
-  #useOf(records: PageRecords, block: number, request: PageRequest, keyLow: number): ShadowUse {
+  #useOf(records: PageRecords, block: number, request: PageRequest): ShadowUse {
     const { uses, blockDepth } = records;
+    const parent = uses.parent[block]!;
     return {
-      keyLow,
-      keyHigh: records.keyWord(block, 1),
-      parent: -1,
+      key: keyOf(records, block),
+      parent: parent < 0 ? null : keyOf(records, parent),
       depth: blockDepth[block]!,
       layer: -1,
       request: request.number,
@@ -76,4 +73,8 @@ export class ShadowUses implements UseListener {
       recomputeMs: uses.recomputeMs,
     };
   }
+}
+
+function keyOf(records: PageRecords, block: number): ShadowKey {
+  return { low: records.keyWord(block, 0), high: records.keyWord(block, 1) };
 }

@@ -16,7 +16,7 @@ function fakeNpm(folder: string, plan: Readonly<Record<string, string>>): void {
 }
 
 const goodDemo = `echo '{"proofs":{"hotSameBits":true,"noCacheSameTokens":true}}'`;
-const ratio = (name: string): string => `{"name":"${name}","value":1.5}`;
+const ratio = (name: string): string => `{"name":"${name}","value":0.015}`;
 /** What the check wants, over all benches. */
 const ratios = [...readFileSync(join(root, '.ci', 'check.mjs'), 'utf8').matchAll(/'(\w+_\w+)'/g)]
   .map(([, name = '']) => ratio(name))
@@ -74,7 +74,8 @@ describe('.ci/run', () => {
     ['a proof that is false', 'demo', goodDemo.replace('true', 'false')],
     ['a demo without its line', 'demo', 'echo done'],
     ['a ratio that is missing', 'decode', goodBench.replace('hot2k_vs_nocache', 'other')],
-    ['a ratio without a value', 'disk', goodBench.replaceAll('1.5', 'null')],
+    ['a ratio without a value', 'disk', goodBench.replaceAll('0.015', 'null')],
+    ['a share that is too large', 'sim', goodBench.replaceAll('0.015', '0.021')],
     ['a search that found a fault', 'crash', `${goodBench}; exit 1`],
     ['a demo that fails after its line', 'demo', `${goodDemo}; exit 1`],
   ])('notices %s', (_what, step, line) => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultTraceFileBounds, TraceFile } from '../../src/observe/traceFile.js';
+import { defaultTraceFileBounds, TraceFile, type TraceTarget } from '../../src/observe/traceFile.js';
 
 describe('a trace file', () => {
   let folder: string;
@@ -53,4 +53,73 @@ describe('a trace file', () => {
     await (await TraceFile.create(path, () => {})).close();
     await expect(TraceFile.create(path, () => {})).rejects.toThrow('--record');
   });
+
+  it('writes on where a write was short', async () => {
+    const disk = memoryFile({ bytesAtOnce: 7 });
+    const file = new TraceFile(disk, () => {});
+    for (let number = 1; number <= 9; number += 1) file.write(`{"policy":"é","number":${number}}`);
+    await file.close();
+    const numbers = disk
+      .text()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).number);
+    expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(file.figures).toEqual({ lines: 9, bytes: Buffer.byteLength(disk.text()), dropped: 0 });
+  });
+
+  it.each([true, false])(
+    'ends with a whole line and one warning when the disk is full (truncates: %s)',
+    async (truncates) => {
+      const disk = memoryFile({ bytesAtOnce: 10, room: 30, truncates });
+      const warnings: string[] = [];
+      const file = new TraceFile(disk, (message) => warnings.push(message));
+      for (let number = 1; number <= 4; number += 1) file.write(`{"number":${number}}`);
+      await file.close();
+      expect(file.write('{"number":5}')).toBe(false);
+      expect(file.figures).toEqual({ lines: 2, bytes: 26, dropped: 3 });
+      const end = truncates ? '' : ' and half a line';
+      expect(warnings).toEqual([
+        `the recording ends after 26 bytes${end}, 2 lines that it had taken are lost: no space left`,
+      ]);
+      expect(disk.text()).toBe(`{"number":1}\n{"number":2}\n${truncates ? '' : '{"nu'}`);
+    },
+  );
+
+  it('takes nothing once it is to be closed, and warns where that fails', async () => {
+    const warnings: string[] = [];
+    const file = new TraceFile(memoryFile({ closes: false }), (message) => warnings.push(message));
+    expect(file.write('{"number":1}')).toBe(true);
+    const closing = file.close();
+    expect(file.write('{"number":2}')).toBe(false);
+    await closing;
+    expect(file.figures).toMatchObject({ lines: 1, dropped: 1 });
+    expect(warnings).toEqual(['the recording may lack its end: no close']);
+  });
 });
+
+/** A file in memory that may take little at once, and little in all. */
+function memoryFile({
+  bytesAtOnce = 2 ** 20,
+  room = 2 ** 20,
+  truncates = true,
+  closes = true,
+}): TraceTarget & { text(): string } {
+  let content = Buffer.alloc(0);
+  return {
+    write: async (bytes, offset) => {
+      const taken = Math.min(bytes.length - offset, bytesAtOnce, room - content.length);
+      if (taken === 0) throw new Error('no space left');
+      content = Buffer.concat([content, bytes.subarray(offset, offset + taken)]);
+      return { bytesWritten: taken };
+    },
+    truncate: async (length) => {
+      if (!truncates) throw new Error('no truncation');
+      content = content.subarray(0, length);
+    },
+    close: async () => {
+      if (!closes) throw new Error('no close');
+    },
+    text: () => content.toString(),
+  };
+}

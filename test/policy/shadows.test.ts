@@ -20,9 +20,8 @@ const uses = fc.array(fc.nat(20), { maxLength: 200, size: 'max' });
 
 function useOf(block: number): ShadowUse {
   return {
-    keyLow: block,
-    keyHigh: 0x8000_0000 + block,
-    parent: -1,
+    key: { low: block, high: 0x8000_0000 + block },
+    parent: null,
     depth: 0,
     layer: -1,
     request: 1,
@@ -125,7 +124,7 @@ describe('shadows', () => {
     fc.assert(
       fc.property(uses, fc.integer({ min: 1, max: 12 }), (blocks, capacity) => {
         const shadows = new Shadows(capacity, [lru, fifo]);
-        for (const block of blocks) shadows.use(useOf(block), null, false);
+        for (const block of blocks) shadows.use(useOf(block), false);
         const { policies, uses: count } = shadows.figures(1, 0);
         expect(count).toBe(blocks.length);
         expect(policies).toEqual([
@@ -139,7 +138,7 @@ describe('shadows', () => {
   it('tell what the live cache lacks of the optimum over the last whole window', () => {
     const shadows = new Shadows(4, [lru]);
     // Eight in a circle: the optimum keeps some of them, LRU none.
-    for (let at = 0; at < 2 * regretWindowUses; at += 1) shadows.use(useOf(at % 8), null, at % 8 === 0);
+    for (let at = 0; at < 2 * regretWindowUses; at += 1) shadows.use(useOf(at % 8), at % 8 === 0);
     const { window, policies } = shadows.figures(1, 0);
     expect(window.uses).toBe(regretWindowUses);
     expect(window.liveHits).toBe(regretWindowUses / 8);
@@ -154,7 +153,7 @@ describe('shadows', () => {
     };
     const broken: NamedPolicy<RetentionPolicy> = { name: 'broken', make: () => policy };
     const shadows = new Shadows(2, [broken, lru]);
-    for (const block of [1, 2, 1]) shadows.use(useOf(block), null, false);
+    for (const block of [1, 2, 1]) shadows.use(useOf(block), false);
     expect(shadows.figures(1, 0).policies).toEqual([
       { name: 'broken', hits: 0, failed: true },
       { name: 'lru', hits: 1, failed: false },

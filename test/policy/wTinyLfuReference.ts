@@ -1,4 +1,4 @@
-import { FrequencySketch } from '../../src/policy/frequencySketch.js';
+import { FrequencySketch, sketchHash } from '../../src/policy/frequencySketch.js';
 import type { PolicyReference } from '../contract/policyContract.js';
 import { keyedColumns } from './policyFixtures.js';
 
@@ -6,7 +6,7 @@ import { keyedColumns } from './policyFixtures.js';
 export function wTinyLfuReference(initialCapacity: number): PolicyReference {
   const columns = keyedColumns(2000);
   const sketch = new FrequencySketch(initialCapacity);
-  const uses = (key: number) => sketch.estimate(columns, key);
+  const uses = (key: number) => sketch.estimate(sketchHash(columns, key));
   let capacity = initialCapacity;
   let window: number[] = [];
   let probation: number[] = [];
@@ -24,12 +24,12 @@ export function wTinyLfuReference(initialCapacity: number): PolicyReference {
   };
   return {
     insert: (key) => {
-      sketch.add(columns, key);
+      sketch.add(sketchHash(columns, key));
       window.push(key);
       settle();
     },
     access: (key) => {
-      sketch.add(columns, key);
+      sketch.add(sketchHash(columns, key));
       const isNew = window.includes(key);
       remove(key);
       (isNew ? window : main).push(key);

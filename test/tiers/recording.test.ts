@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RetentionFactory } from '../../src/policy/policy.js';
 import type { PolicyEvent } from '../../src/policy/policyEvent.js';
-import { replayEvents } from '../../src/policy/replayEvents.js';
 import {
   type RetentionPolicyName,
   retentionPolicies,
@@ -11,6 +10,7 @@ import { SimulatedRandom } from '../../src/simulate/simulatedRandom.js';
 import type { PageHandle } from '../../src/tiers/pageHandle.js';
 import type { PageRequest } from '../../src/tiers/pageRequest.js';
 import type { TierStack } from '../../src/tiers/tierStack.js';
+import { replayEvents } from '../policy/replayEvents.js';
 import { idOf, newDisk, openStack } from './stackFixtures.js';
 import { blockKeyOf, bytesOf } from './tierFixtures.js';
 

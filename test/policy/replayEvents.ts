@@ -1,7 +1,7 @@
-import { KvError } from '../core/errors.js';
-import type { RetentionFactory, RetentionPolicy } from './policy.js';
-import type { PolicyEvent } from './policyEvent.js';
-import { RecordedColumns } from './recordedColumns.js';
+import { KvError } from '../../src/core/errors.js';
+import type { RetentionFactory, RetentionPolicy } from '../../src/policy/policy.js';
+import type { PolicyEvent } from '../../src/policy/policyEvent.js';
+import { RecordedColumns } from '../../src/policy/recordedColumns.js';
 
 export interface EventReplay {
   /** Calls of `evict`. */
