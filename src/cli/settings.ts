@@ -5,6 +5,8 @@ import { defaultBlockTokens } from '../core/geometry.js';
 import { policyKinds } from '../core/policyKind.js';
 import { defaultStepsInFlight, speculations } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
+import { admissionPolicyNames } from '../policy/admissionPolicies.js';
+import { placementPolicyNames } from '../policy/placementPolicies.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
 import { defaultRetention, retentionPolicyNames } from '../policy/retentionPolicies.js';
 import { offlineReplayNames } from '../sim/simulator.js';
@@ -124,6 +126,16 @@ export const settingsSchema = z.strictObject({
     onePolicy(retentionPolicyNames).default(defaultRetention),
     '<name>',
     'which sealed blocks stay below: a name, or the path of a .ts or .js file',
+  ),
+  admission: flag(
+    someOf(admissionPolicyNames).optional(),
+    '<name>',
+    'what a tier below takes of what is offered to it: always, or what promises use; sim --tiers takes several',
+  ),
+  placement: flag(
+    someOf(placementPolicyNames).optional(),
+    '<name>',
+    'when blocks are copied to the tiers below: at once, when they leave, or by use; sim --tiers takes several',
   ),
   shadow: flag(
     someOf(retentionPolicyNames).optional(),
