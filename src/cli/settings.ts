@@ -127,16 +127,8 @@ export const settingsSchema = z.strictObject({
     '<name>',
     'which sealed blocks stay below: a name, or the path of a .ts or .js file',
   ),
-  admission: flag(
-    someOf(admissionPolicyNames).optional(),
-    '<name>',
-    'what a tier below takes of what is offered to it: always, or what promises use; sim --tiers takes several',
-  ),
-  placement: flag(
-    someOf(placementPolicyNames).optional(),
-    '<name>',
-    'when blocks are copied to the tiers below: at once, when they leave, or by use; sim --tiers takes several',
-  ),
+  admission: flag(someOf(admissionPolicyNames).optional(), '<name>', 'which blocks the tiers below take in'),
+  placement: flag(someOf(placementPolicyNames).optional(), '<name>', 'when blocks are copied to those tiers'),
   shadow: flag(
     someOf(retentionPolicyNames).optional(),
     '<names>',
