@@ -205,7 +205,7 @@ export const settingsSchema = z.strictObject({
   worker: flag(text().optional(), '<worker>', 'id of a worker, as kvtide status shows it'),
 
   policyAction: flag(oneOf(['list', 'set']).default('list'), '<action>', 'list or set'),
-  policyKind: flag(oneOf(policyKinds).optional(), '<kind>', 'retention or residency'),
+  policyKind: flag(oneOf(policyKinds).optional(), '<kind>', 'retention, residency, admission or placement'),
   policyName: flag(text().optional(), '<name>', 'the policy, as kvtide policy list names it'),
 
   trace: flag(

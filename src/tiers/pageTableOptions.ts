@@ -1,6 +1,7 @@
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamedPolicy } from '../policy/namedPolicy.js';
 import type { ResidencyPolicy, RetentionPolicy } from '../policy/policy.js';
+import type { CopyPolicyNames } from './copyPolicies.js';
 import type { DiskWatermarks } from './diskWatermarks.js';
 import type { PolicyFailure } from './livePolicy.js';
 import type { LowerTierName } from './tableEvents.js';
@@ -29,5 +30,7 @@ export interface PageTableOptions {
   readonly costs: TierCosts;
   readonly listeners?: readonly UseListener[];
   readonly residency: TierPolicy<ResidencyPolicy>;
+  /** What is copied below, and when. */
+  readonly copies: CopyPolicyNames;
   readonly retention: (tier: LowerTierName) => TierPolicy<RetentionPolicy>;
 }
