@@ -4,15 +4,10 @@ import { grown, uint8Column } from './grown.js';
 import type { LowerPlaces } from './lowerPlaces.js';
 import type { PageRecords } from './pageRecords.js';
 import type { PageRequest } from './pageRequest.js';
+import type { NamedCopyPolicies } from './pageTableOptions.js';
 import type { LowerTierName } from './tableEvents.js';
 import type { TierColumns } from './tierColumns.js';
 import type { UseListener } from './useListener.js';
-
-/** The policies of copies that a worker begins with. */
-export interface CopyPolicyNames {
-  readonly admission: NamedPolicy<AdmissionPolicy>;
-  readonly placement: NamedPolicy<PlacementPolicy>;
-}
 
 interface GuardedTier {
   readonly places: LowerPlaces;
@@ -39,7 +34,7 @@ export class CopyPolicies implements UseListener {
    * @param deviceBlocks that fit on the device.
    */
   constructor(
-    { admission, placement }: CopyPolicyNames,
+    { admission, placement }: NamedCopyPolicies,
     places: Readonly<Record<LowerTierName, LowerPlaces>>,
     columnsOf: (tier: LowerTierName) => TierColumns,
     deviceBlocks: number,
