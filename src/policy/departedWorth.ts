@@ -12,7 +12,8 @@ export class DepartedWorth {
   readonly #sketch: FrequencySketch;
   readonly #weightOf: (handle: number) => number;
   #capacity: number;
-  #mean = 0;
+  /** Worth of what left, all together, and how many those are: their mean is compared without a division, which would round. */
+  #sum = 0;
   #departures = 0;
   #halvings = 0;
 
@@ -25,17 +26,19 @@ export class DepartedWorth {
 
   asked(handle: number): void {
     this.#sketch.add(this.#columns, handle);
-    for (; this.#halvings < this.#sketch.halvings; this.#halvings += 1) this.#mean /= 2;
+    for (; this.#halvings < this.#sketch.halvings; this.#halvings += 1) this.#sum /= 2;
   }
 
   left(handle: number): void {
-    this.#departures = Math.min(this.#departures + 1, Math.max(1, this.#capacity));
-    this.#mean += (this.#worthOf(handle) - this.#mean) / this.#departures;
+    const before = Math.min(this.#departures, Math.max(0, this.#capacity - 1));
+    if (before < this.#departures) this.#sum *= before / this.#departures;
+    this.#sum += this.#worthOf(handle);
+    this.#departures = before + 1;
   }
 
   /** Whether it is worth more than what went. */
   isAbove(handle: number): boolean {
-    return this.#worthOf(handle) > this.#mean;
+    return this.#worthOf(handle) * Math.max(1, this.#departures) > this.#sum;
   }
 
   resize(capacity: number): void {
