@@ -1,4 +1,5 @@
 import { HandleList } from '../policy/handleList.js';
+import { copiedPage } from './copiedPage.js';
 import type { CopyPolicies } from './copyPolicies.js';
 import { type DiskWatermarks, watermarkPages } from './diskWatermarks.js';
 import { type DiskDues, LeaveRules } from './leaveRules.js';
@@ -117,20 +118,22 @@ export class CopyPlanner implements DiskDues {
     this.#freePinned((victim) => this.rules.isWorthLess(victim) && this.rules.mayLeavePinned(victim));
     if (pinned.free > 0) return;
     this.#isPinnedStuck = true;
-    this.writePinned();
+    this.writePinned('owed');
   }
 
   /**
-   * Copies of pages in pinned memory that keep it from giving them up are due, the longest unused first, and no more
-   * at once than are written at once. @returns whether some are on their way.
+   * Copies of pages that only pinned memory has are due, the longest unused first, and no more at once than are written
+   * at once: those that are owed, or also what is wanted, which has to go down for room whoever admits it.
+   * @returns whether some are on their way.
    */
-  writePinned(): boolean {
+  writePinned(which: 'owed' | 'wanted'): boolean {
     const { diskStoresMax, places, policies, records } = this.#parts;
     if (!policies.mayOwe || !this.#isDiskWritable || this.#isStuck) return false;
     places.pinned.retention.visitUnused((block) => {
       records.forEachPage(block, (handle) => {
         const isAlone = places.pinned.isHere(handle) && !this.#dirty.has(handle);
-        if (isAlone && this.rules.needsDisk(handle)) this.#dirty.pushBack(handle);
+        const isMeant = which === 'owed' ? this.rules.isOwedDisk(handle) : this.rules.needsDisk(handle);
+        if (isAlone && isMeant) this.#dirty.pushBack(handle);
       });
       return this.#dirty.size < diskStoresMax ? 'more' : 'enough';
     });
@@ -175,24 +178,10 @@ export class CopyPlanner implements DiskDues {
     if (this.#expectPinned(handle, (victim) => this.rules.mayLeavePinned(victim))) return true;
     if (!this.#parts.policies.mayOwe) return false;
     // Where copies are made page by page, no whole block may have them.
-    const copied = this.#copiedPage();
+    const copied = copiedPage(this.#parts.places, this.#parts.records);
     if (copied === null) return false;
     this.#dropPinned(copied);
     return this.#expectPinned(handle, () => false);
-  }
-
-  /** A page of pinned memory that lies on disk too and may go by itself, of the longest unused block that has one. */
-  #copiedPage(): PageHandle | null {
-    const { places, records } = this.#parts;
-    let found: PageHandle | null = null;
-    places.pinned.retention.visitUnused((block) => {
-      records.forEachPage(block, (handle) => {
-        const isCopied = places.pinned.isHere(handle) && places.disk.isHere(handle);
-        if (isCopied && !places.pinned.isRead(handle)) found = handle;
-      });
-      return found === null ? 'more' : 'enough';
-    });
-    return found;
   }
 
   #dropPinned(handle: PageHandle): void {
@@ -268,7 +257,7 @@ export class CopyPlanner implements DiskDues {
     if (pinned.capacity === 0 || pinned.at(handle) !== place.none) return false;
     if (pinned.free <= 0) this.#freePinned(mayGo);
     if (pinned.free <= 0) {
-      this.writePinned();
+      this.writePinned('owed');
       return false;
     }
     pinned.expect(handle);

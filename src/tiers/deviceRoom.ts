@@ -97,7 +97,7 @@ export class DeviceRoom {
     if (!policies.mayOwe) return false;
     return (
       this.#writeVictim((handle) => rules.needsDisk(handle) && !rules.takesPinned(handle)) ||
-      copies.writePinned() ||
+      copies.writePinned('wanted') ||
       this.#writeVictim((handle) => rules.needsDisk(handle))
     );
   }

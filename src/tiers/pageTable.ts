@@ -29,7 +29,6 @@ export class PageTable {
   readonly places: PagePlaces;
   readonly copyPolicies: CopyPolicies;
   readonly #device: DevicePlaces;
-  readonly #pinned: LowerPlaces;
   readonly #disk: LowerPlaces;
   readonly #copies: CopyPlanner;
   readonly #room: DeviceRoom;
@@ -45,7 +44,6 @@ export class PageTable {
     this.copyPolicies = openCopyPolicies(records, this.places, options);
     this.#used = new UsedBlocks(records, [this.copyPolicies, ...(options.listeners ?? [])]);
     this.#device = this.places.device;
-    this.#pinned = this.places.pinned;
     this.#disk = this.places.disk;
     const parts = {
       records,
@@ -228,8 +226,7 @@ export class PageTable {
     this.#accessBlock(handle, request);
     if (!isFirst) return;
     this.#device.setNeeded(handle, true);
-    this.#pinned.setOld(handle, false);
-    this.#disk.setOld(handle, false);
+    this.places.setOld(handle, false);
     if (this.places.isWhole(handle)) this.#copies.wantDisk(handle);
   }
 
@@ -245,15 +242,14 @@ export class PageTable {
     this.#device.setNeeded(handle, false);
     if (isOld) {
       this.records.markOld(handle);
-      this.#pinned.setOld(handle, true);
-      this.#disk.setOld(handle, true);
+      this.places.setOld(handle, true);
     }
     this.#copies.retry();
     this.#settle(handle);
   }
 
   #stored(handle: PageHandle, to: LowerTierName, ok: boolean): void {
-    if (to === 'pinned') this.#pinned.arrive(handle, ok);
+    if (to === 'pinned') this.places.pinned.arrive(handle, ok);
     else {
       this.#disk.arrive(handle, ok);
       this.#copies.diskStored(handle, ok);
