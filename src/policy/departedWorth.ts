@@ -1,4 +1,4 @@
-import { FrequencySketch } from './frequencySketch.js';
+import { FrequencySketch, sketchHash } from './frequencySketch.js';
 import type { PolicyColumns } from './policyColumns.js';
 
 /**
@@ -25,7 +25,7 @@ export class DepartedWorth {
   }
 
   asked(handle: number): void {
-    this.#sketch.add(this.#columns, handle);
+    this.#sketch.add(sketchHash(this.#columns, handle));
     for (; this.#halvings < this.#sketch.halvings; this.#halvings += 1) this.#sum /= 2;
   }
 
@@ -47,6 +47,6 @@ export class DepartedWorth {
   }
 
   #worthOf(handle: number): number {
-    return this.#sketch.estimate(this.#columns, handle) * this.#weightOf(handle);
+    return this.#sketch.estimate(sketchHash(this.#columns, handle)) * this.#weightOf(handle);
   }
 }

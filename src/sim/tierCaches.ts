@@ -81,7 +81,7 @@ export class TierCaches {
     this.#blocks.parent[block] = parent;
     this.#depth[block] = depth;
     for (const admission of this.#admissions) {
-      admission?.columns.writeBlock(block, request, depth);
+      admission?.columns.writeBlock(block, block, request, depth); // a handle is the block's number here
       admission?.policy.asked(block);
     }
     const fastest = this.tierOf(block);

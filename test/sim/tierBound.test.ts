@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { retentionPolicies, retentionPolicyNames } from '../../src/policy/retentionPolicies.js';
+import { admissionPolicies } from '../../src/policy/admissionPolicies.js';
+import { placementPolicies } from '../../src/policy/placementPolicies.js';
+import { retentionPolicies } from '../../src/policy/retentionPolicies.js';
 import { prefixOptimum } from '../../src/sim/prefixOptimum.js';
+import type { SimTier } from '../../src/sim/simTier.js';
 import { syntheticTrace } from '../../src/sim/synthetic/syntheticTrace.js';
 import { tierBound } from '../../src/sim/tierBound.js';
 import { tierFigures } from '../../src/sim/tierFigures.js';
-import { type SimTier, tierReplay } from '../../src/sim/tierReplay.js';
+import { tierReplay } from '../../src/sim/tierReplay.js';
 import type { Trace } from '../../src/sim/trace.js';
 import { traceOfWords } from './prefixTraces.js';
 
@@ -42,13 +45,17 @@ describe('the bound for several tiers', () => {
         fc.nat(1_000),
         fc.integer({ min: 1, max: 60 }),
         fc.array(below, { maxLength: 3 }),
-        fc.constantFrom(...retentionPolicyNames),
+        fc.record({
+          retention: fc.constantFrom(...Object.values(retentionPolicies)),
+          admission: fc.constantFrom(...Object.values(admissionPolicies)),
+          placement: fc.constantFrom(...Object.values(placementPolicies)),
+        }),
         fc.constantFrom(0, 0.5),
-        (seed, capacity, lower, policy, warmup) => {
+        (seed, capacity, lower, policies, warmup) => {
           const trace = syntheticTrace({ kind: 'chat', parameters: { requests: 60, perMinute: 5 } }, seed);
           const sizes = [{ capacity, loadMs: 0 }, ...lower];
           const recomputeTokensPerSecond = 400;
-          const replay = tierReplay(trace, retentionPolicies[policy], {
+          const replay = tierReplay(trace, policies, {
             tiers: tiersOf(sizes),
             blockBytes,
             recomputeTokensPerSecond,
