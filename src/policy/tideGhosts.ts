@@ -1,103 +1,96 @@
-import { copied } from './copied.js';
-import { keyHash } from './keyHash.js';
-import { TidePasts } from './tidePasts.js';
+/** Ghosts in a set, which fills a line of the processor's cache: looking for one costs one visit of the memory. */
+const ways = 5;
+const wordsPerSet = 16;
+/** Words of a ghost: its key, when it was used last, and its traits, which are 0 where there is no ghost. */
+const lastUse = 1;
+const traits = 2;
+const wordsPerGhost = 3;
 
 /**
- * Pasts of blocks that left the cache, found by key. A ring: beyond `limit` the one that left first is forgotten.
- * 21 bytes an entry and as much as 16 for the table of keys.
+ * What is remembered of blocks that left the cache, found by 32 bits of the key. Each key has its set of places, and
+ * where that is full, the ghost of it that was not used for longest is forgotten: not quite the oldest of all, but for
+ * 13 bytes a ghost and without a list.
  */
 export class TideGhosts {
-  readonly pasts = new TidePasts();
-  readonly #limit: number;
-  /** Told of a row whose block is about to be forgotten. */
-  readonly #onForget: (row: number) => void;
-  #keyLow = new Uint32Array(0);
-  #keyHigh = new Uint32Array(0);
-  /** 1 where the row stands for a block: one that came back left its row empty. */
-  #isFull = new Uint8Array(0);
-  /** Row + 1 by hash, linear probing; 0 is empty. Twice as many slots as rows, or more. */
-  #slots = new Int32Array(16);
-  #next = 0;
+  /** Told when a ghost was last used that is forgotten. */
+  readonly #onForget: (lastUse: number, traits: number) => void;
+  #words = new Uint32Array(0);
+  #sets = 0;
   #size = 0;
 
-  constructor(limit: number, onForget: (row: number) => void) {
-    this.#limit = limit;
+  /** @param limit ghosts at most. */
+  constructor(limit: number, onForget: (lastUse: number, traits: number) => void) {
     this.#onForget = onForget;
+    this.resize(limit, 0);
   }
 
   get size(): number {
     return this.#size;
   }
 
-  /** @returns the row of the key, or -1. */
-  find(low: number, high: number): number {
-    const slot = this.#slotOf(low, high);
-    return this.#slots[slot]! - 1;
+  /** Where the ghost of a key stands, until the next change; -1 for none. */
+  find(key: number): number {
+    const words = this.#words;
+    const first = this.#setOf(key);
+    for (let at = first; at < first + ways * wordsPerGhost; at += wordsPerGhost) {
+      if (words[at] === key && words[at + traits] !== 0) return at;
+    }
+    return -1;
   }
 
-  /** The block left the cache; it is not a ghost. */
-  add(low: number, high: number, from: TidePasts, fromRow: number): void {
-    const known = this.find(low, high);
-    if (known >= 0) this.#forget(known);
-    const row = this.#next % this.#limit;
-    this.#next = row + 1;
-    this.#reserve(row + 1);
-    if (this.#isFull[row] === 1) this.#forget(row);
-    this.pasts.copy(row, from, fromRow);
-    this.#keyLow[row] = low;
-    this.#keyHigh[row] = high;
-    this.#isFull[row] = 1;
-    this.#slots[this.#slotOf(low, high)] = row + 1;
-    this.#size += 1;
+  lastUse(at: number): number {
+    return this.#words[at + lastUse]!;
   }
 
-  /** The row stands for nothing any more. */
-  take(row: number): void {
-    const mask = this.#slots.length - 1;
-    let hole = this.#slotOf(this.#keyLow[row]!, this.#keyHigh[row]!);
-    this.#slots[hole] = 0;
-    this.#isFull[row] = 0;
+  traits(at: number): number {
+    return this.#words[at + traits]!;
+  }
+
+  /** The block came back: it is no ghost any more. */
+  drop(at: number): void {
+    this.#words[at + traits] = 0;
     this.#size -= 1;
-    // What was pushed on by the hole moves back, so that a search need not pass over it.
-    for (let slot = (hole + 1) & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.#home(this.#slots[slot]! - 1);
-      if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
-      this.#slots[hole] = this.#slots[slot]!;
-      this.#slots[slot] = 0;
-      hole = slot;
+  }
+
+  /** A block left: it takes the place of the ghost of its set that was not used for longest by now. */
+  add(key: number, used: number, usedTraits: number, now: number): void {
+    const words = this.#words;
+    let place = this.#setOf(key);
+    let oldest = -1;
+    for (let at = place, end = place + ways * wordsPerGhost; at < end; at += wordsPerGhost) {
+      const isFree = words[at + traits] === 0;
+      const age = (now - words[at + lastUse]!) >>> 0;
+      if (!isFree && age <= oldest) continue;
+      place = at;
+      if (isFree) break;
+      oldest = age;
     }
+    if (words[place + traits] === 0) this.#size += 1;
+    else this.#onForget(words[place + lastUse]!, words[place + traits]!);
+    words[place] = key;
+    words[place + lastUse] = used;
+    words[place + traits] = usedTraits;
   }
 
-  #forget(row: number): void {
-    this.#onForget(row);
-    this.take(row);
-  }
-
-  #home(row: number): number {
-    return keyHash(this.#keyLow[row]!, this.#keyHigh[row]!) & (this.#slots.length - 1);
-  }
-
-  /** Where the key is, or where it would be put. */
-  #slotOf(low: number, high: number): number {
-    const mask = this.#slots.length - 1;
-    let slot = keyHash(low, high) & mask;
-    for (let entry = this.#slots[slot]!; entry !== 0; entry = this.#slots[slot]!) {
-      if (this.#keyLow[entry - 1] === low && this.#keyHigh[entry - 1] === high) return slot;
-      slot = (slot + 1) & mask;
+  /** Where room gets less, those that were not used for longest are forgotten. */
+  resize(limit: number, now: number): void {
+    const words = this.#words;
+    const ghosts: number[] = [];
+    for (let set = 0; set < words.length; set += wordsPerSet) {
+      for (let at = set; at < set + ways * wordsPerGhost; at += wordsPerGhost) {
+        if (words[at + traits] !== 0) ghosts.push(at);
+      }
     }
-    return slot;
+    const ageAt = (at: number): number => (now - words[at + lastUse]!) >>> 0;
+    ghosts.sort((a, b) => ageAt(b) - ageAt(a));
+    this.#sets = Math.max(1, Math.floor(limit / ways));
+    this.#words = new Uint32Array(wordsPerSet * this.#sets);
+    this.#size = 0;
+    for (const at of ghosts) this.add(words[at]!, words[at + lastUse]!, words[at + traits]!, now);
   }
 
-  #reserve(rows: number): void {
-    if (rows <= this.#keyLow.length) return;
-    this.pasts.reserve(rows);
-    this.#keyLow = copied(this.#keyLow, new Uint32Array(this.pasts.length));
-    this.#keyHigh = copied(this.#keyHigh, new Uint32Array(this.pasts.length));
-    this.#isFull = copied(this.#isFull, new Uint8Array(this.pasts.length));
-    const entries = this.#slots.filter((entry) => entry !== 0);
-    this.#slots = new Int32Array(2 ** (33 - Math.clz32(this.pasts.length - 1)));
-    for (const entry of entries) {
-      this.#slots[this.#slotOf(this.#keyLow[entry - 1]!, this.#keyHigh[entry - 1]!)] = entry;
-    }
+  #setOf(key: number): number {
+    const hash = Math.imul(key, 0x9e3779b1) >>> 0;
+    return wordsPerSet * Math.floor((hash * this.#sets) / 2 ** 32);
   }
 }

@@ -38,13 +38,14 @@ export class TideHazard {
     this.#fitRates();
   }
 
-  /** Logarithm of the factor by which the hazard of a block of these traits differs from its stratum's. */
+  /** Logarithm of what a trait contributes to the factor by which the hazard of a block differs from its stratum's. */
+  weight(trait: number, value: number): number {
+    return this.#weights[trait * traitValues + value]!;
+  }
+
   factorLog(traits: number): number {
-    const weights = this.#weights;
     let sum = 0;
-    for (let trait = 0; trait < traitCount; trait += 1) {
-      sum += weights[trait * traitValues + traitOf(traits, trait)]!;
-    }
+    for (let trait = 0; trait < traitCount; trait += 1) sum += this.weight(trait, traitOf(traits, trait));
     return sum;
   }
 

@@ -4,9 +4,21 @@ import { TideAges } from './tideAges.js';
 import { TideGhosts } from './tideGhosts.js';
 import { TideHazard } from './tideHazard.js';
 import { TideIndex } from './tideIndex.js';
-import { TidePasts } from './tidePasts.js';
 import { TideSamples } from './tideSamples.js';
-import { type BlockRole, blockRoles, packTraits, roleOf } from './tideTraits.js';
+import {
+  type BlockRole,
+  blockRoles,
+  gapOf,
+  isNearEnd,
+  packRequest,
+  packUse,
+  roleOf,
+  sampledBit,
+  usesOf,
+  withRequest,
+  withRole,
+} from './tideTraits.js';
+import type { TideUses } from './tideUses.js';
 import type { Xorshift32 } from './xorshift32.js';
 
 /** Blocks that are out and still remembered: half the capacity, or this if that is more. */
@@ -17,9 +29,8 @@ const samplesPerTurnover = 1024;
 /** Samples after which the hazards are fitted anew: at first few, later more. */
 const samplesPerLearningLeast = 16;
 const samplesPerLearningMost = 128;
-/** A request goes on an earlier one if that one had no more than this share of blocks beyond the last common one. */
-const changedEndShare = 1 / 8;
-const agesPerGap = 4;
+/** Ages to a gap: those of a doubling. */
+const agesPerGapBits = 2;
 
 /**
  * What `tide` knows of blocks: how often, how and when they and the conversations that they stand in were used, and
@@ -29,24 +40,18 @@ export class TideModel {
   readonly #columns: PolicyColumns;
   readonly #leaves: PrefixLeaves;
   readonly #random: Xorshift32;
+  #capacity: number;
   readonly #ages: TideAges;
   readonly #hazard: TideHazard;
   readonly #index: TideIndex;
   readonly #samples: TideSamples;
   readonly #ghosts: TideGhosts;
-  /** Rows are handles. */
-  readonly #pasts = new TidePasts();
-  #traits = new Uint32Array(0);
-  /** Class of the block in the index when it was used last: what was learned since changes little. */
-  #rows = new Uint16Array(0);
+  readonly #uses: TideUses;
 
-  readonly #accessesPerSample: number;
   #untilSample = 1;
   #samplesPerLearning = samplesPerLearningLeast;
   #untilLearning = samplesPerLearningLeast;
   #now = 0;
-  /** Tokens of a full block. */
-  #blockTokens = 0;
 
   #request = -1;
   /** The deepest cached block of the request that hangs together with its first, or -1. */
@@ -55,20 +60,21 @@ export class TideModel {
   #blocks = 0;
   #newBlocks = 0;
   #goesOn = false;
-  #uses = 1;
-  #gap = 0;
+  #lastUses = 1;
+  #lastGap = 0;
 
   constructor(columns: PolicyColumns, leaves: PrefixLeaves, capacity: number, random: Xorshift32) {
     this.#columns = columns;
     this.#leaves = leaves;
+    this.#uses = leaves.uses;
     this.#random = random;
+    this.#capacity = capacity;
     this.#ages = new TideAges(capacity);
     this.#hazard = new TideHazard();
     this.#index = new TideIndex(this.#ages, this.#hazard);
     this.#samples = new TideSamples(this.#ages, this.#hazard);
-    this.#accessesPerSample = Math.max(accessesPerSampleLeast, Math.ceil(capacity / samplesPerTurnover));
-    this.#ghosts = new TideGhosts(Math.max(ghostsLeast, capacity >>> 1), (row) => {
-      this.#samples.close(this.#ghosts.pasts.ticket[row]!, this.#now, false);
+    this.#ghosts = new TideGhosts(ghostsLimit(capacity), (lastUse, traits) => {
+      if ((traits & sampledBit) !== 0) this.#samples.close(lastUse, this.#now, false);
     });
   }
 
@@ -78,12 +84,12 @@ export class TideModel {
 
   /** Accesses since the last use of a cached block. */
   ageOf(handle: number): number {
-    return (this.#now - this.#pasts.lastUse[handle]!) >>> 0;
+    return (this.#now - this.#uses.lastUse(handle)) >>> 0;
   }
 
   /** Reuses to be expected for each access for which the cached block is held. */
   worth(handle: number): number {
-    return this.#index.worth(this.#rows[handle]!, this.ageOf(handle));
+    return this.#index.worth(this.#uses.traits(handle), this.ageOf(handle));
   }
 
   /** Whether the request under way uses it. */
@@ -93,107 +99,97 @@ export class TideModel {
 
   /** A block that was not cached is so from now on, and stands among the leaves. */
   inserted(handle: number): void {
-    this.#reserve(handle + 1);
-    const ghost = this.#ghosts.find(this.#columns.keyLow[handle]!, this.#columns.keyHigh[handle]!);
-    if (ghost < 0) {
-      this.#begin(handle);
-      this.#usedFirst(handle);
-    } else {
-      this.#pasts.copy(handle, this.#ghosts.pasts, ghost);
-      this.#ghosts.take(ghost);
-      this.#begin(handle);
-      this.#usedAgain(handle);
+    this.#begin(handle);
+    const ghost = this.#ghosts.find(this.#columns.keyLow[handle]!);
+    if (ghost < 0) this.#usedFirst(handle);
+    else {
+      const lastUse = this.#ghosts.lastUse(ghost);
+      const traits = this.#ghosts.traits(ghost);
+      this.#ghosts.drop(ghost);
+      this.#usedAgain(handle, lastUse, traits);
     }
   }
 
   /** A cached block is used. */
   accessed(handle: number): void {
     this.#begin(handle);
-    this.#usedAgain(handle);
+    this.#usedAgain(handle, this.#uses.lastUse(handle), this.#uses.traits(handle));
   }
 
   /** A cached block is about to leave; it stands among the leaves still. */
   leaves(handle: number): void {
     if (handle === this.#tip) this.#tip = this.#leaves.parentOf(handle);
-    this.#ghosts.add(this.#columns.keyLow[handle]!, this.#columns.keyHigh[handle]!, this.#pasts, handle);
+    const key = this.#columns.keyLow[handle]!;
+    this.#ghosts.add(key, this.#uses.lastUse(handle), this.#uses.traits(handle), this.#now);
+  }
+
+  resize(capacity: number): void {
+    this.#capacity = capacity;
+    this.#ghosts.resize(ghostsLimit(capacity), this.#now);
   }
 
   #begin(handle: number): void {
-    const { request, tokens } = this.#columns;
-    if (request[handle] !== this.#request) {
+    const request = this.#columns.request[handle]!;
+    if (request !== this.#request) {
       this.#finish();
-      this.#request = request[handle]!;
+      this.#request = request;
       this.#tip = -1;
       this.#used = 0;
       this.#newBlocks = 0;
-      const before = this.#leaves.parentOf(handle);
-      if (before >= 0 && request[before] === this.#request) this.#resume(before);
-      else this.#goesOn = false;
+      this.#goesOn = false;
+      if (this.#columns.depth[handle]! > 0) this.#resume(handle);
     }
     this.#now = (this.#now + 1) >>> 0;
     this.#used += 1;
-    this.#blockTokens = Math.max(this.#blockTokens, tokens[handle]!);
   }
 
-  /** Requests take turns, and this one was under way before. */
-  #resume(before: number): void {
-    const role = roleOf(this.#traits[before]!);
+  /** Requests may take turns, and this one may have been under way before. */
+  #resume(handle: number): void {
+    const before = this.#leaves.parentOf(handle);
+    if (before < 0 || !this.isUnderWay(before)) return;
+    const traits = this.#uses.traits(before);
+    const role = roleOf(traits);
     this.#goesOn = role === blockRoles.continued || role === blockRoles.added;
-    this.#uses = this.#pasts.uses[before]!;
-    this.#gap = this.#pasts.gap[before]!;
+    this.#lastUses = usesOf(traits);
+    this.#lastGap = gapOf(traits);
   }
 
   #usedFirst(handle: number): void {
     this.#newBlocks += 1;
-    this.#pasts.ticket[handle] = -1;
-    if (this.#goesOn) this.#note(handle, blockRoles.added, this.#uses, this.#gap);
-    else this.#note(handle, blockRoles.fresh, 1, 0);
+    if (this.#goesOn) this.#note(handle, packUse(this.#lastUses, blockRoles.added, this.#lastGap));
+    else this.#note(handle, packUse(1, blockRoles.fresh, 0));
   }
 
-  #usedAgain(handle: number): void {
-    const age = this.ageOf(handle);
-    this.#samples.close(this.#pasts.ticket[handle]!, this.#now, true);
-    const depth = this.#columns.depth[handle]!;
-    const earlierBlocks = this.#pasts.requestBlocks[handle]!;
-    const changedEnd = Math.max(1, earlierBlocks * changedEndShare);
-    this.#goesOn = depth > 0 && earlierBlocks - depth - 1 <= changedEnd;
+  #usedAgain(handle: number, lastUse: number, traits: number): void {
+    if ((traits & sampledBit) !== 0) this.#samples.close(lastUse, this.#now, true);
+    this.#goesOn = isNearEnd(traits) && this.#columns.depth[handle]! > 0;
     this.#newBlocks = 0;
-    this.#uses = this.#pasts.uses[handle]! + 1;
-    this.#gap = this.#ages.bucketOf(age) + 1;
-    this.#note(handle, blockRoles.shared, this.#uses, this.#gap);
+    this.#lastUses = usesOf(traits) + 1;
+    this.#lastGap = 1 + (this.#ages.bucketOf((this.#now - lastUse) >>> 0) >>> agesPerGapBits);
+    this.#note(handle, packUse(this.#lastUses, blockRoles.shared, this.#lastGap));
   }
 
-  #note(handle: number, role: BlockRole, uses: number, gap: number): void {
-    const { depth, requestTokens } = this.#columns;
-    this.#blocks = depth[handle]! + 1;
-    const asked = this.#blockTokens > 0 ? Math.ceil(requestTokens[handle]! / this.#blockTokens) : 0;
-    const blocks = Math.max(this.#blocks, asked);
-    this.#pasts.set(handle, this.#now, uses, gap, blocks);
-    const traits = this.#pack(handle, role, blocks, asked === this.#blocks);
-    this.#traits[handle] = traits;
-    this.#rows[handle] = this.#index.rowOf(traits);
+  /** As far as is known before the request is over. */
+  #note(handle: number, use: number): void {
+    const depth = this.#columns.depth[handle]!;
+    this.#blocks = depth + 1;
+    let traits = use | packRequest(depth, depth + 1, this.#newBlocks);
     this.#untilSample -= 1;
-    this.#pasts.ticket[handle] = this.#untilSample === 0 ? this.#sample(traits) : -1;
-    const before = this.#leaves.parentOf(handle);
+    if (this.#untilSample === 0) {
+      this.#sample(traits);
+      traits |= sampledBit;
+    }
+    this.#uses.set(handle, this.#now, traits);
+    const before = depth === 0 ? -1 : this.#leaves.parentOf(handle);
     if (before === this.#tip) this.#tip = handle;
   }
 
-  #pack(handle: number, role: BlockRole, requestBlocks: number, isLast: boolean): number {
-    return packTraits({
-      uses: this.#pasts.uses[handle]!,
-      role,
-      isLast,
-      requestBlocks,
-      gap: gapTrait(this.#pasts.gap[handle]!),
-      newBlocks: this.#newBlocks,
-    });
-  }
-
-  #sample(traits: number): number {
-    this.#untilSample = 1 + this.#random.below(2 * this.#accessesPerSample - 1);
+  #sample(traits: number): void {
+    const mean = Math.max(accessesPerSampleLeast, Math.ceil(this.#capacity / samplesPerTurnover));
+    this.#untilSample = 1 + this.#random.below(2 * mean - 1);
     this.#untilLearning -= 1;
     if (this.#untilLearning === 0) this.#learn();
-    return this.#samples.open(traits, this.#now);
+    this.#samples.open(traits, this.#now);
   }
 
   #learn(): void {
@@ -206,33 +202,32 @@ export class TideModel {
 
   /** The request is over: how long it was, and whether it went on an earlier one, goes for all its blocks. */
   #finish(): void {
-    let handle = this.#tip;
     const known = this.#goesOn ? blockRoles.continued : blockRoles.shared;
+    let handle = this.#tip;
     for (let left = this.#used; left > 0 && handle >= 0 && this.isUnderWay(handle); left -= 1) {
-      const provisional = roleOf(this.#traits[handle]!);
-      const isKnown = provisional === blockRoles.shared || provisional === blockRoles.continued;
-      this.#pasts.setRequestBlocks(handle, this.#blocks);
-      const isLast = this.#columns.depth[handle] === this.#blocks - 1;
-      this.#traits[handle] = this.#pack(handle, isKnown ? known : provisional, this.#blocks, isLast);
-      this.#rows[handle] = this.#index.rowOf(this.#traits[handle]!);
-      this.#samples.correct(this.#pasts.ticket[handle]!, this.#traits[handle]!);
-      handle = this.#leaves.parentOf(handle);
+      this.#end(handle, known);
+      handle = left > 1 ? this.#leaves.parentOf(handle) : -1;
     }
   }
 
-  #reserve(handles: number): void {
-    if (handles <= this.#traits.length) return;
-    this.#pasts.reserve(handles);
-    const traits = new Uint32Array(this.#pasts.length);
-    traits.set(this.#traits);
-    this.#traits = traits;
-    const rows = new Uint16Array(this.#pasts.length);
-    rows.set(this.#rows);
-    this.#rows = rows;
+  #end(handle: number, known: BlockRole): void {
+    const depth = this.#columns.depth[handle]!;
+    const noted = this.#uses.traits(handle);
+    const lastUse = this.#uses.lastUse(handle);
+    const traits = withRequest(
+      isNew(roleOf(noted)) ? noted : withRole(noted, known),
+      packRequest(depth, this.#blocks, this.#newBlocks),
+      depth + 1 === this.#blocks,
+    );
+    this.#uses.set(handle, lastUse, traits);
+    if ((traits & sampledBit) !== 0) this.#samples.correct(lastUse, this.#now, traits);
   }
 }
 
-/** A gap to a whole doubling; from 1, 0 stays none. */
-function gapTrait(gap: number): number {
-  return gap === 0 ? 0 : 1 + Math.floor((gap - 1) / agesPerGap);
+function isNew(role: BlockRole): boolean {
+  return role === blockRoles.fresh || role === blockRoles.added;
+}
+
+function ghostsLimit(capacity: number): number {
+  return Math.max(ghostsLeast, capacity >>> 1);
 }

@@ -2,15 +2,19 @@ import type { Eviction, RetentionPolicy } from './policy.js';
 import type { PolicyColumns } from './policyColumns.js';
 import { PrefixLeaves } from './prefixLeaves.js';
 import { TideModel } from './tideModel.js';
+import { pooledBit } from './tideTraits.js';
 import { VictimPool } from './victimPool.js';
 import { Xorshift32 } from './xorshift32.js';
 
 const seed = 0x7469_6465;
-/** Random leaves that are weighed for each victim, and the leaves of least worth that are kept in mind. */
-const offersPerVictim = 6;
-const poolLimit = 32;
+/** Leaves that are weighed for each victim, and those of least worth that are kept in mind. */
+const offersPerVictim = 8;
+const poolLimit = 16;
+/** Neighbours that are looked at together, for they lie in one line of the processor's cache, and such runs a victim. */
+const handlesPerRun = 8;
+const runsPerVictim = 8;
 /** Victims after which those kept in mind are weighed anew. */
-const victimsPerRenewal = 16;
+const victimsPerRenewal = 64;
 /** Blocks behind a gap in their request that are remembered as the next to go. */
 const cutOffMax = 64;
 const none: Eviction = { kind: 'none' };
@@ -21,19 +25,20 @@ const none: Eviction = { kind: 'none' };
  */
 export class TideRetention implements RetentionPolicy {
   readonly #columns: PolicyColumns;
-  readonly #leaves = new PrefixLeaves();
+  readonly #leaves: PrefixLeaves;
   readonly #random = new Xorshift32(seed);
   readonly #model: TideModel;
   readonly #pool = new VictimPool(poolLimit);
   #untilRenewal = victimsPerRenewal;
-  readonly #isLeaf = (handle: number): boolean => this.#leaves.isLeaf(handle);
-  readonly #worthOf = (handle: number): number => this.#model.worth(handle);
+  /** Where to look first for a handle that may go; no choice depends on it. */
+  #mayGo = 0;
   /** The request that lost a block while under way; what it has behind it is of no use to a prefix. */
   #cutRequest = -1;
   readonly #cutOff: number[] = [];
 
   constructor(columns: PolicyColumns, capacity: number) {
     this.#columns = columns;
+    this.#leaves = new PrefixLeaves(columns, capacity);
     this.#model = new TideModel(columns, this.#leaves, capacity, this.#random);
   }
 
@@ -44,13 +49,12 @@ export class TideRetention implements RetentionPolicy {
 
   insert(handle: number): void {
     this.#leaves.add(handle);
-    this.#linkToParent(handle);
     this.#model.inserted(handle);
     if (this.#isCutOff(handle) && this.#cutOff.length < cutOffMax) this.#cutOff.push(handle);
   }
 
   access(handle: number): void {
-    if (this.#leaves.parentOf(handle) < 0) this.#linkToParent(handle);
+    this.#leaves.renew(handle);
     this.#model.accessed(handle);
   }
 
@@ -60,26 +64,15 @@ export class TideRetention implements RetentionPolicy {
   }
 
   evict(count: number, isProtected: (handle: number) => boolean): Eviction {
-    if (count > 1 && !this.#canGive(count, isProtected)) return none;
-    const handles: number[] = [];
-    while (handles.length < count) {
-      const victim = this.#choose(isProtected);
-      if (victim < 0) return none;
-      this.#takeOut(victim);
-      handles.push(victim);
-    }
-    return { kind: 'victims', handles };
+    // First of all, since a search that finds nothing would change what later ones find.
+    if (!this.#canGive(count, isProtected)) return none;
+    if (count === 1) return { kind: 'victims', handles: [this.#giveOne(isProtected)] };
+    return { kind: 'victims', handles: Array.from({ length: count }, () => this.#giveOne(isProtected)) };
   }
 
   /** What was learned holds for another capacity as well. */
-  resize(_capacity: number): void {}
-
-  #linkToParent(handle: number): void {
-    const { parent, request, depth } = this.#columns;
-    const before = parent[handle]!;
-    // The handle of a parent that left may mean another block by now: one of the same request does not.
-    if (before === handle || !this.#leaves.has(before) || request[before] !== request[handle]) return;
-    if (depth[before]! < depth[handle]!) this.#leaves.link(handle, before);
+  resize(capacity: number): void {
+    this.#model.resize(capacity);
   }
 
   #isCutOff(handle: number): boolean {
@@ -87,22 +80,30 @@ export class TideRetention implements RetentionPolicy {
     return request[handle] === this.#cutRequest && depth[handle]! > 0 && this.#leaves.parentOf(handle) < 0;
   }
 
-  #takeOut(victim: number): void {
-    if (this.#model.isUnderWay(victim)) {
-      this.#cutRequest = this.#columns.request[victim]!;
+  /** Whether so many may go; it looks first where it found one last time. */
+  #canGive(count: number, isProtected: (handle: number) => boolean): boolean {
+    const { end } = this.#leaves;
+    let missing = count;
+    let handle = this.#mayGo;
+    for (let looks = end; looks > 0 && missing > 0; looks -= 1) {
+      if (handle >= end) handle = 0;
+      if (this.#leaves.has(handle) && !isProtected(handle)) {
+        missing -= 1;
+        this.#mayGo = handle;
+      }
+      handle += 1;
     }
-    const before = this.#leaves.parentOf(victim);
-    this.#model.leaves(victim);
-    this.#leaves.remove(victim);
-    if (this.#leaves.isLeaf(before)) this.#pool.offer(before, this.#model.worth(before));
+    return missing <= 0;
   }
 
-  #canGive(count: number, isProtected: (handle: number) => boolean): boolean {
-    let found = 0;
-    for (let handle = 0; handle < this.#leaves.end && found < count; handle += 1) {
-      if (this.#leaves.has(handle) && !isProtected(handle)) found += 1;
-    }
-    return found >= count;
+  /** At least one may go. */
+  #giveOne(isProtected: (handle: number) => boolean): number {
+    const victim = this.#choose(isProtected);
+    if (this.#model.isUnderWay(victim)) this.#cutRequest = this.#columns.request[victim]!;
+    this.#model.leaves(victim);
+    const before = this.#leaves.remove(victim);
+    if (before >= 0 && this.#leaves.uses.isFreeLeaf(before)) this.#offer(before, this.#model.worth(before));
+    return victim;
   }
 
   #choose(isProtected: (handle: number) => boolean): number {
@@ -110,32 +111,61 @@ export class TideRetention implements RetentionPolicy {
     if (cutOff >= 0) return cutOff;
     const pooled = this.#nextOfPool(isProtected);
     if (pooled >= 0) return pooled;
-    const leaf = this.#leastOf(this.#leaves.leafCount, (place) => this.#leaves.leaf(place), isProtected);
-    if (leaf >= 0) return leaf;
-    return this.#leastOf(this.#leaves.end, (handle) => handle, isProtected);
+    const leaf = this.#leastOf((handle) => this.#leaves.isLeaf(handle) && !isProtected(handle));
+    return leaf >= 0 ? leaf : this.#leastOf((handle) => this.#leaves.has(handle) && !isProtected(handle));
   }
 
   #nextOfPool(isProtected: (handle: number) => boolean): number {
     this.#untilRenewal -= 1;
-    if (this.#untilRenewal === 0) {
-      this.#untilRenewal = victimsPerRenewal;
-      this.#pool.renew(this.#isLeaf, this.#worthOf);
-    }
-    const { leafCount } = this.#leaves;
-    for (let offer = 0; offer < offersPerVictim && leafCount > 0; offer += 1) {
-      const leaf = this.#leaves.leaf(this.#random.below(leafCount));
-      this.#pool.offer(leaf, this.#model.worth(leaf));
-    }
+    if (this.#untilRenewal === 0) this.#renewPool();
+    this.#offerSome();
     // One that was used since it was offered is worth more by now, and has to wait for the others.
     for (let look = 0; look < poolLimit; look += 1) {
-      const handle = this.#pool.take();
+      const handle = this.#takePooled();
       if (handle < 0) return -1;
       if (!this.#leaves.isLeaf(handle)) continue;
       const worth = this.#model.worth(handle);
-      if (worth > this.#pool.leastWorth) this.#pool.offer(handle, worth);
+      if (worth > this.#pool.leastWorth) this.#offer(handle, worth);
       else if (!isProtected(handle)) return handle;
     }
     return -1;
+  }
+
+  /** What those kept in mind are worth changes with time. */
+  #renewPool(): void {
+    this.#untilRenewal = victimsPerRenewal;
+    const handles = Array.from({ length: this.#pool.size }, () => this.#takePooled());
+    for (const handle of handles) {
+      if (this.#leaves.uses.isFreeLeaf(handle)) this.#offer(handle, this.#model.worth(handle));
+    }
+  }
+
+  /** Weighs some leaves, in runs of neighbours from random handles on. */
+  #offerSome(): void {
+    const { uses } = this.#leaves;
+    const runs = Math.ceil(uses.end / handlesPerRun);
+    let offers = offersPerVictim;
+    for (let run = 0; run < runsPerVictim && offers > 0; run += 1) {
+      const first = handlesPerRun * this.#random.below(runs);
+      for (let handle = first; handle < first + handlesPerRun && offers > 0; handle += 1) {
+        if (!uses.isFreeLeaf(handle)) continue;
+        offers -= 1;
+        this.#offer(handle, this.#model.worth(handle));
+      }
+    }
+  }
+
+  #offer(handle: number, worth: number): void {
+    const dropped = this.#pool.offer(handle, worth);
+    if (dropped === handle) return;
+    this.#leaves.uses.setFlag(handle, pooledBit);
+    if (dropped >= 0) this.#leaves.uses.clearFlag(dropped, pooledBit);
+  }
+
+  #takePooled(): number {
+    const handle = this.#pool.take();
+    if (handle >= 0) this.#leaves.uses.clearFlag(handle, pooledBit);
+    return handle;
   }
 
   #nextCutOff(isProtected: (handle: number) => boolean): number {
@@ -145,19 +175,14 @@ export class TideRetention implements RetentionPolicy {
     return -1;
   }
 
-  /** Of so many candidates the one worth least, of equals the one not used for longest; -1 where none may go. */
-  #leastOf(
-    count: number,
-    candidate: (at: number) => number,
-    isProtected: (handle: number) => boolean,
-  ): number {
+  /** The one worth least of those that may go, of equals the one not used for longest; -1 where none may. */
+  #leastOf(mayGo: (handle: number) => boolean): number {
     let least = -1;
     let leastWorth = Number.POSITIVE_INFINITY;
-    for (let at = 0; at < count; at += 1) {
-      const handle = candidate(at);
-      if (!this.#leaves.has(handle)) continue;
+    for (let handle = 0; handle < this.#leaves.end; handle += 1) {
+      if (!mayGo(handle)) continue;
       const worth = this.#model.worth(handle);
-      if (worth > leastWorth || isProtected(handle)) continue;
+      if (worth > leastWorth) continue;
       if (worth === leastWorth && this.#model.ageOf(handle) <= this.#model.ageOf(least)) continue;
       leastWorth = worth;
       least = handle;

@@ -7,7 +7,7 @@ const samplesMax = 8192;
 /**
  * Some of the waits between two uses of a block, from which hazards are learned whether or not the block stays
  * cached: how long they last, and how many last at least so long. Waits that have not ended count as far as they
- * have come, so that long ones are not missed.
+ * have come, so that long ones are not missed. A sample is known by the access at which its wait began.
  */
 export class TideSamples {
   readonly #ages: TideAges;
@@ -27,8 +27,8 @@ export class TideSamples {
     this.#hazard = hazard;
   }
 
-  /** A block of these traits was used now. @returns a ticket for `close`, from 0. */
-  open(traits: number, now: number): number {
+  /** A block of these traits is used now, for which no other sample began. */
+  open(traits: number, now: number): void {
     const at = this.#count % samplesMax;
     if (this.#count >= samplesMax && this.#isOpen[at] === 1) this.#end(at, now, false);
     this.#begun[at] = now;
@@ -36,22 +36,23 @@ export class TideSamples {
     this.#isOpen[at] = 1;
     this.#passed[at] = 0;
     this.#count += 1;
-    return this.#count - 1;
   }
 
   /** More is known of the block than when the wait began. */
-  correct(ticket: number, traits: number): void {
-    if (this.#isWatched(ticket)) this.#traits[ticket % samplesMax] = traits;
+  correct(begun: number, now: number, traits: number): void {
+    const at = this.#find(begun, now);
+    if (at >= 0) this.#traits[at] = traits;
   }
 
   /** The block was used again, or is forgotten. */
-  close(ticket: number, now: number, isReused: boolean): void {
-    if (this.#isWatched(ticket)) this.#end(ticket % samplesMax, now, isReused);
+  close(begun: number, now: number, isReused: boolean): void {
+    const at = this.#find(begun, now);
+    if (at >= 0) this.#end(at, now, isReused);
   }
 
   /** Tells the hazard how far waits have come that last until now. */
   pass(now: number): void {
-    const oldest = Math.max(0, this.#count - samplesMax);
+    const oldest = this.#oldest;
     for (let bucket = 0; bucket < ageBuckets; bucket += 1) {
       const end = this.#ages.begin(bucket) + this.#ages.width(bucket);
       let sample = Math.max(oldest, this.#waiting[bucket]!);
@@ -64,8 +65,23 @@ export class TideSamples {
     }
   }
 
-  #isWatched(ticket: number): boolean {
-    return ticket >= 0 && ticket >= this.#count - samplesMax && this.#isOpen[ticket % samplesMax] === 1;
+  get #oldest(): number {
+    return Math.max(0, this.#count - samplesMax);
+  }
+
+  /** Where the open sample lies that began then, or -1. Later samples began later. */
+  #find(begun: number, now: number): number {
+    const age = (now - begun) >>> 0;
+    let from = this.#oldest;
+    let to = this.#count;
+    while (from < to) {
+      const middle = Math.floor((from + to) / 2);
+      const other = (now - this.#begun[middle % samplesMax]!) >>> 0;
+      if (other > age) from = middle + 1;
+      else to = middle;
+    }
+    const at = from % samplesMax;
+    return from < this.#count && this.#begun[at] === begun && this.#isOpen[at] === 1 ? at : -1;
   }
 
   #passUntil(at: number, bucket: number): void {

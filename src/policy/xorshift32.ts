@@ -14,6 +14,6 @@ export class Xorshift32 {
     state ^= state >>> 17;
     state ^= state << 5;
     this.#state = state;
-    return (state >>> 0) % bound;
+    return Math.floor(((state >>> 0) / 2 ** 32) * bound);
   }
 }

@@ -23,7 +23,7 @@ describe('golden miss counts', () => {
     wtinylfu: [19617, 16776, 14245, 10776, 8015, 4608, 1982, 500],
     'prefix-lru': [19617, 18511, 15975, 12097, 9005, 4961, 1974, 500],
     gdsf: [19617, 17258, 15570, 11940, 8880, 5194, 2097, 500],
-    tide: [19617, 16763, 14790, 10890, 8097, 4714, 2023, 500],
+    tide: [19617, 16533, 14226, 10649, 7969, 4517, 1972, 500],
   } as const satisfies Record<RetentionPolicyName, readonly number[]>;
 
   it.each(retentionPolicyNames)('%s on the small trace', (name) => {
