@@ -40,6 +40,7 @@ export class ReplayColumns implements PolicyColumns {
   #layer: Int16Array | null = null;
   #bytes: Uint32Array | null = null;
   #loadMs: Float32Array | null = null;
+  #mass: Float32Array | null = null;
 
   constructor(trace: Trace, handles: BlockHandles, costs: BlockCosts) {
     this.#trace = trace;
@@ -103,6 +104,12 @@ export class ReplayColumns implements PolicyColumns {
   get loadMs(): Float32Array {
     this.#loadMs ??= new Float32Array(this.#room).fill(this.#costs.loadMs);
     return this.#loadMs;
+  }
+
+  /** Blocks have none. */
+  get mass(): Float32Array {
+    this.#mass ??= new Float32Array(this.#room).fill(-1);
+    return this.#mass;
   }
 
   /** Bytes of the columns that there are but for `parent`, which the handles hold. */
@@ -172,5 +179,6 @@ export class ReplayColumns implements PolicyColumns {
     this.#layer = null;
     this.#bytes = null;
     this.#loadMs = null;
+    this.#mass = null;
   }
 }

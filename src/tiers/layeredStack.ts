@@ -9,9 +9,11 @@ import { pageChecksum } from '../transfer/checksum.js';
 import type { PageSeal } from '../transfer/lane.js';
 import type { MoveOutcome } from '../transfer/moveOutcome.js';
 import type { Borrow, Reserve } from '../transfer/pageHost.js';
+import { type AttentionWeights, attentionWeights } from './attentionWeights.js';
 import { blockHistory } from './blockHistory.js';
 import type { BlockMode } from './blockMode.js';
 import type { EffectRunner } from './effectRunner.js';
+import { flushStack } from './flushStack.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
 import type { PageLoader } from './pageLoader.js';
 import type { PageRequest } from './pageRequest.js';
@@ -43,6 +45,7 @@ const missed: LoadOutcome = { kind: 'miss' };
 
 /** The stack over a page table: the table decides, this does. */
 export class LayeredStack implements TierStack {
+  readonly attention: AttentionWeights;
   readonly #parts: StackParts;
   readonly #runner: EffectRunner;
   readonly #loader: PageLoader;
@@ -58,6 +61,7 @@ export class LayeredStack implements TierStack {
     scrubber: Scrubber,
   ) {
     this.#parts = parts;
+    this.attention = attentionWeights(parts.table);
     this.#runner = runner;
     this.#loader = loader;
     this.#blockMode = blockMode;
@@ -256,13 +260,7 @@ export class LayeredStack implements TierStack {
   }
 
   async flush(): Promise<FlushEnd> {
-    const { disk, table } = this.#parts;
-    const { scope, effects } = table.beginFlush();
-    this.#runner.run(effects);
-    while (scope.isUnderWay()) await this.#runner.changed();
-    await disk?.flush();
-    const pagesInMemory = scope.countInMemory();
-    return pagesInMemory === 0 ? { kind: 'flushed' } : { kind: 'partly', pagesInMemory };
+    return await flushStack(this.#parts, this.#runner);
   }
 
   async close(): Promise<void> {

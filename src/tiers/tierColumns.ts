@@ -45,6 +45,7 @@ export function blockColumnsOf(
       tier === 'pinned' && hasDisk() ? pages * costs.loadMs('disk') : 0,
     ),
     recomputeMs: late.column(float32Column, () => uses.recomputeMs),
+    mass: late.column(float32Column, () => -1),
   });
   return { columns, write: (block) => late.write(block) };
 }
@@ -87,6 +88,7 @@ export function pageColumnsOf(
       return below === null ? 0 : costs.loadMs(below);
     }),
     recomputeMs: late.column(float32Column, () => uses.recomputeMs),
+    mass: late.column(float32Column, (handle) => records.mass.of(handle)),
   });
   return { columns, write: (handle) => late.write(handle) };
 }

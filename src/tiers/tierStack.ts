@@ -6,6 +6,7 @@ import type { TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
 import type { RequestKind } from '../policy/policyColumns.js';
 import type { PageHost } from '../transfer/pageHost.js';
+import type { AttentionWeights } from './attentionWeights.js';
 import type { PageHandle } from './pageHandle.js';
 import type { PageRequest } from './pageRequest.js';
 import type { TierPolicyFigures } from './policyFigures.js';
@@ -159,6 +160,9 @@ export interface TierStack extends PageHost {
   letGo(handle: PageHandle): void;
   /** Ends a hold because the page left the sequence's window: once unheld it goes first from every tier. */
   outOfWindow(handle: PageHandle): void;
+
+  /** How much attention pages get, for a residency that wants to know. */
+  readonly attention: AttentionWeights;
 
   /** If the page is on the device, pins it there until `doneWith(slot)` and counts the access. */
   use(handle: PageHandle): { readonly kind: 'resident'; readonly slot: number } | { readonly kind: 'absent' };

@@ -5,43 +5,16 @@ import { onAbort } from '../transfer/onAbort.js';
 import type { ApproximateDone } from './approximation.js';
 import type { AttendRequest } from './attendRequest.js';
 import type { AttentionOutcome, AttentionRequest } from './attentionRequest.js';
-import type {
-  AskPeers,
-  AttentionPart,
-  ComputeAnswer,
-  ComputeDone,
-  ComputeLane,
-  ComputePart,
-  LogitsWanted,
-} from './compute.js';
+import type { AttentionPart, ComputeAnswer, ComputeDone, ComputeLane, ComputePart } from './compute.js';
+import type { LoadTrace } from './loadCounts.js';
 import { LoadsAhead, pagesAheadMax } from './loadsAhead.js';
 import type { PageCount } from './pageCount.js';
-import type { StepApproximation } from './sequenceApproximation.js';
 import { choicesOf, stepEntries } from './stepEntries.js';
-import { type LoadTrace, StepFeed, type StepPage } from './stepFeed.js';
+import { StepFeed, type StepPage } from './stepFeed.js';
+import type { StepRequest } from './stepRequest.js';
 import type { StepRunnerParts } from './stepRunnerParts.js';
+import { StepWeights } from './stepWeights.js';
 import { watchedPeers } from './watchedPeers.js';
-
-export interface StepRequest {
-  readonly position: number;
-  readonly tokens: Uint32Array;
-  readonly hidden: Float32Array | null;
-  readonly logits: LogitsWanted | null;
-  /** Slot of each layer's growing page. */
-  readonly tails: Int32Array;
-  /** The pages of each layer, in the order in which the kernel wants them. */
-  readonly layers: readonly (readonly StepPage[])[];
-  /** Who has the other pages; null when there are none. */
-  readonly peers: AskPeers | null;
-  /** Pages that they read for the step. */
-  readonly peerPages: number;
-  /** Sealed pages of full layers: those listed, and those that the mode leaves out before. */
-  readonly fullPages: number;
-  readonly skippedPages: number;
-  /** Null in exact mode. */
-  readonly approximation: StepApproximation | null;
-  readonly signal: AbortSignal;
-}
 
 /** Times are those of all steps that were computed together. */
 export interface StepOutcome extends Omit<ComputeDone, 'answers' | 'approximate'> {
@@ -80,6 +53,7 @@ type Attempt<T> =
  */
 export class StepRunner {
   readonly #parts: StepRunnerParts;
+  readonly #weights: StepWeights;
   readonly #boards: Record<ComputeLane, Board>;
   readonly #ahead: Readonly<Record<ComputeLane, LoadsAhead>>;
   /** What the last job of each lane had to load first. */
@@ -87,6 +61,7 @@ export class StepRunner {
 
   constructor(parts: StepRunnerParts) {
     this.#parts = parts;
+    this.#weights = new StepWeights(parts.stack.attention);
     this.#ahead = { decode: new LoadsAhead(parts.stack), prefill: new LoadsAhead(parts.stack) };
     this.#boards = { decode: parts.makeBoard(boardEntriesMin), prefill: parts.makeBoard(boardEntriesMin) };
   }
@@ -151,6 +126,7 @@ export class StepRunner {
     const { pages, blocks, partOf, entries } = stepEntries(requests.map(({ layers }) => layers));
     const chosenFrom = requests.map(({ approximation }) => approximation?.isChosenFrom ?? null);
     const feed = this.#feedOf(lane, pages, partOf, choicesOf(chosenFrom, entries, pages.length));
+    const sheet = this.#weights.sheetFor(lane, pages.length);
     const parts = requests.map((request, part): ComputePart => {
       const { position, tokens, hidden, logits, tails, peers } = request;
       const asked = peers && watchedPeers(peers, (error) => feed.fail(error, part));
@@ -167,9 +143,13 @@ export class StepRunner {
       };
     });
     const signals = requests.map(({ signal }) => signal);
-    const work = () => this.#parts.compute.step({ lane, parts, blocks, board: feed.board });
+    const work = () => this.#parts.compute.step({ lane, parts, blocks, board: feed.board, sheet });
     const attempt = await this.#feeding(feed, signals, work);
     if (attempt.kind === 'failed') return attempt;
+    if (sheet !== null) {
+      const weighed = requests.map(({ tokens, leftOut }) => ({ tokens: tokens.length, leftOut: leftOut() }));
+      this.#weights.tell(sheet, { pages, partOf, parts: weighed });
+    }
     this.#broughtFirst[lane] = feed.absent(pagesAheadMax);
     const { answers, approximate: told, ...times } = attempt.value;
     const value = requests.map(({ peerPages, fullPages, skippedPages }, part): StepOutcome => {
@@ -201,20 +181,25 @@ export class StepRunner {
     const { pages, blocks, partOf, entries } = stepEntries(requests.map((request) => [request.pages]));
     const chosenFrom = requests.map(({ approximation }) => (approximation?.bounded ? [true] : null));
     const feed = this.#feedOf(lane, pages, partOf, choicesOf(chosenFrom, entries, pages.length));
+    const sheet = this.#weights.sheetFor(lane, pages.length);
     const parts = requests.map(({ queries, tail, peers, approximation }, part): AttentionPart => {
       const asked = peers && watchedPeers(peers, (error) => feed.fail(error, part));
       return { ...queries, tail, entries: entries[part]!, peers: asked, approximation };
     });
     const signals = requests.map(({ signal }) => signal);
-    const work = () => this.#parts.compute.attention({ lane, parts, blocks, board: feed.board });
+    const work = () => this.#parts.compute.attention({ lane, parts, blocks, board: feed.board, sheet });
     const attempt = await this.#feeding(feed, signals, work);
     if (attempt.kind === 'failed') return attempt;
+    if (sheet !== null) {
+      const weighed = requests.map(({ queries, leftOut }) => ({ tokens: queries.tokens, leftOut }));
+      this.#weights.tell(sheet, { pages, partOf, parts: weighed });
+    }
     const { answers, leftOutPages, ...times } = attempt.value;
-    const value = requests.map(({ pages: { length }, peerPages, skippedPages }, part): AttentionOutcome => {
+    const value = requests.map(({ pages: { length }, peerPages, leftOut }, part): AttentionOutcome => {
       const loads = feed.traceOf(part);
       const unchosen = leftOutPages[part]!;
       const attended = this.#counted(length - unchosen);
-      const skipped = this.#counted(skippedPages + unchosen);
+      const skipped = this.#counted(leftOut.length + unchosen);
       return {
         ...times,
         answer: answers[part]!,
@@ -262,7 +247,19 @@ export class StepRunner {
     const ahead = this.#ahead[lane];
     ahead.stop();
     const board = this.#boardFor(lane, pages.length);
-    return new StepFeed({ stack, board, pages, partOf, clock, pageBytes, memoryCause, ahead, choices });
+    const freesRead = stack.attention.areWanted;
+    return new StepFeed({
+      stack,
+      board,
+      pages,
+      partOf,
+      clock,
+      pageBytes,
+      memoryCause,
+      ahead,
+      choices,
+      freesRead,
+    });
   }
 
   #counted(pages: number): PageCount {

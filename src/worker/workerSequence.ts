@@ -11,14 +11,14 @@ import type { StageCosts } from '../transfer/prefixCosts.js';
 import type { ApproximateDone } from './approximation.js';
 import { checkContext } from './checkContext.js';
 import type { LogitsWanted } from './compute.js';
-import { heldPages } from './heldPages.js';
+import { heldPages, leftOutPages } from './heldPages.js';
 import { noTailRoom } from './noTailRoom.js';
 import { loadMsOf, prefixLoads } from './prefixLoads.js';
 import { SequenceApproximation } from './sequenceApproximation.js';
 import type { SequenceShards } from './sequenceShards.js';
 import type { StepPage } from './stepFeed.js';
 import { type PlannedStep, type PlannerEffect, StepPlanner, type StepPlannerOptions } from './stepPlanner.js';
-import type { StepRequest } from './stepRunner.js';
+import type { StepRequest } from './stepRequest.js';
 import { wantedOutput } from './wantedOutput.js';
 
 export interface SequenceStep {
@@ -156,6 +156,7 @@ export class WorkerSequence {
       peerPages: planned.peerPages,
       ...this.#fullLayers(planned),
       approximation: this.#approximation?.stepOf(planned, layers) ?? null,
+      leftOut: () => leftOutPages(planned, this.#pages),
     };
   }
 

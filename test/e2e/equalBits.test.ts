@@ -58,6 +58,7 @@ describe('the steps are the same, bit by bit', () => {
     { flags: '--device-bytes 64KiB --pinned-bytes 100KiB --verify always --threads 1', moves: 'both' },
     { flags: '--stages 1 --device-bytes LEAST --pinned-bytes 0 --threads 2', moves: 'disk' },
     { flags: '--stages 3 --workers 3 --device-bytes LEAST --pinned-bytes 48KiB', moves: 'both' },
+    { flags: '--device-bytes 150KiB --pinned-bytes 150KiB --residency mass', moves: 'both' },
     { flags: '--stages 6 --device-bytes 64MiB', moves: 'none' },
   ])('with $flags', async ({ flags, moves }) => {
     const { report } = await runGenerate([...common, ...(await resolved(flags))]);
@@ -70,6 +71,7 @@ describe('the steps are the same, bit by bit', () => {
     '--stages 1 --workers 3 --device-bytes LEAST --pinned-bytes 48KiB',
     '--stages 1 --workers 4 --device-bytes 40KiB --pinned-bytes 0',
     '--stages 2 --workers 4 --device-bytes LEAST --pinned-bytes 100KiB --residency lru',
+    '--stages 1 --workers 2 --device-bytes 150KiB --pinned-bytes 150KiB --residency mass',
     '--stages 2 --workers 6 --device-bytes 64KiB --pinned-bytes 64KiB --steps-in-flight 8',
   ])('in shards, with %s', async (flags) => {
     const { report } = await runGenerate([...sharded, ...(await resolved(flags))]);

@@ -92,7 +92,7 @@ describe('policies of a running cluster', () => {
     const before = await runGenerate([...text, '--cluster', cluster.address]);
     const running = runGenerate([...text, '--cluster', cluster.address]);
     for (const name of ['fifo', 'lru', 'fifo']) expect((await set('retention', name)).code).toBe(0);
-    expect((await set('residency', 'lru')).code).toBe(0);
+    for (const name of ['mass', 'lru']) expect((await set('residency', name)).code).toBe(0);
     const { report } = await running;
     expect(report.tokens).toEqual(before.report.tokens);
     expect((await runGenerate([...text, '--cluster', cluster.address])).report.tokens).toEqual(report.tokens);

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { KvError } from '../../src/core/errors.js';
 import { systemClock } from '../../src/observe/systemClock.js';
 import { StepLanes } from '../../src/worker/stepLanes.js';
-import type { StepEnd, StepRequest, StepRunner } from '../../src/worker/stepRunner.js';
+import type { StepRequest } from '../../src/worker/stepRequest.js';
+import type { StepEnd, StepRunner } from '../../src/worker/stepRunner.js';
 import type { SequenceStep, WorkerSequence } from '../../src/worker/workerSequence.js';
 
 const top = { top: 1, all: false, everyPosition: false };
