@@ -7,6 +7,7 @@ import { defaultStepsInFlight, speculations } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
 import { admissionPolicyNames } from '../policy/admissionPolicies.js';
 import { placementPolicyNames } from '../policy/placementPolicies.js';
+import { defaultPrefetch, prefetchPolicyNames } from '../policy/prefetchPolicies.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
 import { defaultRetention, retentionPolicyNames } from '../policy/retentionPolicies.js';
 import { offlineReplayNames } from '../sim/simulator.js';
@@ -129,6 +130,11 @@ export const settingsSchema = z.strictObject({
   ),
   admission: flag(someOf(admissionPolicyNames).optional(), '<name>', 'which blocks the tiers below take in'),
   placement: flag(someOf(placementPolicyNames).optional(), '<name>', 'when blocks are copied to those tiers'),
+  prefetch: flag(
+    oneOf(prefetchPolicyNames).optional(),
+    '<name>',
+    `what is brought up before a step asks for it: ${prefetchPolicyNames.join(', ')}; ${defaultPrefetch}`,
+  ),
   shadow: flag(
     someOf(retentionPolicyNames).optional(),
     '<names>',

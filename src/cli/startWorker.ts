@@ -57,6 +57,7 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
       residency,
       retention: retain,
       shadows: settings.shadow ?? [],
+      ...(settings.prefetch === undefined ? {} : { prefetch: settings.prefetch }),
       verify,
       lanes: {
         allowed: settings.lanes,

@@ -11,6 +11,7 @@ export const workerSettings: readonly SettingName[] = [
   'dataDir',
   'residency',
   'retention',
+  'prefetch',
   'record',
   'shadow',
   'kvDtype',

@@ -37,6 +37,7 @@ import {
   type TailOutcome,
   type TierStack,
 } from './tierStack.js';
+import { wholePages } from './wholePages.js';
 
 const absent = { kind: 'absent' } as const;
 const missing = { kind: 'missing' } as const;
@@ -46,6 +47,7 @@ const missed: LoadOutcome = { kind: 'miss' };
 /** The stack over a page table: the table decides, this does. */
 export class LayeredStack implements TierStack {
   readonly attention: AttentionWeights;
+  readonly prefetched: TierStack['prefetched'];
   readonly #parts: StackParts;
   readonly #runner: EffectRunner;
   readonly #loader: PageLoader;
@@ -62,6 +64,7 @@ export class LayeredStack implements TierStack {
   ) {
     this.#parts = parts;
     this.attention = attentionWeights(parts.table);
+    this.prefetched = parts.prefetched;
     this.#runner = runner;
     this.#loader = loader;
     this.#blockMode = blockMode;
@@ -178,6 +181,7 @@ export class LayeredStack implements TierStack {
       return absent;
     }
     counters.device.hits += 1;
+    this.#parts.prefetched.used(handle, 'device');
     const slot = device.wholeSlot(handle);
     this.#loader.pin(handle, slot);
     table.access(handle);
@@ -195,7 +199,7 @@ export class LayeredStack implements TierStack {
     if (device.slots === 0) return Promise.resolve(missed);
     const task = this.#loader.taskFor(handle, priority);
     return new Promise((resolve) => {
-      engine.request(task, (outcome) => resolve(this.#loaded(handle, outcome)), signal);
+      engine.request(task, (outcome) => resolve(this.#loaded(handle, outcome, priority)), signal);
     });
   }
 
@@ -244,11 +248,8 @@ export class LayeredStack implements TierStack {
     return this.#runner.onInventory(listener);
   }
 
-  *inventory(): Iterable<PageId> {
-    const { table } = this.#parts;
-    for (const handle of table.records.all()) {
-      if (table.places.isWhole(handle)) yield table.records.page(handle).id;
-    }
+  inventory(): Iterable<PageId> {
+    return wholePages(this.#parts.table);
   }
 
   stats(): readonly TierStats[] {
@@ -275,13 +276,14 @@ export class LayeredStack implements TierStack {
     await this.#parts.disk?.close();
   }
 
-  #loaded(handle: PageHandle, outcome: MoveOutcome): LoadOutcome {
-    const { device, table } = this.#parts;
+  #loaded(handle: PageHandle, outcome: MoveOutcome, priority: LoadPriority): LoadOutcome {
+    const { device, prefetched, table } = this.#parts;
     if (outcome.kind !== 'moved') return outcome.kind === 'full' ? { kind: 'miss' } : outcome;
     const { from, bytes, ms } = outcome;
     if (from === 'client' || from === 'peer') {
       throw new KvError('internal', `a page came to the device from ${from}`);
     }
+    if (priority === 'load') prefetched.used(handle, 'device');
     const slot = device.wholeSlot(handle);
     this.#loader.pin(handle, slot);
     table.access(handle);

@@ -1,6 +1,7 @@
 import type { BlockKey } from '../core/blockKey.js';
 import type { PageId } from '../core/pageId.js';
 import type { PolicyKind } from '../core/policyKind.js';
+import type { PrefetchFigures } from '../core/prefetchFigures.js';
 import type { ShadowFigures } from '../core/shadowFigures.js';
 import type { TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
@@ -188,6 +189,8 @@ export interface TierStack extends PageHost {
   /** Takes the page out of every tier. The inventory hears of it in the same turn. */
   remove(page: PageId): Promise<RemoveEnd>;
 
+  /** What was brought up before anybody asked. */
+  readonly prefetched: { readonly figures: PrefetchFigures };
   /** What the policies that are watched beside the live one saw; null where there are none. */
   shadowFigures(): ShadowFigures | null;
   /** Which policy each tier has now. */

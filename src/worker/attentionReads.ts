@@ -5,7 +5,7 @@ import type { PageHandle } from '../tiers/pageHandle.js';
 import type { JobApproximation } from './approximation.js';
 import { pageStamp } from './pageStamp.js';
 import { spansOf } from './plannedReads.js';
-import type { StepPage } from './stepFeed.js';
+import type { StepPage } from './stepPage.js';
 
 /** Which pages the queries of one layer read, or are chosen from when they are known. */
 export interface AttentionReads {

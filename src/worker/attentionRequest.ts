@@ -4,7 +4,7 @@ import type { JobApproximation } from './approximation.js';
 import type { AskPeers, AttentionDone } from './compute.js';
 import type { LoadTrace } from './loadCounts.js';
 import type { PageCount } from './pageCount.js';
-import type { StepPage } from './stepFeed.js';
+import type { StepPage } from './stepPage.js';
 
 /** Queries of a sequence whose K and V an engine computes, and the pages that it reads for them. */
 export interface AttentionRequest {

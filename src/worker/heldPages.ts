@@ -1,6 +1,6 @@
 import { KvError } from '../core/errors.js';
 import type { PageHandle } from '../tiers/pageHandle.js';
-import type { StepPage } from './stepFeed.js';
+import type { StepPage } from './stepPage.js';
 import type { PlannedStep } from './stepPlanner.js';
 
 /**

@@ -1,22 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { KvError } from '../core/errors.js';
-import type { PageId } from '../core/pageId.js';
-import type { Clock } from '../core/ports/clock.js';
 import type { StallCause } from '../core/stallCause.js';
 import type { TierName } from '../core/tierName.js';
 import type { Board } from '../memory/board.js';
-import type { PageHandle } from '../tiers/pageHandle.js';
-import { type LoadOutcome, noSlotNow, notInMemory, onItsWay, type TierStack } from '../tiers/tierStack.js';
+import { type LoadOutcome, noSlotNow, notInMemory, onItsWay } from '../tiers/tierStack.js';
 import { LoadCounts, type LoadTrace } from './loadCounts.js';
-import type { LoadsAhead } from './loadsAhead.js';
 import { ReadFront } from './readFront.js';
-
-/** A page that a step reads: where the table files it, and what it is called when it turns out to be gone. */
-export interface StepPage {
-  readonly handle: PageHandle;
-  readonly page: PageId;
-  readonly block: number;
-}
+import type { StepFeedOptions } from './stepFeedOptions.js';
+import type { StepPage } from './stepPage.js';
 
 type Arrived = Pick<Extract<LoadOutcome, { kind: 'hit' }>, 'slot' | 'from' | 'ms'>;
 
@@ -26,25 +17,6 @@ const loadsInFlightMax = 16;
 const pagesPerAnnouncement = 4;
 /** Copies go on without a look at the process's other work for this long at most. */
 const unyieldingMsMax = 4;
-
-export interface StepFeedOptions {
-  readonly stack: TierStack;
-  readonly board: Board;
-  /** In the order in which they will be read. */
-  readonly pages: readonly StepPage[];
-  /** Which part of the job reads each of them. */
-  readonly partOf: Uint16Array;
-  readonly clock: Clock;
-  readonly pageBytes: number;
-  /** What takes time between pinned memory and the device. */
-  readonly memoryCause: 'pinned' | 'link';
-  /** What was brought since the last job. */
-  readonly ahead: Pick<LoadsAhead, 'cameFrom'>;
-  /** By entry: 1 where the compute thread says when it knows whether the page is read; null: all are. */
-  readonly choices?: Uint8Array | null;
-  /** Pages that were on the device may make way for others as soon as they were read. */
-  readonly freesRead?: boolean;
-}
 
 /** Keeps the board of one job filled. */
 export class StepFeed {
@@ -156,7 +128,8 @@ export class StepFeed {
    * chosen yet nothing is loaded: pages of later layers could take all slots before it has one.
    */
   #pass(entry: number): boolean {
-    const { board, choices } = this.#options;
+    const { board, choices, gate } = this.#options;
+    if (gate != null && this.#front.reached() < gate.opensAt(entry)) return false;
     if (choices?.[entry] === 1) {
       const state = board.state(entry);
       if (state === 'pending') return false;

@@ -1,7 +1,7 @@
 import type { PageHandle } from '../tiers/pageHandle.js';
 import type { AskPeers, LogitsWanted } from './compute.js';
 import type { StepApproximation } from './sequenceApproximation.js';
-import type { StepPage } from './stepFeed.js';
+import type { StepPage } from './stepPage.js';
 
 /** A step of one sequence, made ready for the kernel. */
 export interface StepRequest {

@@ -6,11 +6,13 @@ import type { ApproximateDone } from './approximation.js';
 import type { AttendRequest } from './attendRequest.js';
 import type { AttentionOutcome, AttentionRequest } from './attentionRequest.js';
 import type { AttentionPart, ComputeAnswer, ComputeDone, ComputeLane, ComputePart } from './compute.js';
+import { LayerGate } from './layerGate.js';
 import type { LoadTrace } from './loadCounts.js';
 import { LoadsAhead, pagesAheadMax } from './loadsAhead.js';
 import type { PageCount } from './pageCount.js';
 import { choicesOf, stepEntries } from './stepEntries.js';
-import { StepFeed, type StepPage } from './stepFeed.js';
+import { StepFeed } from './stepFeed.js';
+import type { StepPage } from './stepPage.js';
 import type { StepRequest } from './stepRequest.js';
 import type { StepRunnerParts } from './stepRunnerParts.js';
 import { StepWeights } from './stepWeights.js';
@@ -125,7 +127,8 @@ export class StepRunner {
   async #attempt(lane: ComputeLane, requests: readonly StepRequest[]): Promise<Attempt<StepOutcome[]>> {
     const { pages, blocks, partOf, entries } = stepEntries(requests.map(({ layers }) => layers));
     const chosenFrom = requests.map(({ approximation }) => approximation?.isChosenFrom ?? null);
-    const feed = this.#feedOf(lane, pages, partOf, choicesOf(chosenFrom, entries, pages.length));
+    const choices = choicesOf(chosenFrom, entries, pages.length);
+    const feed = this.#feedOf(lane, pages, partOf, choices, this.#gateOf(entries));
     const sheet = this.#weights.sheetFor(lane, pages.length);
     const parts = requests.map((request, part): ComputePart => {
       const { position, tokens, hidden, logits, tails, peers } = request;
@@ -242,6 +245,7 @@ export class StepRunner {
     pages: readonly StepPage[],
     partOf: Uint16Array,
     choices: Uint8Array | null = null,
+    gate: LayerGate | null = null,
   ): StepFeed {
     const { clock, memoryCause, pageBytes, stack } = this.#parts;
     const ahead = this.#ahead[lane];
@@ -258,8 +262,14 @@ export class StepRunner {
       memoryCause,
       ahead,
       choices,
+      gate,
       freesRead,
     });
+  }
+
+  #gateOf(entries: readonly Int32Array[]): LayerGate | null {
+    const { layersAhead } = this.#parts;
+    return layersAhead === Number.POSITIVE_INFINITY ? null : new LayerGate(entries, layersAhead);
   }
 
   #counted(pages: number): PageCount {
@@ -268,7 +278,8 @@ export class StepRunner {
 
   /** After the sequences of a lane's job have let go of what they do not read again. */
   loadAhead(lane: ComputeLane): void {
-    const { stack } = this.#parts;
+    const { layersAhead, stack } = this.#parts;
+    if (layersAhead === 0) return;
     // What lies in memory is brought sooner by the step itself than between other work.
     const onDisk = this.#broughtFirst[lane].filter(({ page, handle }) => {
       return stack.isHeld(handle) && stack.whereIs(page) === 'disk';

@@ -2,7 +2,7 @@ import { MassSheet } from '../memory/massSheet.js';
 import type { AttentionWeights } from '../tiers/attentionWeights.js';
 import type { PageHandle } from '../tiers/pageHandle.js';
 import type { ComputeLane } from './compute.js';
-import type { StepPage } from './stepFeed.js';
+import type { StepPage } from './stepPage.js';
 
 /** Pages of a job, and for each part of it how many tokens asked and what it left out before. */
 export interface WeighedJob {

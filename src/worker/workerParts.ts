@@ -12,6 +12,7 @@ import type { RegionShape } from '../memory/sharedRegion.js';
 import type { Slab } from '../memory/slab.js';
 import type { NamedPolicy } from '../policy/namedPolicy.js';
 import type { RetentionPolicy } from '../policy/policy.js';
+import type { PrefetchPolicyName } from '../policy/prefetchPolicies.js';
 import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { DiskCompression } from '../tiers/codec/diskCodecs.js';
@@ -39,6 +40,8 @@ export interface WorkerOptions {
   readonly diskCompression?: DiskCompression;
   readonly residency: ResidencyPolicyName;
   readonly retention: RetentionPolicyName | NamedPolicy<RetentionPolicy>;
+  /** What is brought up before a step asks for it; the default where nothing is said. */
+  readonly prefetch?: PrefetchPolicyName;
   /** Retention policies that are watched beside the live one. */
   readonly shadows?: readonly RetentionPolicyName[];
   readonly verify: VerifyMode;
@@ -76,7 +79,7 @@ export interface WorkerObserver {
     tiers(): readonly TierStats[];
     openSequences(): number;
     readonly lanes: LaneTraffic | null;
-    readonly policies: Pick<TierStack, 'policies' | 'shadowFigures'>;
+    readonly policies: Pick<TierStack, 'policies' | 'prefetched' | 'shadowFigures'>;
   }): void;
 }
 
