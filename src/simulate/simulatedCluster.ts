@@ -10,6 +10,7 @@ import { HeapSlab } from '../memory/heapSlab.js';
 import { CoordinatorMetrics } from '../observe/coordinatorMetrics.js';
 import { silentLogger } from '../observe/logger.js';
 import { Metrics } from '../observe/metrics.js';
+import { defaultPrefetch, type PrefetchPolicyName } from '../policy/prefetchPolicies.js';
 import { leastDeviceBytes } from '../tiers/leastDeviceBytes.js';
 import { copyLink } from '../transfer/copyLink.js';
 import { defaultWorkerLimits, type WorkerLimits } from '../worker/workerLimits.js';
@@ -31,6 +32,8 @@ export interface SimulatedClusterOptions {
   /** What the fake kernel says that a token takes; it takes no time. */
   readonly computeMsPerToken?: number;
   readonly limits?: Partial<WorkerLimits>;
+  /** The fake kernel computes the parts of a batch one after the other: with `none`, one sequence at a time. */
+  readonly prefetch?: PrefetchPolicyName;
 }
 
 const coordinatorAddress = '127.0.0.1:7400';
@@ -77,7 +80,7 @@ export class SimulatedCluster {
   }
 
   async startWorker(stage: number): Promise<void> {
-    const { geometry, stages, pages } = this.#options;
+    const { geometry, stages, pages, prefetch = defaultPrefetch } = this.#options;
     const range = splitLayers(geometry.layers.length, stages)[stage]!;
     const page = pageBytes(geometry);
     const disk = this.#disks[stage]!;
@@ -93,6 +96,7 @@ export class SimulatedCluster {
         },
         residency: 'fixed',
         retention: 'lru',
+        prefetch,
         verify: 'always',
         lanes: null,
         metricsAddress: '',

@@ -40,7 +40,7 @@ describe('a stack', () => {
       stack.whereIs({ block: blockKeyOf(block), layer: 0 }) === 'disk' ? [block] : [],
     );
     expect(onDisk.length).toBeGreaterThan(3);
-    for (const block of onDisk) stack.letGo(handles[block]!);
+    for (const handle of handles) stack.letGo(handle);
     const raise = (block: number) =>
       stack.raise({ block: blockKeyOf(block), layer: 0 }, 'prefetch', new AbortController().signal);
     const bytes = stack.stats().find(({ tier }) => tier === 'disk')!.loadedBytes;
