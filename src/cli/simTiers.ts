@@ -6,6 +6,7 @@ import { runJobs } from '../lab/runJobs.js';
 import type { TierJob } from '../lab/sweepMessages.js';
 import { defaultAdmission } from '../policy/admissionPolicies.js';
 import type { PlacementPolicyName } from '../policy/placementPolicies.js';
+import type { PrefetchPolicyName } from '../policy/prefetchPolicies.js';
 import { retentionPolicyNames } from '../policy/retentionPolicies.js';
 import { offlineReplayNames } from '../sim/simulator.js';
 import { tierFigures } from '../sim/tierFigures.js';
@@ -20,6 +21,8 @@ import { tierTable } from './tierTable.js';
 
 /** Where nothing is said, a block is in one tier of the simulator; a worker copies it to all. */
 const defaultSimPlacement: PlacementPolicyName = 'write-back';
+/** Requests wait for all that they load, unless a policy is named. */
+const defaultSimPrefetch: PrefetchPolicyName = 'none';
 
 /**
  * `kvtide sim --tiers`: the trace in tiers with sizes in bytes, under each policy of each kind.
@@ -35,22 +38,32 @@ export async function simulateTiers(
   if (offline !== undefined) {
     throw new KvError('invalid', `--policy: ${offline} is worked out for one cache; it goes with --capacity`);
   }
-  const bytesPerToken = geometryBytesPerToken(settings);
+  const { bytesPerToken, layers } = kvOfGeometry(settings);
   const trace = await readSimTrace(settings, context);
   const blockBytes = Math.ceil(bytesPerToken * trace.blockTokens);
   const tiers = parseTiers(given, settings, blockBytes);
   const { recomputeRate: recomputeTokensPerSecond, countOutput } = settings;
-  const options = { tiers, blockBytes, recomputeTokensPerSecond, countOutput };
+  const options = { tiers, blockBytes, layers, recomputeTokensPerSecond, countOutput };
   const { admission: admissions = [defaultAdmission], placement: placements = [defaultSimPlacement] } =
     settings;
+  const { prefetch = defaultSimPrefetch } = settings;
   const jobs = policies.flatMap((policy) =>
     admissions.flatMap((admission) =>
-      placements.map((placement): TierJob => ({ kind: 'tiers', policy, admission, placement, options })),
+      placements.map(
+        (placement): TierJob => ({
+          kind: 'tiers',
+          policy,
+          admission,
+          placement,
+          prefetch,
+          options,
+        }),
+      ),
     ),
   );
   const results = await withProgress(settings, context, (how) => runJobs(trace, jobs, how));
   const runs = jobs.map(({ policy, admission, placement }, at) => {
-    return { policy, admission, placement, ...tierFigures(results[at]!) };
+    return { policy, admission, placement, prefetch, ...tierFigures(results[at]!) };
   });
   if (settings.json) {
     const sizes = tiers.map(({ name, capacity }) => ({ tier: name, blocks: capacity }));
@@ -69,7 +82,7 @@ function aboutTrace({ requests, blocks, uniqueBlocks }: Trace, settings: Setting
   return { name, requests, accesses: blocks.length, uniqueBlocks, warmup };
 }
 
-function geometryBytesPerToken(settings: Settings): number {
+function kvOfGeometry(settings: Settings): { readonly bytesPerToken: number; readonly layers: number } {
   if (settings.geometry === undefined) {
     throw new KvError(
       'invalid',
@@ -77,5 +90,6 @@ function geometryBytesPerToken(settings: Settings): number {
     );
   }
   const { geometry } = readKvShape({ ...settings, model: settings.geometry, kvConfig: undefined });
-  return (pageBytes(geometry) * geometry.layers.length) / geometry.blockTokens;
+  const layers = geometry.layers.length;
+  return { bytesPerToken: (pageBytes(geometry) * layers) / geometry.blockTokens, layers };
 }

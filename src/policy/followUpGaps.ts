@@ -4,6 +4,8 @@ const gapsMax = 64;
 const gapsMin = 4;
 /** Of those that are remembered, the part that may be over before the blocks are there. */
 const lateShare = 0.1;
+/** Part of the time until then that is left for bringing them. */
+const leadShare = 0.1;
 /** Where less than this part of the turns is followed by another, none is prepared for. */
 const followedShareMin = 0.25;
 /** Turns after which those before count half. */
@@ -30,10 +32,10 @@ export class FollowUpGaps {
     this.#next = (this.#next + 1) % gapsMax;
   }
 
-  /** After how long nine in ten of the next turns have not come yet; null where too little speaks for one to come. */
+  /** Somewhat before the time after which nine in ten of the next turns come; null where too little speaks for one. */
   waitMs(): number | null {
     if (this.#gaps.length < gapsMin || this.#followed < followedShareMin * this.#ended) return null;
     const sorted = this.#gaps.toSorted((a, b) => a - b);
-    return sorted[Math.floor(lateShare * sorted.length)]!;
+    return (1 - leadShare) * sorted[Math.floor(lateShare * sorted.length)]!;
   }
 }

@@ -93,6 +93,15 @@ export class TierCaches {
     if (copies === 'now') this.#copyBelow(block, request);
   }
 
+  /** Copies a block that a tier below has to the first, before anybody asks for it. */
+  bring(block: number, request: number): void {
+    const from = this.tierOf(block);
+    if (from <= 0) return;
+    this.#counter.read(from);
+    this.#insert(0, block, request);
+    this.#counter.brought(block);
+  }
+
   #has(tier: number, block: number): boolean {
     return ((this.#tiersOf[block]! >>> tier) & 1) === 1;
   }
@@ -133,6 +142,7 @@ export class TierCaches {
 
   #leave(tier: number, victim: number, request: number): void {
     this.#tiersOf[victim]! &= ~(1 << tier);
+    if (tier === 0) this.#counter.left(victim);
     this.#admissions[tier]?.policy.left(victim);
     const isLast = this.#tiersOf[victim] === 0;
     if (isLast && tier + 1 < this.#caches.length && this.#admits(tier + 1, victim)) {

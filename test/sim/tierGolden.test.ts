@@ -10,6 +10,7 @@ import {
   placementPolicies,
   placementPolicyNames,
 } from '../../src/policy/placementPolicies.js';
+import { prefetchPolicies } from '../../src/policy/prefetchPolicies.js';
 import {
   type RetentionPolicyName,
   retentionPolicies,
@@ -71,6 +72,7 @@ function counts(
     retention: retentionPolicies[retention],
     admission: admissionPolicies[admission],
     placement: placementPolicies[placement],
+    prefetch: prefetchPolicies.none,
   };
   const { hits, prefixHits, tiers } = tierReplay(trace, policies, {
     tiers: [
@@ -79,6 +81,7 @@ function counts(
       { name: 'disk', capacity: 600, bytesPerSecond: 5e8, latencyMs: 0.1 },
     ],
     blockBytes,
+    layers: 1,
     recomputeTokensPerSecond: 1000,
     countOutput: false,
     warmup: 0,
