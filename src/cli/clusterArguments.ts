@@ -69,6 +69,7 @@ export function workerArguments(settings: Settings, place: WorkerPlace): string[
       'diskCodec',
       'residency',
       'retention',
+      'policyDir',
       'prefetch',
       'shadow',
       'kvDtype',

@@ -11,6 +11,7 @@ export const workerSettings: readonly SettingName[] = [
   'dataDir',
   'residency',
   'retention',
+  'policyDir',
   'prefetch',
   'record',
   'shadow',

@@ -2,6 +2,7 @@ import { KvClient } from '../client/kvClient.js';
 import { Coordinator } from '../coordinator/coordinator.js';
 import { MemoryStateStore } from '../coordinator/memoryStateStore.js';
 import { defaultCoordinatorOptions } from '../coordinator/options.js';
+import { KvError } from '../core/errors.js';
 import { type Geometry, pageBytes } from '../core/geometry.js';
 import { splitLayers } from '../core/layerRange.js';
 import type { ByTier } from '../core/tierName.js';
@@ -123,6 +124,9 @@ export class SimulatedCluster {
         lockPages: () => {},
         disk,
         observer: {},
+        loadPolicy: async () => {
+          throw new KvError('unsupported', 'a simulated worker loads no policies');
+        },
       },
     );
   }

@@ -1,7 +1,6 @@
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
-import type { PolicyKind } from '../core/policyKind.js';
 import type { ShadowFigures } from '../core/shadowFigures.js';
 import type { TierStats } from '../core/tierStats.js';
 import type { RequestKind } from '../policy/policyColumns.js';
@@ -234,9 +233,9 @@ export class LayeredStack implements TierStack {
     return policies.figures(table.places);
   }
 
-  async setPolicy(kind: PolicyKind, name: string): Promise<void> {
+  async setPolicy(...[kind, given]: Parameters<TierStack['setPolicy']>): Promise<void> {
     const { pacer, policies, table } = this.#parts;
-    await policies.set(kind, name, table.places, () => pacer.next());
+    await policies.set(kind, given, table.places, () => pacer.next());
   }
 
   setPinnedBlocks(blocks: Iterable<BlockKey>): void {

@@ -53,19 +53,21 @@ export class StackPolicies {
 
   /**
    * Changes the policy of each tier of the kind; what is in stays in. Steps go on meanwhile.
+   * @param given one of ours by its name, or any other retention.
    * @throws KvError `invalid` for a name that is none, or when the policy cannot be made.
    */
   async set(
     kind: PolicyKind,
-    name: string,
+    given: string | NamedPolicy<RetentionPolicy>,
     places: PagePlaces,
     nextTurn: () => Promise<void>,
   ): Promise<void> {
     if (kind === 'residency') {
+      const name = typeof given === 'string' ? given : given.name;
       await handOver(places.device.residency, namedResidency(name), nextTurn);
       return;
     }
-    const next = namedRetention(name);
+    const next = typeof given === 'string' ? namedRetention(given) : given;
     for (const tier of ['pinned', 'disk'] as const)
       await handOver(places[tier].retention, this.#recorded(next, tier), nextTurn);
   }

@@ -5,6 +5,8 @@ import type { PrefetchFigures } from '../core/prefetchFigures.js';
 import type { ShadowFigures } from '../core/shadowFigures.js';
 import type { TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
+import type { NamedPolicy } from '../policy/namedPolicy.js';
+import type { RetentionPolicy } from '../policy/policy.js';
 import type { RequestKind } from '../policy/policyColumns.js';
 import type { PageHost } from '../transfer/pageHost.js';
 import type { AttentionWeights } from './attentionWeights.js';
@@ -196,10 +198,11 @@ export interface TierStack extends PageHost {
   /** Which policy each tier has now. */
   policies(): readonly TierPolicyFigures[];
   /**
-   * Changes a policy while the stack is in use; no page is dropped. Rejects with KvError `invalid` for a name that
+   * Changes a policy, to one of ours by its name or to any other retention, while the stack is in use; no page is
+   * dropped. Rejects with KvError `invalid` for a name that
    * is none, `internal` where the policy failed before it took over: then the one before goes on.
    */
-  setPolicy(kind: PolicyKind, name: string): Promise<void>;
+  setPolicy(kind: PolicyKind, given: string | NamedPolicy<RetentionPolicy>): Promise<void>;
 
   /** The blocks that the coordinator keeps from being dropped; replaces the set before. */
   setPinnedBlocks(blocks: Iterable<BlockKey>): void;

@@ -21,6 +21,7 @@ import type { VerifyMode } from '../tiers/stackOptions.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import type { Compute, ComputeStage } from './compute.js';
 import type { LaneTraffic } from './laneTraffic.js';
+import type { LoadPolicy } from './setPolicyCall.js';
 import type { StepOutcome } from './stepRunner.js';
 import type { WorkerLaneOptions } from './workerLanes.js';
 import type { WorkerLimits } from './workerLimits.js';
@@ -107,6 +108,8 @@ export interface WorkerParts {
   /** How pages get from pinned memory to the device. */
   readonly link: PageLink;
   readonly observer: WorkerObserver;
+  /** Loads retention policies from files, for who asks while the worker runs. @throws KvError where it may not. */
+  readonly loadPolicy: LoadPolicy;
   /** Where the uses of blocks are recorded. */
   readonly record?: LineSink;
 }

@@ -238,7 +238,7 @@ interface HostParts {
 
 function bindings(
   serving: Promise<Serving>,
-  { link, pid }: WorkerParts,
+  { link, loadPolicy, pid }: WorkerParts,
   { limits }: WorkerOptions,
 ): Binding[] {
   return [
@@ -272,7 +272,9 @@ function bindings(
       if (copies === null) throw new KvError('unsupported', 'this worker has no lanes to others');
       await copies.copy(stream, call);
     }),
-    onRequest(workerEndpoints.setPolicy, async (request) => setPolicy((await serving).pages.stack, request)),
+    onRequest(workerEndpoints.setPolicy, async (request) =>
+      setPolicy((await serving).pages.stack, request, loadPolicy),
+    ),
     onRequest(workerEndpoints.stats, async () => {
       const { assignment, pages, steps } = await serving;
       return statsOf({ assignment, pages, host: steps?.host ?? null, pid, link });
