@@ -11,7 +11,7 @@ export interface PageRun {
 
 /** Where a step finds the pages of its sequence. Calls come from the compute thread. */
 export interface PageSource {
-  /** Hears how much attention each page gets; only where somebody wants to know. */
+  /** Hears how much attention each page of full layers gets; only where somebody wants to know. */
   readonly mass?: AttentionMass | undefined;
   /** The slot that the growing page of a layer lies in. `layer` counts over the whole model. */
   tailSlot(layer: number): number;

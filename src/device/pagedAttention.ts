@@ -61,15 +61,14 @@ export class PagedAttention {
     // Chosen pages that are elsewhere come while the growing page is read.
     for (const span of pages.leaveOut?.(layer, queries) ?? []) this.#tree.addAbsent(span);
     const sink = sinkOf(this.#tree);
-    const { mass } = pages;
-    const heard = mass?.listening(sink, this.#shape.kvHeads * queries.rows) ?? sink;
-    for (const { block, o, oStart, lse, lseStart } of known)
-      (block === end - 1 ? sink : heard)(block, o, oStart, lse, lseStart);
+    for (const { block, o, oStart, lse, lseStart } of known) sink(block, o, oStart, lse, lseStart);
     if (known.every(({ block }) => block !== end - 1)) {
       await this.#turn.next();
       await this.#kernel.attend(queries, pages.tailSlot(layer), [end - 1], sink);
     }
-    await this.#readAll(layer, queries, pages, heard);
+    const mass = window === null ? pages.mass : undefined;
+    const rows = this.#shape.kvHeads * queries.rows;
+    await this.#readAll(layer, queries, pages, mass === undefined ? sink : mass.listening(sink, rows));
     if (elsewhere !== undefined) {
       const startedMs = performance.now();
       const nodes = await this.#turn.idle(elsewhere);

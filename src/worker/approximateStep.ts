@@ -92,7 +92,7 @@ export class ApproximateStep {
       geometry.layers[range.from + index]!.kind === 'full' ? this.#known.ofSlot(slot) : null;
     return {
       leftOutPages: this.leftOutPages,
-      mass: this.mass?.layers.filter(({ layer }) => geometry.layers[layer]!.kind === 'full') ?? [],
+      mass: this.mass?.layers ?? [],
       tailBounds: isWhole ? Array.from(tails, bounds) : [],
     };
   }

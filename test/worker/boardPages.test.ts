@@ -101,8 +101,8 @@ describe('BoardPages', () => {
       null,
       expect.closeTo(3 / 8),
       null,
-      null,
-      null,
+      1,
+      1,
       null,
       null,
     ]);
