@@ -71,6 +71,8 @@ export function workerArguments(settings: Settings, place: WorkerPlace): string[
       'retention',
       'admission',
       'placement',
+      'policyDir',
+      'prefetch',
       'shadow',
       'kvDtype',
       'blockTokens',

@@ -4,6 +4,7 @@ import { KvError } from '../core/errors.js';
 import { type PolicyKind, policyKinds } from '../core/policyKind.js';
 import { admissionPolicyNames, defaultAdmission } from '../policy/admissionPolicies.js';
 import { defaultPlacement, placementPolicyNames } from '../policy/placementPolicies.js';
+import { isPolicyPath } from '../policy/policyPath.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
 import { defaultRetention, retentionPolicyNames } from '../policy/retentionPolicies.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
@@ -51,6 +52,7 @@ export const policyCommand: CommandSpec = {
     'kvtide policy list --cluster 127.0.0.1:4600',
     'kvtide policy set retention fifo --cluster 127.0.0.1:4600',
     'kvtide policy set placement write-back --cluster 127.0.0.1:4600',
+    'kvtide policy set retention ./my-policy.ts --cluster 127.0.0.1:4600',
   ],
   run: async (settings, context) => {
     if (settings.policyAction === 'set') await set(settings, context);
@@ -124,7 +126,8 @@ function inUse(workers: readonly WorkerPolicies[]): string {
 /** @throws KvError `invalid` that offers the nearest name. */
 function checkName(kind: PolicyKind, name: string): void {
   const names: readonly string[] = policies[kind].names;
-  if (names.includes(name)) return;
+  // A worker says whether it loads the file: it lies there.
+  if (names.includes(name) || (kind === 'retention' && isPolicyPath(name))) return;
   throw new KvError(
     'invalid',
     `"${name}" is no ${kind} policy; there are ${names.join(', ')}${didYouMean(name, names)}`,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
-import { isPolicyPath } from '../lab/loadRetention.js';
+import { isPolicyPath } from '../policy/policyPath.js';
 import { didYouMean } from './nearestName.js';
 
 /** A value as a flag, a variable or a file gives it; the reader throws a KvError that says what is wanted. */

@@ -7,6 +7,7 @@ import { defaultStepsInFlight, speculations } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
 import { admissionPolicyNames } from '../policy/admissionPolicies.js';
 import { placementPolicyNames } from '../policy/placementPolicies.js';
+import { defaultPrefetch, prefetchPolicyNames } from '../policy/prefetchPolicies.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
 import { defaultRetention, retentionPolicyNames } from '../policy/retentionPolicies.js';
 import { offlineReplayNames } from '../sim/simulator.js';
@@ -15,6 +16,7 @@ import { diskPackings } from '../tiers/codec/diskCodecs.js';
 import { tierDtypes } from '../tiers/codec/tierDtype.js';
 import { laneKinds } from '../transfer/laneKind.js';
 import { attentionKinds } from './attentionKinds.js';
+import { type FlagMeta, flag } from './flag.js';
 import {
   bytes,
   decimal,
@@ -30,16 +32,6 @@ import {
   wholeList,
   yesNo,
 } from './settingValues.js';
-
-/** How a setting is written as a flag; null where the flag takes no value. */
-interface FlagMeta {
-  readonly argument: string | null;
-  readonly description: string;
-}
-
-function flag<S extends z.ZodType>(schema: S, argument: string | null, description: string): S {
-  return schema.meta({ argument, description } satisfies FlagMeta);
-}
 
 /**
  * Every setting of every command: its values, its default and its help, each once. `deviceBytes` is
@@ -129,6 +121,16 @@ export const settingsSchema = z.strictObject({
   ),
   admission: flag(someOf(admissionPolicyNames).optional(), '<name>', 'which blocks the tiers below take in'),
   placement: flag(someOf(placementPolicyNames).optional(), '<name>', 'when blocks are copied to those tiers'),
+  policyDir: flag(
+    text().optional(),
+    '<dir>',
+    'folder whose .ts and .js files kvtide policy set retention may load; their code runs in the worker',
+  ),
+  prefetch: flag(
+    oneOf(prefetchPolicyNames).optional(),
+    '<name>',
+    `what is brought up before a step asks for it: ${prefetchPolicyNames.join(', ')}; ${defaultPrefetch}`,
+  ),
   shadow: flag(
     someOf(retentionPolicyNames).optional(),
     '<names>',
@@ -206,7 +208,11 @@ export const settingsSchema = z.strictObject({
 
   policyAction: flag(oneOf(['list', 'set']).default('list'), '<action>', 'list or set'),
   policyKind: flag(oneOf(policyKinds).optional(), '<kind>', 'retention, residency, admission or placement'),
-  policyName: flag(text().optional(), '<name>', 'the policy, as kvtide policy list names it'),
+  policyName: flag(
+    text().optional(),
+    '<name>',
+    'the policy, as kvtide policy list names it, or for retention a file in the --policy-dir of the workers',
+  ),
 
   trace: flag(
     text().optional(),

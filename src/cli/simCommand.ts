@@ -21,6 +21,7 @@ export const simCommand: CommandSpec = {
     'policy',
     'admission',
     'placement',
+    'prefetch',
     'capacity',
     'tiers',
     'geometry',

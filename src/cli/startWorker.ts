@@ -6,6 +6,7 @@ import type { PageLink } from '../core/ports/pageLink.js';
 import { DelayThread } from '../device/delayThread.js';
 import { LinkDouble } from '../device/linkDouble.js';
 import { loadRetention } from '../lab/loadRetention.js';
+import { policyFolder } from '../lab/policyFolder.js';
 import { Board } from '../memory/board.js';
 import { holdCollectorRoom } from '../memory/collectorRoom.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
@@ -49,6 +50,7 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
   const { shape, model } = readServed(settings);
   const { observer } = place;
   const retain = { name: retention, make: await loadRetention(retention) };
+  const loadPolicy = policyFolder(settings.policyDir);
   holdCollectorRoom(defaultLaneLimits.collectorRoomBytes, systemClock);
   return await WorkerServer.start(
     {
@@ -67,6 +69,7 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
       admission: onlyName('admission', settings.admission) ?? defaultAdmission,
       placement: onlyName('placement', settings.placement) ?? defaultPlacement,
       shadows: settings.shadow ?? [],
+      ...(settings.prefetch === undefined ? {} : { prefetch: settings.prefetch }),
       verify,
       lanes: {
         allowed: settings.lanes,
@@ -88,6 +91,7 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
       disk: new ExtentDisk(join(place.folder, 'pages')),
       link: linkOf(settings),
       observer,
+      loadPolicy,
       ...(place.record === undefined ? {} : { record: place.record }),
     },
   );

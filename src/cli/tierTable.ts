@@ -7,12 +7,14 @@ interface TierRun extends TierFigures {
   readonly policy: string;
   readonly admission: string;
   readonly placement: string;
+  readonly prefetch: string;
 }
 
 const head = [
   'policy',
   'admission',
   'placement',
+  'prefetch',
   'hit rate',
   'prefix',
   'token',
@@ -23,12 +25,22 @@ const head = [
   'compute',
   'read',
   'written',
+  'brought ahead',
 ];
 
 /** What `kvtide sim --tiers` prints of its runs. */
 export function tierTable(runs: readonly TierRun[]): string {
   const table = plainTable(head);
-  for (const { policy, admission, placement, tiers, timeToFirstTokenMs, ...run } of runs) {
+  for (const {
+    policy,
+    admission,
+    placement,
+    prefetch,
+    prefetched,
+    tiers,
+    timeToFirstTokenMs,
+    ...run
+  } of runs) {
     const rates = [run.hitRate, run.prefixHitRate, run.tokenHitRate].map((rate) => rate.toFixed(4));
     const { p50, p90, p99 } = timeToFirstTokenMs;
     const times = [p50, p90, p99].map((ms) => `${ms.toFixed(1)} ms`);
@@ -39,7 +51,9 @@ export function tierTable(runs: readonly TierRun[]): string {
         .map(({ tier, [way]: count }) => `${tier} ${formatByteSize(count)}`)
         .join('\n'),
     );
-    table.push([policy, admission, placement, ...rates, ...times, ...sums, ...bytes]);
+    const { broughtBytes, usedBytes } = prefetched;
+    const ahead = `${formatByteSize(broughtBytes)}\n${formatByteSize(usedBytes)} used`;
+    table.push([policy, admission, placement, prefetch, ...rates, ...times, ...sums, ...bytes, ahead]);
   }
   return table.toString();
 }

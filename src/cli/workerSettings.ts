@@ -13,6 +13,8 @@ export const workerSettings: readonly SettingName[] = [
   'retention',
   'admission',
   'placement',
+  'policyDir',
+  'prefetch',
   'record',
   'shadow',
   'kvDtype',

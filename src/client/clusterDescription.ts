@@ -3,6 +3,7 @@ import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { Epoch, WorkerId } from '../core/plan.js';
 import type { LinkFigures } from '../core/ports/pageLink.js';
+import type { PrefetchFigures } from '../core/prefetchFigures.js';
 import type { ShadowFigures } from '../core/shadowFigures.js';
 import type { ByTier } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
@@ -91,6 +92,8 @@ export interface WorkerFigures {
   readonly keptPages: number;
   /** Queries of those sequences that it has answered. */
   readonly attends: number;
+  /** Pages that were brought up before anybody asked for them. */
+  readonly prefetched: PrefetchFigures;
   readonly policies: readonly TierPolicyFigures[];
   /** Null where no policy is watched beside the live one. */
   readonly shadows: ShadowFigures | null;

@@ -81,7 +81,7 @@ export function planFrom(wire: Plan__Output | null): Plan {
 
 export function workerFiguresFrom(wire: StatsResponse__Output): WorkerFigures {
   const { worker, layers, pid, tiers, openSequences, steps, computeMs, stallMs, loadMs, lanes, link } = wire;
-  const { keptPages, attends, policies, shadows } = wire;
+  const { keptPages, attends, policies, prefetched, shadows } = wire;
   return {
     id: workerId(worker),
     layers: layerRange(layers),
@@ -97,6 +97,8 @@ export function workerFiguresFrom(wire: StatsResponse__Output): WorkerFigures {
     keptPages,
     attends,
     policies,
+    // A worker of before does not say.
+    prefetched: prefetched ?? { broughtBytes: 0, usedBytes: 0, unusedBytes: 0 },
     shadows: shadowsFrom(shadows),
   };
 }

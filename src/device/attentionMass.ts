@@ -1,8 +1,10 @@
 import type { PartialSink } from './attentionKernel.js';
 
-/** How much of a layer's attention in one step went to each sealed page that was read. */
+/** How much of a layer's attention in one step went to each sealed page that was read here. */
 export interface LayerMass {
   readonly layer: number;
+  /** How many asked. */
+  readonly tokens: number;
   readonly blocks: Int32Array;
   /** The share of all attention, averaged over the rows, times the tokens that asked. */
   readonly mass: Float64Array;
@@ -28,7 +30,7 @@ export class AttentionMass {
   /** All of a layer's pages were heard; `total` is the merged lse of each row. */
   finish(layer: number, total: Float32Array, tokens: number): void {
     const mass = Float64Array.from(this.#lse, (lse) => (tokens * shareOf(lse, total)) / total.length);
-    this.layers.push({ layer, blocks: Int32Array.from(this.#blocks), mass });
+    this.layers.push({ layer, tokens, blocks: Int32Array.from(this.#blocks), mass });
   }
 }
 

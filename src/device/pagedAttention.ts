@@ -61,7 +61,7 @@ export class PagedAttention {
     // Chosen pages that are elsewhere come while the growing page is read.
     for (const span of pages.leaveOut?.(layer, queries) ?? []) this.#tree.addAbsent(span);
     const sink = sinkOf(this.#tree);
-    for (const { block, o, oStart, lse, lseStart } of known) this.#tree.add(block, o, oStart, lse, lseStart);
+    for (const { block, o, oStart, lse, lseStart } of known) sink(block, o, oStart, lse, lseStart);
     if (known.every(({ block }) => block !== end - 1)) {
       await this.#turn.next();
       await this.#kernel.attend(queries, pages.tailSlot(layer), [end - 1], sink);

@@ -3,6 +3,7 @@ import { thrownMessage } from '../core/thrownMessage.js';
 import { admissionPolicies } from '../policy/admissionPolicies.js';
 import { placementPolicies } from '../policy/placementPolicies.js';
 import type { RetentionFactory } from '../policy/policy.js';
+import { prefetchPolicies } from '../policy/prefetchPolicies.js';
 import { type OfflineReplayName, offlineReplays, simulate } from '../sim/simulator.js';
 import { tierReplay } from '../sim/tierReplay.js';
 import { loadRetention } from './loadRetention.js';
@@ -24,6 +25,7 @@ async function run(job: SweepJob): Promise<SweepResults[keyof SweepResults]> {
       retention: await factoryOf(policy),
       admission: admissionPolicies[job.admission],
       placement: placementPolicies[job.placement],
+      prefetch: prefetchPolicies[job.prefetch],
     };
     return tierReplay(trace, policies, { ...job.options, warmup });
   }

@@ -1,6 +1,7 @@
 import type { ThrownMessage } from '../core/thrownMessage.js';
 import type { AdmissionPolicyName } from '../policy/admissionPolicies.js';
 import type { PlacementPolicyName } from '../policy/placementPolicies.js';
+import type { PrefetchPolicyName } from '../policy/prefetchPolicies.js';
 import type { ReplayCounts } from '../sim/replayCounts.js';
 import type { TierReplayResult } from '../sim/tierReplay.js';
 import type { TierReplayOptions } from '../sim/tierReplayOptions.js';
@@ -28,6 +29,7 @@ export interface TierJob {
   readonly policy: string;
   readonly admission: AdmissionPolicyName;
   readonly placement: PlacementPolicyName;
+  readonly prefetch: PrefetchPolicyName;
   readonly options: Omit<TierReplayOptions, 'warmup'>;
 }
 

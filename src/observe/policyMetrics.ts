@@ -1,3 +1,4 @@
+import type { PrefetchFigures } from '../core/prefetchFigures.js';
 import { regretOf, type ShadowFigures } from '../core/shadowFigures.js';
 import type { Metrics } from './metrics.js';
 
@@ -9,6 +10,7 @@ export interface PolicyFigures {
     readonly name: string;
     readonly failures: number;
   }[];
+  readonly prefetched: { readonly figures: PrefetchFigures };
   shadowFigures(): ShadowFigures | null;
 }
 
@@ -19,6 +21,13 @@ export function addPolicyMetrics(metrics: Metrics, read: PolicyFigures): void {
   const failures = 'Policies that failed; another one went on.';
   metrics.readCounter('kvtide_policy_failures_total', failures, ['tier'], (counter) => {
     for (const { tier, failures: count } of read.policies()) counter.inc({ tier }, count);
+  });
+  const prefetched = 'Bytes of pages brought up before anybody asked; then asked for, or gone before that.';
+  metrics.readCounter('kvtide_prefetched_bytes_total', prefetched, ['outcome'], (counter) => {
+    const { broughtBytes, usedBytes, unusedBytes } = read.prefetched.figures;
+    counter.inc({ outcome: 'brought' }, broughtBytes);
+    counter.inc({ outcome: 'used' }, usedBytes);
+    counter.inc({ outcome: 'unused' }, unusedBytes);
   });
   const figures = read.shadowFigures();
   if (figures !== null) addShadowMetrics(metrics, () => read.shadowFigures() ?? figures);

@@ -34,6 +34,11 @@ export interface RetentionPolicy {
 
 export interface ResidencyPolicy extends RetentionPolicy {
   /**
+   * True where it reads the column `mass`, which is measured for nobody else. Pages of a step may then also go as soon
+   * as they were read, and not only when the step is over.
+   */
+  readonly readsMass?: boolean;
+  /**
    * Whether a page that is about to be loaded should stay (`admit`: it takes one of `freeSlots`, or the
    * place of one victim of `evict` where there is none) or only pass through (`stream`). It is inserted
    * if it stays.

@@ -32,6 +32,11 @@ export interface PolicyColumns {
   readonly loadMs: Float32Array;
   /** What computing it anew would take, in ms. */
   readonly recomputeMs: Float32Array;
+  /**
+   * Share of its layer's attention that a page got of late, 0 to 1: a mean over steps in which older ones count less
+   * and less; 1 in window layers, of which every step reads all. -1 where no step has weighed it, and for a block.
+   */
+  readonly mass: Float32Array;
 }
 
 /** Kinds of requests, numbered in `PolicyColumns.kind`. */

@@ -18,6 +18,7 @@ export class RecordedColumns implements PolicyColumns {
   bytes = new Uint32Array(firstHandles);
   loadMs = new Float32Array(firstHandles);
   recomputeMs = new Float32Array(firstHandles);
+  mass = new Float32Array(firstHandles).fill(-1);
 
   write(handle: number, keyHigh: number, keyLow: number, state: Omit<HandleState, 'key'>): void {
     if (handle >= this.time.length) this.#grow(Math.max(handle + 1, 2 * this.time.length));
@@ -50,6 +51,7 @@ export class RecordedColumns implements PolicyColumns {
     this.bytes = extended(this.bytes, new Uint32Array(handles));
     this.loadMs = extended(this.loadMs, new Float32Array(handles));
     this.recomputeMs = extended(this.recomputeMs, new Float32Array(handles));
+    this.mass = new Float32Array(handles).fill(-1); // what is recorded are blocks
   }
 }
 

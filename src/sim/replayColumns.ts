@@ -48,6 +48,7 @@ export class ReplayColumns implements PolicyColumns {
   #layer: Int16Array | null = null;
   #bytes: Uint32Array | null = null;
   #loadMs: Float32Array | null = null;
+  #mass: Float32Array | null = null;
 
   constructor(trace: Trace, handles: HandleSource, costs: BlockCosts) {
     this.#trace = trace;
@@ -120,6 +121,12 @@ export class ReplayColumns implements PolicyColumns {
     return this.#loadMs;
   }
 
+  /** Blocks have none. */
+  get mass(): Float32Array {
+    this.#mass ??= new Float32Array(this.#room).fill(-1);
+    return this.#mass;
+  }
+
   /** The handle means this block from now on, which came with this request. */
   writeBlock(handle: number, block: number, request: number, depth: number): void {
     if (handle >= this.request.length) this.#grow();
@@ -180,5 +187,6 @@ export class ReplayColumns implements PolicyColumns {
     this.#layer = null;
     this.#bytes = null;
     this.#loadMs = null;
+    this.#mass = null;
   }
 }

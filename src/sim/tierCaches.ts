@@ -1,6 +1,7 @@
 import { KvError } from '../core/errors.js';
 import type { AdmissionPolicy, PlacementPolicy } from '../policy/policy.js';
 import { BlockCache } from './blockCache.js';
+import { loadMsOfTiers } from './loadMsOfTiers.js';
 import { NumberedBlocks } from './numberedBlocks.js';
 import { ReplayColumns } from './replayColumns.js';
 import type { TierCounter } from './tierCounter.js';
@@ -45,9 +46,7 @@ export class TierCaches {
     }
     const { uniqueBlocks } = trace;
     const recomputeMsPerToken = msPerSecond / recomputeTokensPerSecond;
-    this.loadMs = tiers.map(({ bytesPerSecond, latencyMs }, at) =>
-      at === 0 ? 0 : latencyMs + (bytes / bytesPerSecond) * msPerSecond,
-    );
+    this.loadMs = loadMsOfTiers(tiers, bytes);
     this.#caches = tiers.map(({ capacity }, at) => {
       const costs = { bytes, loadMs: this.loadMs[at + 1] ?? 0, recomputeMsPerToken };
       return new BlockCache(trace, policies.retention, { capacity, costs });
@@ -93,6 +92,15 @@ export class TierCaches {
     if (copies === 'now') this.#copyBelow(block, request);
   }
 
+  /** Copies a block that a tier below has to the first, before anybody asks for it. */
+  bring(block: number, request: number): void {
+    const from = this.tierOf(block);
+    if (from <= 0) return;
+    this.#counter.read(from);
+    this.#insert(0, block, request);
+    this.#counter.brought(block);
+  }
+
   #has(tier: number, block: number): boolean {
     return ((this.#tiersOf[block]! >>> tier) & 1) === 1;
   }
@@ -133,6 +141,7 @@ export class TierCaches {
 
   #leave(tier: number, victim: number, request: number): void {
     this.#tiersOf[victim]! &= ~(1 << tier);
+    if (tier === 0) this.#counter.left(victim);
     this.#admissions[tier]?.policy.left(victim);
     const isLast = this.#tiersOf[victim] === 0;
     if (isLast && tier + 1 < this.#caches.length && this.#admits(tier + 1, victim)) {

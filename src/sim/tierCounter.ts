@@ -1,3 +1,4 @@
+import type { PrefetchFigures } from '../core/prefetchFigures.js';
 import type { SimTier } from './simTier.js';
 import { firstCounted, type Trace } from './trace.js';
 
@@ -35,6 +36,11 @@ export class TierCounter {
   /** The first request that counts, and when it came. */
   readonly first: number;
   readonly #startMs: number;
+  /** `[uniqueBlocks]`: 1 for one that was brought to the first tier and not asked for since. */
+  readonly #isWaiting: Uint8Array;
+  #brought = 0;
+  #used = 0;
+  #unused = 0;
   #span = 0;
   #isCounted = false;
 
@@ -44,6 +50,7 @@ export class TierCounter {
     this.#blockBytes = blockBytes;
     this.#hits = new Float64Array(tiers.length);
     this.#reads = new Float64Array(tiers.length);
+    this.#isWaiting = new Uint8Array(trace.uniqueBlocks);
     this.#writes = new Float64Array(tiers.length);
     this.first = firstCounted(trace, warmup);
     this.#startMs = trace.timeMs[this.first] ?? 0;
@@ -64,6 +71,32 @@ export class TierCounter {
 
   hit(tier: number): void {
     if (this.#isCounted) this.#hits[tier]! += 1;
+  }
+
+  /** A block came to the first tier before anybody asked for it. */
+  brought(block: number): void {
+    if (!this.#isCounted) return;
+    this.#isWaiting[block] = 1;
+    this.#brought += 1;
+  }
+
+  /** So many blocks were on their way before their request's turn, which then used them. */
+  broughtAndUsed(blocks: number): void {
+    if (!this.#isCounted) return;
+    this.#brought += blocks;
+    this.#used += blocks;
+  }
+
+  /** A request uses the block in the first tier. */
+  used(block: number): void {
+    this.#used += this.#isWaiting[block]!;
+    this.#isWaiting[block] = 0;
+  }
+
+  /** It left the first tier. */
+  left(block: number): void {
+    this.#unused += this.#isWaiting[block]!;
+    this.#isWaiting[block] = 0;
   }
 
   /** A block was loaded from the tier. */
@@ -88,6 +121,14 @@ export class TierCounter {
       readBytes: this.#reads[at]! * this.#blockBytes,
       writtenBytes: this.#writes[at]! * this.#blockBytes,
     }));
+  }
+
+  get prefetched(): PrefetchFigures {
+    return {
+      broughtBytes: this.#brought * this.#blockBytes,
+      usedBytes: this.#used * this.#blockBytes,
+      unusedBytes: this.#unused * this.#blockBytes,
+    };
   }
 
   get traffic(): TierTraffic {

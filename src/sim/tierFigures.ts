@@ -1,3 +1,4 @@
+import type { PrefetchFigures } from '../core/prefetchFigures.js';
 import type { TierCounts, TierTraffic } from './tierCounter.js';
 import type { TierReplayResult } from './tierReplay.js';
 
@@ -12,6 +13,7 @@ export interface TierFigures {
   /** Blocks and bytes of each tier. */
   readonly tiers: readonly TierCounts[];
   readonly traffic: TierTraffic;
+  readonly prefetched: PrefetchFigures;
   readonly timeToFirstTokenMs: {
     readonly mean: number;
     readonly p50: number;
@@ -26,7 +28,7 @@ export interface TierFigures {
 
 export function tierFigures(result: TierReplayResult): TierFigures {
   const { accesses, hits, prefixHits, tokens, prefixHitTokens, tiers, traffic } = result;
-  const { ttftMs, stallMs, computeMs } = result;
+  const { prefetched, ttftMs, stallMs, computeMs } = result;
   const share = (count: number, of: number): number => (of === 0 ? 0 : count / of);
   const sorted = ttftMs.slice().sort();
   const percentile = (at: number): number =>
@@ -39,6 +41,7 @@ export function tierFigures(result: TierReplayResult): TierFigures {
     tokenHitRate: share(prefixHitTokens, tokens),
     tiers,
     traffic,
+    prefetched,
     timeToFirstTokenMs: {
       mean: share(stallMs + computeMs, sorted.length),
       p50: percentile(0.5),

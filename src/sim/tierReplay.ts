@@ -1,3 +1,6 @@
+import type { PrefetchFigures } from '../core/prefetchFigures.js';
+import { FollowUps } from './followUps.js';
+import { ServingTimes } from './servingTimes.js';
 import { TierCaches } from './tierCaches.js';
 import { TierCounter, type TierCounts, type TierTraffic } from './tierCounter.js';
 import type { TierPolicies, TierReplayOptions } from './tierReplayOptions.js';
@@ -12,7 +15,12 @@ export interface TierReplayResult {
   readonly prefixHitTokens: number;
   readonly tiers: readonly TierCounts[];
   readonly traffic: TierTraffic;
-  /** Time to the first token of each request that counts, in ms: loads, then what is left to compute. */
+  /** Blocks that were brought up before they were asked for. */
+  readonly prefetched: PrefetchFigures;
+  /**
+   * From each counted request's turn to its first token, in ms: what is waited for of its loads, and what is left to
+   * compute.
+   */
   readonly ttftMs: Float64Array;
   /** Time in which loads were waited for, in ms. */
   readonly stallMs: number;
@@ -23,8 +31,9 @@ export interface TierReplayResult {
 const msPerSecond = 1000;
 
 /**
- * A trace in several tiers (`TierCaches`). Requests do not wait for one another. A block whose load would take
- * longer than computing it is computed.
+ * A trace in several tiers (`TierCaches`). Times count from a request's turn: that it waits for those before it is
+ * worked out (`ServingTimes`) only to know what prefetch can do meanwhile. A block whose load would take longer than
+ * computing it is computed.
  * @throws KvError `invalid` when there are too many tiers; what the policies throw.
  */
 export function tierReplay(
@@ -40,6 +49,8 @@ interface LoadedPrefix {
   readonly blocks: number;
   readonly tokens: number;
   readonly loadMs: number;
+  /** Blocks that are not in the first tier. */
+  readonly loads: number;
 }
 
 class TierReplay {
@@ -47,32 +58,48 @@ class TierReplay {
   readonly #options: TierReplayOptions;
   readonly #counter: TierCounter;
   readonly #caches: TierCaches;
+  readonly #times: ServingTimes;
+  readonly #followUps: FollowUps;
 
   constructor(trace: Trace, policies: TierPolicies, options: TierReplayOptions) {
     this.#trace = trace;
     this.#options = options;
     this.#counter = new TierCounter(trace, options.tiers, options);
     this.#caches = new TierCaches(trace, policies, options, this.#counter);
+    const prefetch = policies.prefetch();
+    this.#times = new ServingTimes({
+      layers: options.layers,
+      overlapsLayers: prefetch.layersAhead > 0,
+      loadsQueued: prefetch.bringsQueued,
+    });
+    const capacity = options.tiers[0]?.capacity ?? 0;
+    this.#followUps = new FollowUps(trace, prefetch, this.#caches, this.#times, capacity);
   }
 
   run(): TierReplayResult {
-    const { requests, firstAccess, inputTokens, outputTokens } = this.#trace;
+    const { requests, firstAccess, inputTokens, outputTokens, timeMs } = this.#trace;
     const { countOutput, recomputeTokensPerSecond } = this.#options;
     const { first: counted } = this.#counter;
     const ttftMs = new Float64Array(requests - counted);
     const sums = { prefixHits: 0, tokens: 0, prefixHitTokens: 0, stallMs: 0, computeMs: 0 };
     for (let request = 0; request < requests; request += 1) {
       const isCounted = this.#counter.begin(request);
+      const arrivalMs = timeMs[request]!;
+      this.#followUps.bring(this.#times.startOf(arrivalMs));
+      this.#followUps.came(request);
       const prefix = this.#loadPrefix(request);
       this.#keepRest(request, prefix.blocks);
-      if (!isCounted) continue;
       const input = inputTokens[request]!;
       const computeMs = (Math.max(0, input - prefix.tokens) * msPerSecond) / recomputeTokensPerSecond;
-      ttftMs[request - counted] = prefix.loadMs + computeMs;
+      const served = this.#times.serve(arrivalMs, prefix.loadMs, computeMs);
+      this.#counter.broughtAndUsed(Math.floor(served.loadedAhead * prefix.loads));
+      this.#followUps.ended(request, served.startMs + served.ttftMs);
+      if (!isCounted) continue;
+      ttftMs[request - counted] = served.ttftMs;
       sums.prefixHits += prefix.blocks;
       sums.prefixHitTokens += prefix.tokens;
       sums.tokens += input + (countOutput ? outputTokens[request]! : 0);
-      sums.stallMs += prefix.loadMs;
+      sums.stallMs += served.stallMs;
       sums.computeMs += computeMs;
     }
     return {
@@ -81,6 +108,7 @@ class TierReplay {
       ...sums,
       tiers: this.#counter.counts,
       traffic: this.#counter.traffic,
+      prefetched: this.#counter.prefetched,
       ttftMs,
     };
   }
@@ -93,6 +121,7 @@ class TierReplay {
     const first = firstAccess[request]!;
     let tokens = 0;
     let loadMs = 0;
+    let loads = 0;
     let at = first;
     for (; at < firstAccess[request + 1]!; at += 1) {
       const tier = this.#caches.tierOf(blocks[at]!);
@@ -100,12 +129,15 @@ class TierReplay {
       const blockTokensHere = tokensOfBlock(blockTokens, inputTokens[request]!, at - first);
       if (loadMsOf[tier]! > (blockTokensHere * msPerSecond) / recomputeTokensPerSecond) break;
       this.#counter.hit(tier);
-      if (tier > 0) this.#counter.read(tier);
+      if (tier > 0) {
+        this.#counter.read(tier);
+        loads += 1;
+      }
       loadMs += loadMsOf[tier]!;
       tokens += blockTokensHere;
       this.#use(request, at, first);
     }
-    return { blocks: at - first, tokens: Math.min(tokens, inputTokens[request]!), loadMs };
+    return { blocks: at - first, tokens: Math.min(tokens, inputTokens[request]!), loadMs, loads };
   }
 
   /** What was computed anew comes into the first tier, whatever is below. */
@@ -121,6 +153,7 @@ class TierReplay {
 
   #use(request: number, at: number, first: number): void {
     const { blocks } = this.#trace;
+    this.#counter.used(blocks[at]!);
     this.#caches.use(blocks[at]!, at === first ? -1 : blocks[at - 1]!, at - first, request);
   }
 }

@@ -1,4 +1,5 @@
 import type { AdmissionFactory, PlacementFactory, RetentionFactory } from '../policy/policy.js';
+import type { PrefetchFactory } from '../policy/prefetchPolicy.js';
 import type { SimTier } from './simTier.js';
 
 /** The policies of a replay in tiers. */
@@ -9,11 +10,14 @@ export interface TierPolicies {
   readonly admission: AdmissionFactory;
   /** Of all tiers together. */
   readonly placement: PlacementFactory;
+  readonly prefetch: PrefetchFactory;
 }
 
 export interface TierReplayOptions {
   readonly tiers: readonly SimTier[];
   readonly blockBytes: number;
+  /** Of the model: while one is computed, the next one's blocks may be loaded. */
+  readonly layers: number;
   readonly recomputeTokensPerSecond: number;
   /** Whether generated tokens count among those of a request. */
   readonly countOutput: boolean;

@@ -1,7 +1,7 @@
 import { KvClient } from '../client/kvClient.js';
 import { Coordinator } from '../coordinator/coordinator.js';
 import { type CoordinatorOptions, defaultCoordinatorOptions } from '../coordinator/options.js';
-import type { ErrorContext } from '../core/errors.js';
+import { type ErrorContext, KvError } from '../core/errors.js';
 import { type Geometry, pageBytes } from '../core/geometry.js';
 import { splitLayers } from '../core/layerRange.js';
 import type { Clock } from '../core/ports/clock.js';
@@ -14,6 +14,7 @@ import { HeapSlab } from '../memory/heapSlab.js';
 import { CoordinatorMetrics } from '../observe/coordinatorMetrics.js';
 import { silentLogger } from '../observe/logger.js';
 import { Metrics } from '../observe/metrics.js';
+import { defaultPrefetch, type PrefetchPolicyName } from '../policy/prefetchPolicies.js';
 import { leastDeviceBytes } from '../tiers/leastDeviceBytes.js';
 import { copyLink } from '../transfer/copyLink.js';
 import { defaultWorkerLimits, type WorkerLimits } from '../worker/workerLimits.js';
@@ -50,6 +51,8 @@ export interface SimulatedClusterOptions {
   readonly warned?: (machine: string, message: string, context: ErrorContext) => void;
   /** After each timer that has fired, and all that came of it. */
   readonly afterEvent?: () => void;
+  /** The fake kernel computes the parts of a batch one after the other: with `none`, one sequence at a time. */
+  readonly prefetch?: PrefetchPolicyName;
 }
 
 const coordinatorAddress = '127.0.0.1:7400';
@@ -149,7 +152,8 @@ export class SimulatedCluster {
   }
 
   async startWorker(stage: number): Promise<void> {
-    const { geometry, stages, pages, workerDisk = (own) => own, hiddenBytes = 0 } = this.#options;
+    const { geometry, stages, pages, prefetch = defaultPrefetch } = this.#options;
+    const { workerDisk = (own) => own, hiddenBytes = 0 } = this.#options;
     const range = splitLayers(geometry.layers.length, stages)[stage]!;
     const page = pageBytes(geometry);
     const disk = this.disks[stage]!;
@@ -167,6 +171,7 @@ export class SimulatedCluster {
         },
         residency: 'fixed',
         retention: 'lru',
+        prefetch,
         verify: 'always',
         lanes: null,
         metricsAddress: '',
@@ -197,6 +202,9 @@ export class SimulatedCluster {
           serving: ({ tiers }) => {
             process.tiers = tiers;
           },
+        },
+        loadPolicy: async () => {
+          throw new KvError('unsupported', 'a simulated worker loads no policies');
         },
       },
     );

@@ -46,7 +46,7 @@ export class BlockMode {
   }
 
   raise(id: PageId, priority: LoadPriority, signal: AbortSignal): Promise<RaiseOutcome> {
-    const { pinned, table } = this.#parts;
+    const { pinned, prefetched, table } = this.#parts;
     const handle = table.records.find(id);
     if (handle === undefined || !table.places.isWhole(handle)) return Promise.resolve(miss);
     if (pinned.wholeSlot(handle) >= 0 || table.places.device.isHot(handle)) return Promise.resolve(here);
@@ -56,8 +56,11 @@ export class BlockMode {
         priority,
         false,
         (outcome) => {
-          if (outcome.kind === 'moved') resolve(pinned.wholeSlot(handle) >= 0 ? raised : full);
-          else resolve(outcome);
+          if (outcome.kind !== 'moved') return resolve(outcome);
+          const isRaised = pinned.wholeSlot(handle) >= 0;
+          if (isRaised && outcome.from === 'disk' && priority === 'prefetch')
+            prefetched.brought(handle, 'pinned');
+          resolve(isRaised ? raised : full);
         },
         signal,
       );

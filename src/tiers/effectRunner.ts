@@ -205,12 +205,13 @@ export class EffectRunner {
   }
 
   #drop(page: StoredPage, from: TierName, event: PageEvent): void {
-    const { device, log, pinned } = this.#parts;
+    const { device, log, pinned, prefetched } = this.#parts;
     log.note(page, event);
     if (from === 'disk') {
       this.#leaving.set(page.handle, this.#dropFromDisk(page));
       return;
     }
+    prefetched.left(page.handle, from);
     const { kind } = (from === 'device' ? device : pinned).remove(page);
     if (kind !== 'removed') throw new KvError('internal', `a page to be dropped from ${from} is ${kind}`);
   }

@@ -1,7 +1,6 @@
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { PageId } from '../core/pageId.js';
-import type { PolicyKind } from '../core/policyKind.js';
 import type { ShadowFigures } from '../core/shadowFigures.js';
 import type { TierStats } from '../core/tierStats.js';
 import type { RequestKind } from '../policy/policyColumns.js';
@@ -9,9 +8,11 @@ import { pageChecksum } from '../transfer/checksum.js';
 import type { PageSeal } from '../transfer/lane.js';
 import type { MoveOutcome } from '../transfer/moveOutcome.js';
 import type { Borrow, Reserve } from '../transfer/pageHost.js';
+import { type AttentionWeights, attentionWeights } from './attentionWeights.js';
 import { blockHistory } from './blockHistory.js';
 import type { BlockMode } from './blockMode.js';
 import type { EffectRunner } from './effectRunner.js';
+import { flushStack } from './flushStack.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
 import type { PageLoader } from './pageLoader.js';
 import type { PageRequest } from './pageRequest.js';
@@ -35,6 +36,7 @@ import {
   type TailOutcome,
   type TierStack,
 } from './tierStack.js';
+import { wholePages } from './wholePages.js';
 
 const absent = { kind: 'absent' } as const;
 const missing = { kind: 'missing' } as const;
@@ -43,6 +45,8 @@ const missed: LoadOutcome = { kind: 'miss' };
 
 /** The stack over a page table: the table decides, this does. */
 export class LayeredStack implements TierStack {
+  readonly attention: AttentionWeights;
+  readonly prefetched: TierStack['prefetched'];
   readonly #parts: StackParts;
   readonly #runner: EffectRunner;
   readonly #loader: PageLoader;
@@ -58,6 +62,8 @@ export class LayeredStack implements TierStack {
     scrubber: Scrubber,
   ) {
     this.#parts = parts;
+    this.attention = attentionWeights(parts.table);
+    this.prefetched = parts.prefetched;
     this.#runner = runner;
     this.#loader = loader;
     this.#blockMode = blockMode;
@@ -174,6 +180,7 @@ export class LayeredStack implements TierStack {
       return absent;
     }
     counters.device.hits += 1;
+    this.#parts.prefetched.used(handle, 'device');
     const slot = device.wholeSlot(handle);
     this.#loader.pin(handle, slot);
     table.access(handle);
@@ -191,7 +198,7 @@ export class LayeredStack implements TierStack {
     if (device.slots === 0) return Promise.resolve(missed);
     const task = this.#loader.taskFor(handle, priority);
     return new Promise((resolve) => {
-      engine.request(task, (outcome) => resolve(this.#loaded(handle, outcome)), signal);
+      engine.request(task, (outcome) => resolve(this.#loaded(handle, outcome, priority)), signal);
     });
   }
 
@@ -226,9 +233,9 @@ export class LayeredStack implements TierStack {
     return policies.figures(table);
   }
 
-  async setPolicy(kind: PolicyKind, name: string): Promise<void> {
+  async setPolicy(...[kind, given]: Parameters<TierStack['setPolicy']>): Promise<void> {
     const { pacer, policies, table } = this.#parts;
-    await policies.set(kind, name, table, () => pacer.next());
+    await policies.set(kind, given, table, () => pacer.next());
   }
 
   setPinnedBlocks(blocks: Iterable<BlockKey>): void {
@@ -240,11 +247,8 @@ export class LayeredStack implements TierStack {
     return this.#runner.onInventory(listener);
   }
 
-  *inventory(): Iterable<PageId> {
-    const { table } = this.#parts;
-    for (const handle of table.records.all()) {
-      if (table.places.isWhole(handle)) yield table.records.page(handle).id;
-    }
+  inventory(): Iterable<PageId> {
+    return wholePages(this.#parts.table);
   }
 
   stats(): readonly TierStats[] {
@@ -256,13 +260,7 @@ export class LayeredStack implements TierStack {
   }
 
   async flush(): Promise<FlushEnd> {
-    const { disk, table } = this.#parts;
-    const { scope, effects } = table.beginFlush();
-    this.#runner.run(effects);
-    while (scope.isUnderWay()) await this.#runner.changed();
-    await disk?.flush();
-    const pagesInMemory = scope.countInMemory();
-    return pagesInMemory === 0 ? { kind: 'flushed' } : { kind: 'partly', pagesInMemory };
+    return await flushStack(this.#parts, this.#runner);
   }
 
   async close(): Promise<void> {
@@ -278,13 +276,14 @@ export class LayeredStack implements TierStack {
     await this.#parts.disk?.close();
   }
 
-  #loaded(handle: PageHandle, outcome: MoveOutcome): LoadOutcome {
-    const { device, table } = this.#parts;
+  #loaded(handle: PageHandle, outcome: MoveOutcome, priority: LoadPriority): LoadOutcome {
+    const { device, prefetched, table } = this.#parts;
     if (outcome.kind !== 'moved') return outcome.kind === 'full' ? { kind: 'miss' } : outcome;
     const { from, bytes, ms } = outcome;
     if (from === 'client' || from === 'peer') {
       throw new KvError('internal', `a page came to the device from ${from}`);
     }
+    if (priority === 'load') prefetched.used(handle, 'device');
     const slot = device.wholeSlot(handle);
     this.#loader.pin(handle, slot);
     table.access(handle);

@@ -19,6 +19,7 @@ import { PageLog } from './pageLog.js';
 import { PageRequests } from './pageRequest.js';
 import { PageTable } from './pageTable.js';
 import { PinnedTier } from './pinnedTier.js';
+import { PrefetchedPages } from './prefetchedPages.js';
 import { Scrubber } from './scrubber.js';
 import { defaultScrubBounds } from './scrubPace.js';
 import { defaultHostBounds, type TierStackOptions } from './stackOptions.js';
@@ -99,6 +100,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
     engine,
     link: options.link ?? copyLink,
     counters,
+    prefetched: new PrefetchedPages(bytes),
     log,
     clock,
     hooks,

@@ -95,6 +95,7 @@ export class PageLender {
       return undefined;
     }
     counters.pinned.hits += 1;
+    this.#parts.prefetched.used(page.handle, 'pinned');
     const buffer: LentBuffer = { page, view, checksum, loans: 0 };
     this.#lentBuffers.set(page.handle, buffer);
     return this.#lendBuffer(buffer);
@@ -106,6 +107,7 @@ export class PageLender {
     pinned.pin(slot);
     table.beginRead(handle, 'pinned');
     this.#parts.counters.pinned.hits += 1;
+    this.#parts.prefetched.used(page.handle, 'pinned');
     return this.#lend(page, pinned.view(slot), pinned.sharedSlot(slot), pinned.generation(slot), () => {
       pinned.unpin(slot);
       this.#runner.run(table.endRead(handle, 'pinned'));

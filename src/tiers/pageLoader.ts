@@ -29,6 +29,7 @@ export class PageLoader {
     if (engine.isWaiting('load')) return notInMemory;
     const passing = device.wholeSlot(handle);
     if (passing >= 0) {
+      this.#parts.prefetched.used(handle, 'device');
       this.pin(handle, passing);
       return passing;
     }
@@ -69,7 +70,9 @@ export class PageLoader {
       move: async () => {
         if (keptSlot >= 0) return { kind: 'moved', from: 'device', bytes: 0, ms: 0 };
         const outcome = await this.#bring(handle);
-        if (outcome.kind === 'moved') keptSlot = device.wholeSlot(handle);
+        if (outcome.kind !== 'moved') return outcome;
+        keptSlot = device.wholeSlot(handle);
+        if (priority === 'prefetch') this.#parts.prefetched.brought(handle, 'device');
         return outcome;
       },
       settled: () => {
@@ -114,6 +117,7 @@ export class PageLoader {
     const before = device.pageAt(slot);
     if (before >= 0) {
       device.drop(before);
+      this.#parts.prefetched.left(before, 'device');
       this.#runner.run(table.leaveStaging(pageHandle(before)));
     }
     device.beginStaged(slot, handle);
@@ -274,8 +278,9 @@ export class PageLoader {
   }
 
   #count(handle: PageHandle, from: 'pinned' | 'disk', ms: number): MoveOutcome {
-    const { counters, hooks, log, pageBytes, table } = this.#parts;
+    const { counters, hooks, log, pageBytes, prefetched, table } = this.#parts;
     if (from === 'disk') counters.pinned.misses += 1;
+    else prefetched.used(handle, 'pinned');
     counters[from].hits += 1;
     counters[from].loadedPages += 1;
     counters[from].loadedBytes += pageBytes;

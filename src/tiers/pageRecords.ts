@@ -8,6 +8,7 @@ import { grown, int16Column, int32Column, uint8Column, uint64Column } from './gr
 import { HandlePool } from './handlePool.js';
 import type { ColumnHandles } from './lateColumns.js';
 import { type PageHandle, pageHandle } from './pageHandle.js';
+import { PageMass } from './pageMass.js';
 import type { StoredPage } from './tier.js';
 
 const nobody = -1;
@@ -21,6 +22,8 @@ const nobody = -1;
 export class PageRecords {
   /** By block. */
   readonly uses = new BlockUses();
+  /** By page. */
+  readonly mass = new PageMass();
   readonly pageHandles: ColumnHandles;
   readonly blockHandles: ColumnHandles;
   readonly #layers: LayerRange;
@@ -158,6 +161,7 @@ export class PageRecords {
     this.#pageAt[this.#place(block, this.layerOf(handle))] = nobody;
     this.#blockOf[handle] = nobody;
     this.#handles.giveBack(handle);
+    this.mass.forget(handle);
     this.#blockPages[block]! -= 1;
     if (this.#blockPages[block] !== 0) return;
     const parent = this.uses.unlink(block);

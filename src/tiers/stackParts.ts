@@ -9,6 +9,7 @@ import type { PageLog } from './pageLog.js';
 import type { PageRequests } from './pageRequest.js';
 import type { PageTable } from './pageTable.js';
 import type { PinnedTier } from './pinnedTier.js';
+import type { PrefetchedPages } from './prefetchedPages.js';
 import type { ShadowUses } from './shadowUses.js';
 import type { HostBounds, StackHooks, VerifyMode } from './stackOptions.js';
 import type { StackPolicies } from './stackPolicies.js';
@@ -29,6 +30,7 @@ export interface StackParts {
   readonly engine: TransferEngine;
   readonly link: PageLink;
   readonly counters: TierCounters;
+  readonly prefetched: PrefetchedPages;
   readonly log: PageLog;
   readonly clock: Clock;
   readonly hooks: StackHooks;

@@ -66,20 +66,22 @@ export class StackPolicies {
   /**
    * Changes the policy of each tier of the kind; what is in stays in. Steps go on meanwhile. Those of admission and
    * placement begin without what the one before knew.
+   * @param given one of ours by its name, or any other retention.
    * @throws KvError `invalid` for a name that is none, or when the policy cannot be made.
    */
   async set(
     kind: PolicyKind,
-    name: string,
+    given: string | NamedPolicy<RetentionPolicy>,
     { places, copyPolicies }: PageTable,
     nextTurn: () => Promise<void>,
   ): Promise<void> {
+    const name = typeof given === 'string' ? given : given.name;
     switch (kind) {
       case 'residency':
         await handOver(places.device.residency, namedResidency(name), nextTurn);
         break;
       case 'retention': {
-        const next = namedRetention(name);
+        const next = typeof given === 'string' ? namedRetention(given) : given;
         for (const tier of ['pinned', 'disk'] as const)
           await handOver(places[tier].retention, this.#recorded(next, tier), nextTurn);
         break;

@@ -49,6 +49,7 @@ export function blockColumnsOf(
       return from === null ? 0 : pages * costs.loadMs(from);
     }),
     recomputeMs: late.column(float32Column, () => uses.recomputeMs),
+    mass: late.column(float32Column, () => -1),
   });
   return { columns, write: (block) => late.write(block) };
 }
@@ -91,6 +92,7 @@ export function pageColumnsOf(
       return below === null ? 0 : costs.loadMs(below);
     }),
     recomputeMs: late.column(float32Column, () => uses.recomputeMs),
+    mass: late.column(float32Column, (handle) => records.mass.of(handle)),
   });
   return { columns, write: (handle) => late.write(handle) };
 }

@@ -1,11 +1,15 @@
 import type { BlockKey } from '../core/blockKey.js';
 import type { PageId } from '../core/pageId.js';
 import type { PolicyKind } from '../core/policyKind.js';
+import type { PrefetchFigures } from '../core/prefetchFigures.js';
 import type { ShadowFigures } from '../core/shadowFigures.js';
 import type { TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
+import type { NamedPolicy } from '../policy/namedPolicy.js';
+import type { RetentionPolicy } from '../policy/policy.js';
 import type { RequestKind } from '../policy/policyColumns.js';
 import type { PageHost } from '../transfer/pageHost.js';
+import type { AttentionWeights } from './attentionWeights.js';
 import type { PageHandle } from './pageHandle.js';
 import type { PageRequest } from './pageRequest.js';
 import type { TierPolicyFigures } from './policyFigures.js';
@@ -160,6 +164,9 @@ export interface TierStack extends PageHost {
   /** Ends a hold because the page left the sequence's window: once unheld it goes first from every tier. */
   outOfWindow(handle: PageHandle): void;
 
+  /** How much attention pages get, for a residency that wants to know. */
+  readonly attention: AttentionWeights;
+
   /** If the page is on the device, pins it there until `doneWith(slot)` and counts the access. */
   use(handle: PageHandle): { readonly kind: 'resident'; readonly slot: number } | { readonly kind: 'absent' };
   /**
@@ -184,15 +191,18 @@ export interface TierStack extends PageHost {
   /** Takes the page out of every tier. The inventory hears of it in the same turn. */
   remove(page: PageId): Promise<RemoveEnd>;
 
+  /** What was brought up before anybody asked. */
+  readonly prefetched: { readonly figures: PrefetchFigures };
   /** What the policies that are watched beside the live one saw; null where there are none. */
   shadowFigures(): ShadowFigures | null;
   /** Which policy each tier has now. */
   policies(): readonly TierPolicyFigures[];
   /**
-   * Changes a policy while the stack is in use; no page is dropped. Rejects with KvError `invalid` for a name that
+   * Changes a policy, to one of ours by its name or to any other retention, while the stack is in use; no page is
+   * dropped. Rejects with KvError `invalid` for a name that
    * is none, `internal` where the policy failed before it took over: then the one before goes on.
    */
-  setPolicy(kind: PolicyKind, name: string): Promise<void>;
+  setPolicy(kind: PolicyKind, given: string | NamedPolicy<RetentionPolicy>): Promise<void>;
 
   /** The blocks that the coordinator keeps from being dropped; replaces the set before. */
   setPinnedBlocks(blocks: Iterable<BlockKey>): void;

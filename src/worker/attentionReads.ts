@@ -1,16 +1,17 @@
 import type { AttentionMode } from '../core/attentionMode.js';
 import { KvError } from '../core/errors.js';
 import { isSinkOrRecent } from '../policy/sinkPages.js';
+import type { PageHandle } from '../tiers/pageHandle.js';
 import type { JobApproximation } from './approximation.js';
 import { pageStamp } from './pageStamp.js';
 import { spansOf } from './plannedReads.js';
-import type { StepPage } from './stepFeed.js';
+import type { StepPage } from './stepPage.js';
 
 /** Which pages the queries of one layer read, or are chosen from when they are known. */
 export interface AttentionReads {
   readonly pages: readonly StepPage[];
   /** Pages that are left out whatever the queries are. */
-  readonly skippedPages: number;
+  readonly leftOut: readonly PageHandle[];
   /** Null in exact mode. */
   readonly approximation: JobApproximation | null;
 }
@@ -27,13 +28,14 @@ export function attentionReads(
 ): AttentionReads {
   switch (mode.kind) {
     case 'exact':
-      return { pages, skippedPages: 0, approximation: null };
+      return { pages, leftOut: [], approximation: null };
     case 'sinks': {
       const isRead = ({ block }: StepPage) => isSinkOrRecent(mode, blockTokens, block, position);
       const read = pages.filter(isRead);
-      const leftOut = spansOf(pages.filter((page) => !isRead(page)).map(({ block }) => block));
-      const approximation = { leftOut: [leftOut], bounded: null, wantsMass: false };
-      return { pages: read, skippedPages: pages.length - read.length, approximation };
+      const unread = pages.filter((page) => !isRead(page));
+      const spans = spansOf(unread.map(({ block }) => block));
+      const approximation = { leftOut: [spans], bounded: null, wantsMass: false };
+      return { pages: read, leftOut: unread.map(({ handle }) => handle), approximation };
     }
     case 'topPages': {
       const listed = {
@@ -41,7 +43,7 @@ export function attentionReads(
         stamps: Float64Array.from(pages, ({ page }) => pageStamp(page)),
       };
       const bounded = { share: mode.share, layers: [listed], sealed: [] };
-      return { pages, skippedPages: 0, approximation: { leftOut: [[]], bounded, wantsMass: false } };
+      return { pages, leftOut: [], approximation: { leftOut: [[]], bounded, wantsMass: false } };
     }
     case 'heavyHitters':
       throw new KvError(

@@ -1,8 +1,10 @@
 import type { TokenAttention, TokenQueries } from '../device/attentionLane.js';
+import type { PageHandle } from '../tiers/pageHandle.js';
 import type { JobApproximation } from './approximation.js';
 import type { AskPeers, AttentionDone } from './compute.js';
+import type { LoadTrace } from './loadCounts.js';
 import type { PageCount } from './pageCount.js';
-import type { LoadTrace, StepPage } from './stepFeed.js';
+import type { StepPage } from './stepPage.js';
 
 /** Queries of a sequence whose K and V an engine computes, and the pages that it reads for them. */
 export interface AttentionRequest {
@@ -11,8 +13,8 @@ export interface AttentionRequest {
   readonly tail: number;
   /** In the order in which the kernel wants them. */
   readonly pages: readonly StepPage[];
-  /** Pages that the mode leaves out before. */
-  readonly skippedPages: number;
+  /** Pages that are held and that the mode leaves out before. */
+  readonly leftOut: readonly PageHandle[];
   /** Null in exact mode. */
   readonly approximation: JobApproximation | null;
   /** Who has the other pages; null when there are none. */

@@ -9,7 +9,7 @@ import { attentionReads } from './attentionReads.js';
 import type { AttentionRequest } from './attentionRequest.js';
 import type { LogitsWanted } from './compute.js';
 import { sharedStage } from './sharedStage.js';
-import type { StepRequest } from './stepRunner.js';
+import type { StepRequest } from './stepRequest.js';
 import type { ServedAttention } from './workerParts.js';
 import type { WorkerSequence } from './workerSequence.js';
 

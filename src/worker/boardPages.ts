@@ -4,12 +4,14 @@ import { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import { noStalls, type StallCause, sumOfStalls } from '../core/stallCause.js';
 import type { Queries } from '../device/attentionKernel.js';
-import type { AttentionMass } from '../device/attentionMass.js';
+import { AttentionMass } from '../device/attentionMass.js';
 import type { KernelTurn } from '../device/kernelTurn.js';
 import type { PageRun, PageSource } from '../device/pageSource.js';
 import type { Board } from '../memory/board.js';
+import type { MassSheet } from '../memory/massSheet.js';
 import type { ApproximateStep } from './approximateStep.js';
 import { spansOf } from './plannedReads.js';
+import { weighPages } from './weighPages.js';
 
 /** A page of a stuck load is waited for this long before the board is looked at again. */
 const lookAgainMs = 1_000;
@@ -31,6 +33,8 @@ interface BoardStep {
   readonly turn: BoardTurn;
   /** None in exact mode. */
   readonly approximate?: ApproximateStep | null;
+  /** Where it is written how much attention each page gets; nobody asks without it. */
+  readonly sheet?: MassSheet | null;
 }
 
 /** How one waits who shares the thread. */
@@ -52,6 +56,7 @@ interface ReadyPage {
 export class BoardPages implements PageSource {
   /** Time in which no page was there to work on, by what the next one came from. */
   readonly stalls = noStalls();
+  readonly mass: AttentionMass | undefined;
   readonly #step: BoardStep;
   #layer = -1;
   /** Entries of the current layer that have not been handed out. */
@@ -63,6 +68,7 @@ export class BoardPages implements PageSource {
 
   constructor(step: BoardStep) {
     this.#step = step;
+    this.mass = step.approximate?.mass ?? (step.sheet == null ? undefined : new AttentionMass());
   }
 
   /** The step waited for something that is not on the board. */
@@ -79,12 +85,14 @@ export class BoardPages implements PageSource {
     return this.#step.tails[layer - this.#step.range.from]!;
   }
 
-  get mass(): AttentionMass | undefined {
-    return this.#step.approximate?.mass;
+  /** The step was computed: writes down what each page got. */
+  weigh(): void {
+    const { sheet } = this.#step;
+    if (sheet != null && this.mass !== undefined) weighPages(sheet, this.mass.layers, this.#step);
   }
 
   leaveOut(layer: number, queries: Queries): readonly BlockSpan[] {
-    const { approximate, board, blocks, range } = this.#step;
+    const { approximate, board, blocks, range, sheet } = this.#step;
     if (approximate == null) return [];
     const { from } = this.#entriesOf(layer);
     const chosen = approximate.choose(layer - range.from, queries);
@@ -92,7 +100,9 @@ export class BoardPages implements PageSource {
     const away: number[] = [];
     chosen.forEach((isRead, at) => {
       board.choose(from + at, isRead === 1);
-      if (isRead === 0) away.push(blocks[from + at]!);
+      if (isRead === 1) return;
+      away.push(blocks[from + at]!);
+      sheet?.put(from + at, 0);
     });
     board.chose();
     return spansOf(away);

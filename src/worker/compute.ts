@@ -7,6 +7,7 @@ import type { TokenAttention, TokenQueries } from '../device/attentionLane.js';
 import type { MergedNode } from '../device/mergeTree.js';
 import type { PeerAttention } from '../device/pageSource.js';
 import type { Board } from '../memory/board.js';
+import type { MassSheet } from '../memory/massSheet.js';
 import type { Slab } from '../memory/slab.js';
 import type { ApproximateDone, JobApproximation } from './approximation.js';
 
@@ -72,6 +73,8 @@ export interface ComputeJob {
   /** Block of each entry on the board. */
   readonly blocks: Int32Array;
   readonly board: Board;
+  /** Where it is written how much attention each entry's page got; null where nobody wants to know. */
+  readonly sheet: MassSheet | null;
 }
 
 /** Queries of another shard's step against the pages of one full layer here. */
@@ -103,6 +106,8 @@ export interface AttentionJob {
   /** Block of each entry on the board. */
   readonly blocks: Int32Array;
   readonly board: Board;
+  /** As in `ComputeJob`. */
+  readonly sheet: MassSheet | null;
 }
 
 export interface AttentionDone extends Omit<ComputeDone, 'answers' | 'approximate'> {

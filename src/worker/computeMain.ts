@@ -7,6 +7,7 @@ import type { MergedNode } from '../device/mergeTree.js';
 import { PagePlanes } from '../device/pagePlanes.js';
 import { Board } from '../memory/board.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
+import { MassSheet } from '../memory/massSheet.js';
 import { Checkpoint } from '../model/checkpoint.js';
 import type { LayerLane } from '../model/layerLane.js';
 import { LayerRunner } from '../model/layerRunner.js';
@@ -80,13 +81,19 @@ async function load(): Promise<{ lanes: Lanes | null; digests: readonly TensorDi
 async function runJob(
   lanes: Lanes | null,
   id: number,
-  { lane, parts, blocks, board }: JobMessage,
+  { lane, parts, blocks, board, sheet }: JobMessage,
 ): Promise<ComputeDone> {
   if (lanes === null) {
     throw new KvError('unsupported', 'this cluster computes attention and no model: use attend mode');
   }
   const startedMs = performance.now();
-  const shared = { range: start.range, board: new Board(board), blocks, turn: boardTurn(lane) };
+  const shared = {
+    range: start.range,
+    board: new Board(board),
+    sheet: sheet && new MassSheet(sheet),
+    blocks,
+    turn: boardTurn(lane),
+  };
   const approximate = parts.map(
     ({ approximation }) => approximation && new ApproximateStep(approximation, known),
   );
@@ -100,6 +107,7 @@ async function runJob(
       peers: hasPeers ? { ...peers.of(id, at), waited: (ms) => pages[at]!.waited('peer', ms) } : null,
     })),
   );
+  for (const some of pages) some.weigh();
   const stalls = addedStalls(pages.map((some) => some.stalls));
   const answers = outputs.map((output, at) => answerOf(output, parts[at]!));
   const done = parts.map(

@@ -20,16 +20,18 @@ export type ComputeStart = Omit<ComputeOptions, 'device'> & { readonly device: S
 /** A part whose peers stay, and are asked by messages. */
 export type PartMessage = Omit<ComputePart, 'peers'> & { readonly hasPeers: boolean };
 
-/** A job whose board travels as its shared memory. */
-export type JobMessage = Omit<ComputeJob, 'board' | 'parts'> & {
+/** A job whose board and sheet travel as their shared memory. */
+export type JobMessage = Omit<ComputeJob, 'board' | 'parts' | 'sheet'> & {
   readonly board: SharedArrayBuffer;
+  readonly sheet: SharedArrayBuffer | null;
   readonly parts: readonly PartMessage[];
 };
 
 export type AttendMessage = Omit<AttendJob, 'board'> & { readonly board: SharedArrayBuffer };
 
-export type AttentionMessage = Omit<AttentionJob, 'board' | 'parts'> & {
+export type AttentionMessage = Omit<AttentionJob, 'board' | 'parts' | 'sheet'> & {
   readonly board: SharedArrayBuffer;
+  readonly sheet: SharedArrayBuffer | null;
   readonly parts: readonly (Omit<AttentionPart, 'peers'> & { readonly hasPeers: boolean })[];
 };
 

@@ -50,12 +50,12 @@ export class ComputeThread implements Compute {
   }
 
   async step(job: ComputeJob): Promise<ComputeDone> {
-    const { board, lane, parts, ...rest } = job;
+    const { board, lane, parts, sheet, ...rest } = job;
     const sent = parts.map(({ peers, ...part }) => ({ ...part, hasPeers: peers !== null }));
     const end = await this.#channel.run(lane, board, parts, (id) => ({
       kind: 'job',
       id,
-      job: { ...rest, lane, board: board.memory, parts: sent },
+      job: { ...rest, lane, board: board.memory, sheet: sheet?.memory ?? null, parts: sent },
     }));
     if (end.kind !== 'done') throw outOfTurn();
     return end.done;
@@ -73,12 +73,12 @@ export class ComputeThread implements Compute {
   }
 
   async attention(job: AttentionJob): Promise<AttentionDone> {
-    const { board, lane, parts, blocks } = job;
+    const { board, lane, parts, blocks, sheet } = job;
     const sent = parts.map(({ peers, ...part }) => ({ ...part, hasPeers: peers !== null }));
     const end = await this.#channel.run(lane, board, parts, (id) => ({
       kind: 'attention',
       id,
-      job: { lane, blocks, board: board.memory, parts: sent },
+      job: { lane, blocks, board: board.memory, sheet: sheet?.memory ?? null, parts: sent },
     }));
     if (end.kind !== 'attention') throw outOfTurn();
     return end.done;

@@ -12,12 +12,13 @@ import { lengthsToWeigh } from '../transfer/lengthsToWeigh.js';
 import { blocksWorthLoading } from '../transfer/loadOrRecompute.js';
 import { costsAt, costsOfAll, costsTogether } from '../transfer/prefixCosts.js';
 import type { TopLogits } from './compute.js';
+import type { OwnPrefix } from './ownPrefix.js';
 import { openedOf, type PrefixAnswer, prefixAnswerFrom } from './prefixAnswer.js';
 import type { SequenceHost } from './sequenceHost.js';
 import { type StageName, stageError } from './stageError.js';
 import { stageTraceOf } from './stageTraceOf.js';
 import { bytesOfFloats, floatsOfBytes, tokensOfBytes } from './stepBytes.js';
-import type { OwnPrefix, WorkerSequence } from './workerSequence.js';
+import type { WorkerSequence } from './workerSequence.js';
 
 type Upstream = Duplex<DecodeRequest__Output, DecodeResponse>;
 type Downstream = Duplex<DecodeResponse__Output, DecodeRequest>;
@@ -118,7 +119,7 @@ export class DecodeCall {
       this.#decided = usable;
     }
     if (usable < blocks || isFirst) costs = 'untold';
-    if (usable === blocks) await this.#host.exclusively(() => sequence.seek(blocks));
+    if (usable === blocks) await this.#host.seek(sequence, blocks);
     await this.#upstream.send({ opened: openedOf({ usable, costs }) });
   }
 

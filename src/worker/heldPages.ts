@@ -1,5 +1,6 @@
 import { KvError } from '../core/errors.js';
-import type { StepPage } from './stepFeed.js';
+import type { PageHandle } from '../tiers/pageHandle.js';
+import type { StepPage } from './stepPage.js';
 import type { PlannedStep } from './stepPlanner.js';
 
 /**
@@ -20,4 +21,19 @@ export function heldPages(
       });
     }),
   );
+}
+
+/** Those that the step leaves out and the sequence holds all the same. @param held as in `heldPages`. */
+export function* leftOutPages(
+  step: PlannedStep,
+  held: readonly (readonly (StepPage | undefined)[])[],
+): Iterable<PageHandle> {
+  for (const [index, { leftOut }] of step.layers.entries()) {
+    for (const { first, end } of leftOut) {
+      for (let block = first; block < end; block += 1) {
+        const page = held[index]![block];
+        if (page !== undefined) yield page.handle;
+      }
+    }
+  }
 }

@@ -4,7 +4,7 @@ import type { LayerRange } from '../core/layerRange.js';
 import { HeavyHitters } from '../policy/heavyHitters.js';
 import type { ApproximateDone, BoundedJob, BoundedPage, JobApproximation } from './approximation.js';
 import { pageStamp } from './pageStamp.js';
-import type { StepPage } from './stepFeed.js';
+import type { StepPage } from './stepPage.js';
 import type { PlannedStep } from './stepPlanner.js';
 
 /** What an approximate mode adds to a step. */

@@ -6,6 +6,7 @@ import { workerId } from '../core/plan.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { CallContext, Duplex, Network, Peer } from '../core/ports/network.js';
 import type { RequestKind } from '../policy/policyColumns.js';
+import type { PrefetchPolicy } from '../policy/prefetchPolicy.js';
 import { attentionModeFrom } from '../rpc/attentionModeMessage.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
 import type { AttentionRequest__Output } from '../rpc/gen/kvtide/v1/AttentionRequest.js';
@@ -16,16 +17,19 @@ import type { OpenSequence__Output } from '../rpc/gen/kvtide/v1/OpenSequence.js'
 import type { TierStack } from '../tiers/tierStack.js';
 import { AttentionCall, type AttentionServing } from './attentionCall.js';
 import { AttentionTurns } from './attentionTurns.js';
+import type { OwnPrefix } from './ownPrefix.js';
 import type { PageNaming } from './pageNaming.js';
 import { PieceMover } from './pieceMover.js';
+import { Prefetcher } from './prefetcher.js';
 import { PrefillRate } from './prefillRate.js';
+import type { SequenceStep } from './sequenceStep.js';
 import { sharedStage } from './sharedStage.js';
 import type { StageName } from './stageError.js';
 import { type StageNews, StageShards } from './stageShards.js';
 import { StepLanes } from './stepLanes.js';
 import type { StepOutcome, StepRunner } from './stepRunner.js';
 import type { StepTotals } from './stepTotals.js';
-import { type OwnPrefix, type SequenceStep, WorkerSequence } from './workerSequence.js';
+import { WorkerSequence } from './workerSequence.js';
 
 export interface SequenceHostParts {
   readonly worker: string;
@@ -37,6 +41,7 @@ export interface SequenceHostParts {
   /** host:port of this worker, where peers fetch pages. */
   readonly address: string;
   readonly stack: TierStack;
+  readonly prefetch: PrefetchPolicy;
   readonly runner: StepRunner;
   readonly clock: Clock;
   readonly network: Network;
@@ -57,6 +62,7 @@ export class SequenceHost {
   readonly #parts: SequenceHostParts;
   readonly #lanes: StepLanes;
   readonly #prefillRate: PrefillRate;
+  readonly #prefetcher: Prefetcher;
   /** With the id that each has at the coordinator. */
   readonly #sequences = new Map<WorkerSequence, string>();
   readonly #peers = new Map<string, Peer>();
@@ -66,6 +72,7 @@ export class SequenceHost {
   constructor(parts: SequenceHostParts) {
     this.#parts = parts;
     this.#lanes = new StepLanes(parts.runner, parts.clock);
+    this.#prefetcher = new Prefetcher({ ...parts, policy: parts.prefetch });
     this.#attention = new AttentionTurns(parts.runner, (lane, work) => this.#lanes.inLane(lane, work));
     this.#prefillRate = new PrefillRate(parts.geometry.blockTokens);
     this.name = { worker: parts.worker, layers: parts.range };
@@ -122,12 +129,22 @@ export class SequenceHost {
     const options = { geometry, range, maxTokens, rootKey, chain, attention, kind };
     const sequence = new WorkerSequence(options, stack, shards);
     this.#sequences.set(sequence, open.plan.sequence);
+    this.#prefetcher.opened(chain);
     return sequence;
+  }
+
+  /** The sequence will go on after `blocks` blocks, which `prefix` has just said to be there. */
+  async seek(sequence: WorkerSequence, blocks: number): Promise<void> {
+    await this.exclusively(() => sequence.seek(blocks));
+    if (this.#sequences.has(sequence)) this.#prefetcher.queued(sequence, () => sequence.held());
   }
 
   async close(sequence: WorkerSequence): Promise<void> {
     if (!this.#sequences.delete(sequence)) return;
+    this.#prefetcher.began(sequence);
+    const { blocks } = sequence;
     await this.exclusively(() => sequence.close());
+    this.#prefetcher.ended(blocks);
   }
 
   /** Changes what a sequence holds, when no other change is under way. It has no step under way. */
@@ -141,6 +158,7 @@ export class SequenceHost {
   }
 
   async step(sequence: WorkerSequence, step: SequenceStep): Promise<StepOutcome> {
+    this.#prefetcher.began(sequence);
     const outcome = await this.#lanes.step(sequence, step);
     this.#prefillRate.add(step.tokens.length, outcome);
     this.#parts.stepped(outcome);
@@ -173,6 +191,7 @@ export class SequenceHost {
   }
 
   hangUp(): void {
+    this.#prefetcher.close();
     for (const peer of this.#peers.values()) peer.close();
     this.#peers.clear();
   }

@@ -3,7 +3,7 @@ import type { Geometry } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
 import type { TierStack } from '../tiers/tierStack.js';
-import type { StepPage } from './stepFeed.js';
+import type { StepPage } from './stepPage.js';
 
 /** The pages of full layers that this worker keeps for a sequence that another one leads. */
 export class ShardPages {

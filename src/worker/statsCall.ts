@@ -35,6 +35,7 @@ export function statsOf({ assignment, pages, host, pid, link }: StatsSources): S
     link: link.figures,
     keptPages: host?.shards.keptPages ?? 0,
     attends: host?.shards.attends ?? 0,
+    prefetched: { ...pages.stack.prefetched.figures },
     shadows: shadowsOf(pages.stack.shadowFigures()),
     policies: pages.stack.policies().map((policy) => ({ ...policy })),
   };

@@ -1,4 +1,4 @@
-import type { StepPage } from './stepFeed.js';
+import type { StepPage } from './stepPage.js';
 
 /** The pages of a job in the order in which its parts read them: layer by layer, and in a layer part by part. */
 export interface StepEntries {

@@ -1,27 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { KvError } from '../core/errors.js';
-import type { PageId } from '../core/pageId.js';
-import type { Clock } from '../core/ports/clock.js';
 import type { StallCause } from '../core/stallCause.js';
 import type { TierName } from '../core/tierName.js';
 import type { Board } from '../memory/board.js';
-import type { PageHandle } from '../tiers/pageHandle.js';
-import { type LoadOutcome, noSlotNow, notInMemory, onItsWay, type TierStack } from '../tiers/tierStack.js';
-import type { LoadsAhead } from './loadsAhead.js';
-
-/** A page that a step reads: where the table files it, and what it is called when it turns out to be gone. */
-export interface StepPage {
-  readonly handle: PageHandle;
-  readonly page: PageId;
-  readonly block: number;
-}
-
-/** What was brought to the device for one step, by the tier that it came from. */
-export interface LoadTrace {
-  readonly loadMs: number;
-  readonly pages: Readonly<Record<TierName, number>>;
-  readonly bytes: Readonly<Record<TierName, number>>;
-}
+import { type LoadOutcome, noSlotNow, notInMemory, onItsWay } from '../tiers/tierStack.js';
+import { LoadCounts, type LoadTrace } from './loadCounts.js';
+import { ReadFront } from './readFront.js';
+import type { StepFeedOptions } from './stepFeedOptions.js';
+import type { StepPage } from './stepPage.js';
 
 type Arrived = Pick<Extract<LoadOutcome, { kind: 'hit' }>, 'slot' | 'from' | 'ms'>;
 
@@ -31,29 +17,6 @@ const loadsInFlightMax = 16;
 const pagesPerAnnouncement = 4;
 /** Copies go on without a look at the process's other work for this long at most. */
 const unyieldingMsMax = 4;
-
-export interface StepFeedOptions {
-  readonly stack: TierStack;
-  readonly board: Board;
-  /** In the order in which they will be read. */
-  readonly pages: readonly StepPage[];
-  /** Which part of the job reads each of them. */
-  readonly partOf: Uint16Array;
-  readonly clock: Clock;
-  readonly pageBytes: number;
-  /** What takes time between pinned memory and the device. */
-  readonly memoryCause: 'pinned' | 'link';
-  /** What was brought since the last job. */
-  readonly ahead: Pick<LoadsAhead, 'cameFrom'>;
-  /** By entry: 1 where the compute thread says when it knows whether the page is read; null: all are. */
-  readonly choices?: Uint8Array | null;
-}
-
-interface PartLoads {
-  loadMs: number;
-  readonly pages: Record<TierName, number>;
-  readonly bytes: Record<TierName, number>;
-}
 
 /** Keeps the board of one job filled. */
 export class StepFeed {
@@ -67,7 +30,11 @@ export class StepFeed {
   #abort: AbortController | null = null;
   /** Pages that the kernel has not been told of. */
   #unannounced = 0;
-  readonly #loads: PartLoads[] = [];
+  readonly #loads: LoadCounts;
+  readonly #front: ReadFront;
+  /** Entries that were on the device, in order, from `#freed` on with their slots. */
+  readonly #resident: number[] = [];
+  #freed = 0;
   #inFlight = 0;
   /** Of those in flight, the ones on the link from pinned memory. */
   #crossing = 0;
@@ -79,6 +46,8 @@ export class StepFeed {
   constructor(options: StepFeedOptions) {
     this.#options = options;
     this.#slots = new Int32Array(options.pages.length).fill(-1);
+    this.#loads = new LoadCounts(options.pageBytes);
+    this.#front = new ReadFront(options.board, options.pages.length);
   }
 
   get board(): Board {
@@ -86,7 +55,7 @@ export class StepFeed {
   }
 
   traceOf(part: number): LoadTrace {
-    return this.#loadsOf(part);
+    return this.#loads.of(part);
   }
 
   /** The first pages that had to be brought, those that were chosen aside: the next step may choose others. */
@@ -99,8 +68,10 @@ export class StepFeed {
   pinResident(): void {
     this.#options.pages.forEach(({ handle }, entry) => {
       const found = this.#options.stack.use(handle);
-      if (found.kind === 'resident') this.#place(entry, found.slot, null);
-      else this.#absent.push(entry);
+      if (found.kind === 'resident') {
+        this.#place(entry, found.slot, null);
+        this.#resident.push(entry);
+      } else this.#absent.push(entry);
     });
   }
 
@@ -157,7 +128,8 @@ export class StepFeed {
    * chosen yet nothing is loaded: pages of later layers could take all slots before it has one.
    */
   #pass(entry: number): boolean {
-    const { board, choices } = this.#options;
+    const { board, choices, gate } = this.#options;
+    if (gate != null && this.#front.reached() < gate.opensAt(entry)) return false;
     if (choices?.[entry] === 1) {
       const state = board.state(entry);
       if (state === 'pending') return false;
@@ -170,6 +142,7 @@ export class StepFeed {
   #start(entry: number): boolean {
     if (this.#inFlight >= loadsInFlightMax) return false;
     const { handle } = this.#options.pages[entry]!;
+    if (this.#options.freesRead === true) this.#freeRead();
     const startedMs = this.#options.clock.monotonicMs();
     const landed = (slot: number, ms: number) => this.#crossed(entry, slot, ms);
     const slot =
@@ -273,15 +246,18 @@ export class StepFeed {
   }
 
   #count(entry: number, from: TierName, ms: number): void {
-    const loads = this.#loadsOf(this.#options.partOf[entry]!);
-    loads.loadMs += ms;
-    loads.pages[from] += 1;
-    loads.bytes[from] += this.#options.pageBytes;
+    this.#loads.add(this.#options.partOf[entry]!, from, ms);
   }
 
-  #loadsOf(part: number): PartLoads {
-    this.#loads[part] ??= { loadMs: 0, pages: noneByTier(), bytes: noneByTier() };
-    return this.#loads[part];
+  /** Gives back the slots of pages that were on the device, as far as everything before them was read too. */
+  #freeRead(): void {
+    const reached = this.#front.reached();
+    for (; this.#freed < this.#resident.length; this.#freed += 1) {
+      const entry = this.#resident[this.#freed]!;
+      if (entry >= reached) return;
+      this.#options.stack.doneWith(this.#slots[entry]!);
+      this.#slots[entry] = -1;
+    }
   }
 
   /** Gives back the slots of pages that were loaded and have been read. */
@@ -293,8 +269,4 @@ export class StepFeed {
       return false;
     });
   }
-}
-
-function noneByTier(): Record<TierName, number> {
-  return { device: 0, pinned: 0, disk: 0 };
 }

@@ -5,8 +5,10 @@ import type { Clock } from '../core/ports/clock.js';
 import { afterQueue } from './afterQueue.js';
 import type { ComputeLane } from './compute.js';
 import { Gathering } from './gathering.js';
-import type { StepEnd, StepOutcome, StepRequest, StepRunner } from './stepRunner.js';
-import type { SequenceStep, WorkerSequence } from './workerSequence.js';
+import type { SequenceStep } from './sequenceStep.js';
+import type { StepRequest } from './stepRequest.js';
+import type { StepEnd, StepOutcome, StepRunner } from './stepRunner.js';
+import type { WorkerSequence } from './workerSequence.js';
 
 /** Steps that are computed together, at most, and their tokens. */
 const batchStepsMax = 64;

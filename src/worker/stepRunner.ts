@@ -5,43 +5,18 @@ import { onAbort } from '../transfer/onAbort.js';
 import type { ApproximateDone } from './approximation.js';
 import type { AttendRequest } from './attendRequest.js';
 import type { AttentionOutcome, AttentionRequest } from './attentionRequest.js';
-import type {
-  AskPeers,
-  AttentionPart,
-  ComputeAnswer,
-  ComputeDone,
-  ComputeLane,
-  ComputePart,
-  LogitsWanted,
-} from './compute.js';
+import type { AttentionPart, ComputeAnswer, ComputeDone, ComputeLane, ComputePart } from './compute.js';
+import { LayerGate } from './layerGate.js';
+import type { LoadTrace } from './loadCounts.js';
 import { LoadsAhead, pagesAheadMax } from './loadsAhead.js';
 import type { PageCount } from './pageCount.js';
-import type { StepApproximation } from './sequenceApproximation.js';
 import { choicesOf, stepEntries } from './stepEntries.js';
-import { type LoadTrace, StepFeed, type StepPage } from './stepFeed.js';
+import { StepFeed } from './stepFeed.js';
+import type { StepPage } from './stepPage.js';
+import type { StepRequest } from './stepRequest.js';
 import type { StepRunnerParts } from './stepRunnerParts.js';
+import { StepWeights } from './stepWeights.js';
 import { watchedPeers } from './watchedPeers.js';
-
-export interface StepRequest {
-  readonly position: number;
-  readonly tokens: Uint32Array;
-  readonly hidden: Float32Array | null;
-  readonly logits: LogitsWanted | null;
-  /** Slot of each layer's growing page. */
-  readonly tails: Int32Array;
-  /** The pages of each layer, in the order in which the kernel wants them. */
-  readonly layers: readonly (readonly StepPage[])[];
-  /** Who has the other pages; null when there are none. */
-  readonly peers: AskPeers | null;
-  /** Pages that they read for the step. */
-  readonly peerPages: number;
-  /** Sealed pages of full layers: those listed, and those that the mode leaves out before. */
-  readonly fullPages: number;
-  readonly skippedPages: number;
-  /** Null in exact mode. */
-  readonly approximation: StepApproximation | null;
-  readonly signal: AbortSignal;
-}
 
 /** Times are those of all steps that were computed together. */
 export interface StepOutcome extends Omit<ComputeDone, 'answers' | 'approximate'> {
@@ -80,6 +55,7 @@ type Attempt<T> =
  */
 export class StepRunner {
   readonly #parts: StepRunnerParts;
+  readonly #weights: StepWeights;
   readonly #boards: Record<ComputeLane, Board>;
   readonly #ahead: Readonly<Record<ComputeLane, LoadsAhead>>;
   /** What the last job of each lane had to load first. */
@@ -87,6 +63,7 @@ export class StepRunner {
 
   constructor(parts: StepRunnerParts) {
     this.#parts = parts;
+    this.#weights = new StepWeights(parts.stack.attention);
     this.#ahead = { decode: new LoadsAhead(parts.stack), prefill: new LoadsAhead(parts.stack) };
     this.#boards = { decode: parts.makeBoard(boardEntriesMin), prefill: parts.makeBoard(boardEntriesMin) };
   }
@@ -150,7 +127,9 @@ export class StepRunner {
   async #attempt(lane: ComputeLane, requests: readonly StepRequest[]): Promise<Attempt<StepOutcome[]>> {
     const { pages, blocks, partOf, entries } = stepEntries(requests.map(({ layers }) => layers));
     const chosenFrom = requests.map(({ approximation }) => approximation?.isChosenFrom ?? null);
-    const feed = this.#feedOf(lane, pages, partOf, choicesOf(chosenFrom, entries, pages.length));
+    const choices = choicesOf(chosenFrom, entries, pages.length);
+    const feed = this.#feedOf(lane, pages, partOf, choices, this.#gateOf(entries));
+    const sheet = this.#weights.sheetFor(lane, pages.length);
     const parts = requests.map((request, part): ComputePart => {
       const { position, tokens, hidden, logits, tails, peers } = request;
       const asked = peers && watchedPeers(peers, (error) => feed.fail(error, part));
@@ -167,9 +146,13 @@ export class StepRunner {
       };
     });
     const signals = requests.map(({ signal }) => signal);
-    const work = () => this.#parts.compute.step({ lane, parts, blocks, board: feed.board });
+    const work = () => this.#parts.compute.step({ lane, parts, blocks, board: feed.board, sheet });
     const attempt = await this.#feeding(feed, signals, work);
     if (attempt.kind === 'failed') return attempt;
+    if (sheet !== null) {
+      const weighed = requests.map(({ tokens, leftOut }) => ({ tokens: tokens.length, leftOut: leftOut() }));
+      this.#weights.tell(sheet, { pages, partOf, parts: weighed });
+    }
     this.#broughtFirst[lane] = feed.absent(pagesAheadMax);
     const { answers, approximate: told, ...times } = attempt.value;
     const value = requests.map(({ peerPages, fullPages, skippedPages }, part): StepOutcome => {
@@ -201,20 +184,25 @@ export class StepRunner {
     const { pages, blocks, partOf, entries } = stepEntries(requests.map((request) => [request.pages]));
     const chosenFrom = requests.map(({ approximation }) => (approximation?.bounded ? [true] : null));
     const feed = this.#feedOf(lane, pages, partOf, choicesOf(chosenFrom, entries, pages.length));
+    const sheet = this.#weights.sheetFor(lane, pages.length);
     const parts = requests.map(({ queries, tail, peers, approximation }, part): AttentionPart => {
       const asked = peers && watchedPeers(peers, (error) => feed.fail(error, part));
       return { ...queries, tail, entries: entries[part]!, peers: asked, approximation };
     });
     const signals = requests.map(({ signal }) => signal);
-    const work = () => this.#parts.compute.attention({ lane, parts, blocks, board: feed.board });
+    const work = () => this.#parts.compute.attention({ lane, parts, blocks, board: feed.board, sheet });
     const attempt = await this.#feeding(feed, signals, work);
     if (attempt.kind === 'failed') return attempt;
+    if (sheet !== null) {
+      const weighed = requests.map(({ queries, leftOut }) => ({ tokens: queries.tokens, leftOut }));
+      this.#weights.tell(sheet, { pages, partOf, parts: weighed });
+    }
     const { answers, leftOutPages, ...times } = attempt.value;
-    const value = requests.map(({ pages: { length }, peerPages, skippedPages }, part): AttentionOutcome => {
+    const value = requests.map(({ pages: { length }, peerPages, leftOut }, part): AttentionOutcome => {
       const loads = feed.traceOf(part);
       const unchosen = leftOutPages[part]!;
       const attended = this.#counted(length - unchosen);
-      const skipped = this.#counted(skippedPages + unchosen);
+      const skipped = this.#counted(leftOut.length + unchosen);
       return {
         ...times,
         answer: answers[part]!,
@@ -257,12 +245,31 @@ export class StepRunner {
     pages: readonly StepPage[],
     partOf: Uint16Array,
     choices: Uint8Array | null = null,
+    gate: LayerGate | null = null,
   ): StepFeed {
     const { clock, memoryCause, pageBytes, stack } = this.#parts;
     const ahead = this.#ahead[lane];
     ahead.stop();
     const board = this.#boardFor(lane, pages.length);
-    return new StepFeed({ stack, board, pages, partOf, clock, pageBytes, memoryCause, ahead, choices });
+    const freesRead = stack.attention.areWanted;
+    return new StepFeed({
+      stack,
+      board,
+      pages,
+      partOf,
+      clock,
+      pageBytes,
+      memoryCause,
+      ahead,
+      choices,
+      gate,
+      freesRead,
+    });
+  }
+
+  #gateOf(entries: readonly Int32Array[]): LayerGate | null {
+    const { layersAhead } = this.#parts;
+    return layersAhead === Number.POSITIVE_INFINITY ? null : new LayerGate(entries, layersAhead);
   }
 
   #counted(pages: number): PageCount {
@@ -271,7 +278,8 @@ export class StepRunner {
 
   /** After the sequences of a lane's job have let go of what they do not read again. */
   loadAhead(lane: ComputeLane): void {
-    const { stack } = this.#parts;
+    const { layersAhead, stack } = this.#parts;
+    if (layersAhead === 0) return;
     // What lies in memory is brought sooner by the step itself than between other work.
     const onDisk = this.#broughtFirst[lane].filter(({ page, handle }) => {
       return stack.isHeld(handle) && stack.whereIs(page) === 'disk';

@@ -8,6 +8,8 @@ export interface StepRunnerParts {
   readonly compute: Compute;
   readonly clock: Clock;
   readonly pageBytes: number;
+  /** Of the prefetch policy. */
+  readonly layersAhead: number;
   /** What takes time between pinned memory and the device. */
   readonly memoryCause: 'pinned' | 'link';
   /** A board of at least that many entries; the runner keeps it from job to job. */

@@ -3,6 +3,7 @@ import { AttentionLane, type TokenAttention } from '../device/attentionLane.js';
 import { HostAttentionKernel } from '../device/host/hostAttentionKernel.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
 import { Board } from '../memory/board.js';
+import { MassSheet } from '../memory/massSheet.js';
 import { ApproximateStep, type KnownBounds } from './approximateStep.js';
 import type { AskedPeers } from './askedPeers.js';
 import { BoardPages, type BoardTurn } from './boardPages.js';
@@ -36,11 +37,16 @@ export class ThreadAttention {
   }
 
   /** @throws KvError as `Compute.attention`. */
-  async run(id: number, { lane, parts, board, blocks }: AttentionMessage): Promise<AttentionDone> {
+  async run(id: number, { lane, parts, board, blocks, sheet }: AttentionMessage): Promise<AttentionDone> {
     const { peers, boardTurn, known } = this.#parts;
     const startedMs = performance.now();
     const attention = (await this.lanes())[lane];
-    const shared = { board: new Board(board), blocks, turn: boardTurn(lane) };
+    const shared = {
+      board: new Board(board),
+      sheet: sheet && new MassSheet(sheet),
+      blocks,
+      turn: boardTurn(lane),
+    };
     const answers: TokenAttention[] = [];
     const stalls = [];
     const leftOutPages: number[] = [];
@@ -51,6 +57,7 @@ export class ThreadAttention {
       const waited = (ms: number) => pages.waited('peer', ms);
       const others = hasPeers ? { ...peers.of(id, at), waited } : null;
       answers.push(await attention.attend(queries, pages, others));
+      pages.weigh();
       stalls.push(pages.stalls);
       leftOutPages.push(approximate?.leftOutPages ?? 0);
     }

@@ -14,6 +14,7 @@ import type { AdmissionPolicyName } from '../policy/admissionPolicies.js';
 import type { NamedPolicy } from '../policy/namedPolicy.js';
 import type { PlacementPolicyName } from '../policy/placementPolicies.js';
 import type { RetentionPolicy } from '../policy/policy.js';
+import type { PrefetchPolicyName } from '../policy/prefetchPolicies.js';
 import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
 import type { DiskCompression } from '../tiers/codec/diskCodecs.js';
@@ -22,6 +23,7 @@ import type { VerifyMode } from '../tiers/stackOptions.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import type { Compute, ComputeStage } from './compute.js';
 import type { LaneTraffic } from './laneTraffic.js';
+import type { LoadPolicy } from './setPolicyCall.js';
 import type { StepOutcome } from './stepRunner.js';
 import type { WorkerLaneOptions } from './workerLanes.js';
 import type { WorkerLimits } from './workerLimits.js';
@@ -44,6 +46,8 @@ export interface WorkerOptions {
   /** What tiers below take in, and when; everything at once where nothing is said. */
   readonly admission?: AdmissionPolicyName;
   readonly placement?: PlacementPolicyName;
+  /** What is brought up before a step asks for it; the default where nothing is said. */
+  readonly prefetch?: PrefetchPolicyName;
   /** Retention policies that are watched beside the live one. */
   readonly shadows?: readonly RetentionPolicyName[];
   readonly verify: VerifyMode;
@@ -81,7 +85,7 @@ export interface WorkerObserver {
     tiers(): readonly TierStats[];
     openSequences(): number;
     readonly lanes: LaneTraffic | null;
-    readonly policies: Pick<TierStack, 'policies' | 'shadowFigures'>;
+    readonly policies: Pick<TierStack, 'policies' | 'prefetched' | 'shadowFigures'>;
   }): void;
 }
 
@@ -109,6 +113,8 @@ export interface WorkerParts {
   /** How pages get from pinned memory to the device. */
   readonly link: PageLink;
   readonly observer: WorkerObserver;
+  /** Loads retention policies from files, for who asks while the worker runs. @throws KvError where it may not. */
+  readonly loadPolicy: LoadPolicy;
   /** Where the uses of blocks are recorded. */
   readonly record?: LineSink;
 }

@@ -1,4 +1,5 @@
 import { exactAttention } from '../core/attentionMode.js';
+import type { BlockKey } from '../core/blockKey.js';
 import { type BlockSpan, usablePrefix } from '../core/blockSpan.js';
 import { KvError } from '../core/errors.js';
 import { pageBytes } from '../core/geometry.js';
@@ -7,41 +8,25 @@ import type { PageId } from '../core/pageId.js';
 import type { RequestKind } from '../policy/policyColumns.js';
 import type { PageRequest } from '../tiers/pageRequest.js';
 import type { TierStack } from '../tiers/tierStack.js';
-import type { StageCosts } from '../transfer/prefixCosts.js';
 import type { ApproximateDone } from './approximation.js';
 import { checkContext } from './checkContext.js';
-import type { LogitsWanted } from './compute.js';
-import { heldPages } from './heldPages.js';
+import { heldPages, leftOutPages } from './heldPages.js';
 import { noTailRoom } from './noTailRoom.js';
+import type { OwnPrefix } from './ownPrefix.js';
 import { loadMsOf, prefixLoads } from './prefixLoads.js';
 import { SequenceApproximation } from './sequenceApproximation.js';
 import type { SequenceShards } from './sequenceShards.js';
-import type { StepPage } from './stepFeed.js';
+import type { SequenceStep } from './sequenceStep.js';
+import type { StepPage } from './stepPage.js';
 import { type PlannedStep, type PlannerEffect, StepPlanner, type StepPlannerOptions } from './stepPlanner.js';
-import type { StepRequest } from './stepRunner.js';
+import type { StepRequest } from './stepRequest.js';
 import { wantedOutput } from './wantedOutput.js';
-
-export interface SequenceStep {
-  readonly position: number;
-  readonly tokens: Uint32Array;
-  readonly hidden: Float32Array | null;
-  readonly logits: LogitsWanted | null;
-  readonly signal: AbortSignal;
-}
 
 export interface SequenceOptions extends StepPlannerOptions {
   /** The longest context that may be computed; without it there is no bound. */
   readonly maxTokens?: number;
   /** What it is for, as policies are told; a sequence of the model served here where nothing is said. */
   readonly kind?: RequestKind;
-}
-
-/** What a worker has of a sequence's prefix. */
-export interface OwnPrefix {
-  /** The longest that it can go on from, in blocks. */
-  readonly usable: number;
-  /** Of every length up to there; null where all of it is to be used. */
-  readonly costs: StageCosts | null;
 }
 
 const noTail = -1;
@@ -122,6 +107,16 @@ export class WorkerSequence {
     await this.#apply(this.#planner.handle({ kind: 'seek', blocks, given }));
   }
 
+  /** Keys of its blocks, up to what was written. */
+  get blocks(): readonly BlockKey[] {
+    return this.#planner.chain.slice(0, Math.floor(this.length / this.#options.geometry.blockTokens));
+  }
+
+  /** The pages that it holds, in the order in which a step reads them. */
+  *held(): Iterable<PageId> {
+    for (const pages of this.#pages) for (const held of pages) if (held !== undefined) yield held.page;
+  }
+
   /** Tokens written so far. */
   get length(): number {
     return this.#planner.length;
@@ -156,6 +151,7 @@ export class WorkerSequence {
       peerPages: planned.peerPages,
       ...this.#fullLayers(planned),
       approximation: this.#approximation?.stepOf(planned, layers) ?? null,
+      leftOut: () => leftOutPages(planned, this.#pages),
     };
   }
 

@@ -3,6 +3,7 @@ import { type Geometry, pageBytes } from '../core/geometry.js';
 import { type Binding, type NetworkServer, onRequest, onStream } from '../core/ports/network.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
 import { TailWriter } from '../device/tailWriter.js';
+import { defaultPrefetch, prefetchPolicies } from '../policy/prefetchPolicies.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
 import { geometryMessage } from '../rpc/geometryMessage.js';
 import { noDiskCompression } from '../tiers/codec/diskCodecs.js';
@@ -11,6 +12,7 @@ import { workerCapacity } from '../tiers/workerCapacity.js';
 import type { AttentionServing } from './attentionCall.js';
 import { type Assignment, CoordinatorLink } from './coordinatorLink.js';
 import { DecodeCall } from './decodeCall.js';
+import { type LateValue, lateValue } from './lateValue.js';
 import { LoadedLayers } from './loadedLayers.js';
 import type { PageNaming } from './pageNaming.js';
 import { SequenceHost } from './sequenceHost.js';
@@ -45,7 +47,12 @@ export class WorkerServer {
   #assignment: Assignment | null = null;
   #host: SequenceHost | null = null;
 
-  private constructor(options: WorkerOptions, parts: WorkerParts, server: NetworkServer, late: LateServing) {
+  private constructor(
+    options: WorkerOptions,
+    parts: WorkerParts,
+    server: NetworkServer,
+    late: LateValue<Serving>,
+  ) {
     this.#options = options;
     this.#parts = parts;
     this.#server = server;
@@ -60,8 +67,9 @@ export class WorkerServer {
    * coordinator does not answer or refuses; everything that was opened is closed again.
    */
   static async start(options: WorkerOptions, parts: WorkerParts): Promise<WorkerServer> {
-    const late = lateServing();
-    const server = await parts.network.serve(options.listen, bindings(late.serving, parts, options));
+    // The server has to listen before the worker can join, so its calls wait for what comes after.
+    const late = lateValue<Serving>();
+    const server = await parts.network.serve(options.listen, bindings(late.value, parts, options));
     const worker = new WorkerServer(options, parts, server, late);
     try {
       await worker.#started;
@@ -176,8 +184,10 @@ export class WorkerServer {
   #makeHost({ compute, layers, naming, stack }: HostParts, { worker, range }: Assignment): SequenceHost {
     const { network, clock, link, shape, observer } = this.#parts;
     const { geometry } = shape;
+    const prefetch = prefetchPolicies[this.#options.prefetch ?? defaultPrefetch]();
     const runner = new StepRunner({
       stack,
+      layersAhead: prefetch.layersAhead,
       compute: layers.compute,
       clock,
       pageBytes: pageBytes(geometry),
@@ -192,6 +202,7 @@ export class WorkerServer {
       naming,
       address: this.#server.address,
       stack,
+      prefetch,
       runner,
       clock,
       network,
@@ -225,23 +236,9 @@ interface HostParts {
   readonly stack: TierStack;
 }
 
-interface LateServing {
-  readonly serving: Promise<Serving>;
-  resolve(serving: Serving): void;
-  reject(error: unknown): void;
-}
-
-/** The server has to listen before the worker can join, so its calls wait for what comes after. */
-function lateServing(): LateServing {
-  const late: Partial<LateServing> = {};
-  const serving = new Promise<Serving>((resolve, reject) => Object.assign(late, { resolve, reject }));
-  serving.catch(() => {}); // `start` reports it
-  return Object.assign(late, { serving }) as LateServing;
-}
-
 function bindings(
   serving: Promise<Serving>,
-  { link, pid }: WorkerParts,
+  { link, loadPolicy, pid }: WorkerParts,
   { limits }: WorkerOptions,
 ): Binding[] {
   return [
@@ -275,7 +272,9 @@ function bindings(
       if (copies === null) throw new KvError('unsupported', 'this worker has no lanes to others');
       await copies.copy(stream, call);
     }),
-    onRequest(workerEndpoints.setPolicy, async (request) => setPolicy((await serving).pages.stack, request)),
+    onRequest(workerEndpoints.setPolicy, async (request) =>
+      setPolicy((await serving).pages.stack, request, loadPolicy),
+    ),
     onRequest(workerEndpoints.stats, async () => {
       const { assignment, pages, steps } = await serving;
       return statsOf({ assignment, pages, host: steps?.host ?? null, pid, link });

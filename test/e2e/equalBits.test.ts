@@ -52,12 +52,19 @@ describe('the steps are the same, bit by bit', () => {
   it.each<Combination>([
     { flags: '--device-bytes LEAST --pinned-bytes 0', moves: 'disk' },
     { flags: '--device-bytes LEAST --pinned-bytes 12KiB --residency lru --retention fifo', moves: 'both' },
-    { flags: '--device-bytes LEAST --pinned-bytes 1MiB --steps-in-flight 1', moves: 'pinned' },
+    {
+      flags: '--device-bytes LEAST --pinned-bytes 1MiB --steps-in-flight 1 --prefetch none',
+      moves: 'pinned',
+    },
     { flags: '--device-bytes 100KiB --pinned-bytes 150KiB --steps-in-flight 8', moves: 'both' },
     { flags: '--device-bytes 150KiB --pinned-bytes 0 --residency lru --threads 2', moves: 'disk' },
     { flags: '--device-bytes 64KiB --pinned-bytes 100KiB --verify always --threads 1', moves: 'both' },
-    { flags: '--stages 1 --device-bytes LEAST --pinned-bytes 0 --threads 2', moves: 'disk' },
-    { flags: '--stages 3 --workers 3 --device-bytes LEAST --pinned-bytes 48KiB', moves: 'both' },
+    { flags: '--stages 1 --device-bytes LEAST --pinned-bytes 0 --threads 2 --prefetch none', moves: 'disk' },
+    {
+      flags: '--stages 3 --workers 3 --device-bytes LEAST --pinned-bytes 48KiB --prefetch follow-up',
+      moves: 'both',
+    },
+    { flags: '--device-bytes 150KiB --pinned-bytes 150KiB --residency mass', moves: 'both' },
     { flags: '--stages 6 --device-bytes 64MiB', moves: 'none' },
   ])('with $flags', async ({ flags, moves }) => {
     const { report } = await runGenerate([...common, ...(await resolved(flags))]);
@@ -70,6 +77,7 @@ describe('the steps are the same, bit by bit', () => {
     '--stages 1 --workers 3 --device-bytes LEAST --pinned-bytes 48KiB',
     '--stages 1 --workers 4 --device-bytes 40KiB --pinned-bytes 0',
     '--stages 2 --workers 4 --device-bytes LEAST --pinned-bytes 100KiB --residency lru',
+    '--stages 1 --workers 2 --device-bytes 150KiB --pinned-bytes 150KiB --residency mass',
     '--stages 2 --workers 6 --device-bytes 64KiB --pinned-bytes 64KiB --steps-in-flight 8',
   ])('in shards, with %s', async (flags) => {
     const { report } = await runGenerate([...sharded, ...(await resolved(flags))]);

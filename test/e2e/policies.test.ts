@@ -59,7 +59,8 @@ describe('policies of a running cluster', () => {
     const file = join(folder, 'mine.ts');
     writeFileSync(file, failing);
     const shadows = retentionPolicyNames.slice(0, 4).join(',');
-    const watched = ['--record', join(folder, 'trace'), '--shadow', shadows];
+    const watched = ['--record', join(folder, 'trace'), '--shadow', shadows, '--policy-dir', folder];
+    writeFileSync(join(folder, 'fine.ts'), failing.replace('evictions > 1', 'false'));
     cluster = await upCluster([...small, '--stages', '2', '--retention', file, ...watched]);
   });
   afterAll(async () => {
@@ -91,8 +92,8 @@ describe('policies of a running cluster', () => {
   it('may change while a run goes on, which answers the same tokens', async () => {
     const before = await runGenerate([...text, '--cluster', cluster.address]);
     const running = runGenerate([...text, '--cluster', cluster.address]);
-    for (const name of ['fifo', 'lru', 'fifo']) expect((await set('retention', name)).code).toBe(0);
-    expect((await set('residency', 'lru')).code).toBe(0);
+    for (const name of ['fifo', './fine.ts', 'fifo']) expect((await set('retention', name)).code).toBe(0);
+    for (const name of ['mass', 'lru']) expect((await set('residency', name)).code).toBe(0);
     for (const name of ['tinylfu', 'second-touch', 'always'])
       expect((await set('admission', name)).code).toBe(0);
     for (const name of ['write-back', 'selective', 'write-through'])
@@ -137,6 +138,9 @@ describe('policies of a running cluster', () => {
   it('that are unknown are refused in one line that offers the nearest', async () => {
     const { code, stderr } = await set('retention', 'fifi');
     expect(code).toBe(2);
+    expect((await set('retention', '../fine.ts')).stderr).toMatch(
+      /^kvtide: .*the policy \.\.\/fine\.ts does not lie in the worker's --policy-dir\n$/,
+    );
     expect(stderr).toMatch(/^kvtide: "fifi" is no retention policy; there are .*; did you mean "fifo"\?\n$/);
   });
 

@@ -20,7 +20,8 @@ function tier(hits: number): TierFigures {
   };
 }
 
-const noPolicies = { policies: () => [], shadowFigures: () => null };
+const prefetched = { figures: { broughtBytes: 96, usedBytes: 64, unusedBytes: 16 } };
+const noPolicies = { policies: () => [], prefetched, shadowFigures: () => null };
 
 const shadows: ShadowFigures = {
   rate: 0.5,
@@ -41,11 +42,14 @@ describe('worker metrics', () => {
       tiers: () => [],
       openSequences: () => 0,
       lanes: null,
-      policies: { policies, shadowFigures: () => shadows },
+      policies: { policies, prefetched, shadowFigures: () => shadows },
     });
     const text = await metrics.text();
     expect(text).toContain('kvtide_policy{tier="disk",kind="retention",policy="lru"} 1');
     expect(text).toContain('kvtide_policy_failures_total{tier="disk"} 2');
+    expect(text).toContain('kvtide_prefetched_bytes_total{outcome="brought"} 96');
+    expect(text).toContain('kvtide_prefetched_bytes_total{outcome="used"} 64');
+    expect(text).toContain('kvtide_prefetched_bytes_total{outcome="unused"} 16');
     expect(text).toContain('kvtide_shadow_seconds_total 0.5');
     expect(text).toContain('kvtide_shadow_uses_total 40');
     expect(text).toContain('kvtide_shadow_hits_total{policy="live"} 10');
@@ -179,7 +183,7 @@ describe('names of metrics', () => {
       tiers: () => [],
       openSequences: () => 0,
       lanes: { totals: () => [], lanes: () => [] },
-      policies: { policies: () => [], shadowFigures: () => shadows },
+      policies: { policies: () => [], prefetched, shadowFigures: () => shadows },
     });
     new CoordinatorMetrics(metrics).serving(() => ({
       epoch: 0,

@@ -17,6 +17,7 @@ export function emptyColumns(size: number): PolicyColumns {
     bytes: new Uint32Array(size).fill(4096),
     loadMs: new Float32Array(size),
     recomputeMs: new Float32Array(size).fill(1),
+    mass: new Float32Array(size).fill(-1),
   };
 }
 

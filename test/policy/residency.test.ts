@@ -3,6 +3,7 @@ import { FixedResidency } from '../../src/policy/fixedResidency.js';
 import { LruResidency } from '../../src/policy/lruResidency.js';
 import { residencyPolicies, type residencyPolicyNames } from '../../src/policy/residencyPolicies.js';
 import { type PolicyReference, policyContract } from '../contract/policyContract.js';
+import { emptyColumns } from './policyFixtures.js';
 import { orderedReference, queueReference } from './queueReference.js';
 
 /** Newest first, as long as all pages are needed. */
@@ -23,7 +24,7 @@ policyContract(
 );
 
 function hits(name: (typeof residencyPolicyNames)[number], pages: number, slots: number, rounds: number) {
-  const policy = residencyPolicies[name]();
+  const policy = residencyPolicies[name](emptyColumns(pages), slots);
   const resident = new Set<number>();
   let found = 0;
   for (let access = 0; access < pages * rounds; access += 1) {
@@ -49,6 +50,7 @@ describe('residency under a cyclic scan', () => {
   it('fixed hits what it kept in every round, lru nothing', () => {
     expect(hits('fixed', 100, 40, 10)).toBe(9 * 40);
     expect(hits('lru', 100, 40, 10)).toBe(0);
+    expect(hits('mass', 100, 40, 10)).toBe(9 * 40);
   });
 });
 

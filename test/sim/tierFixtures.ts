@@ -1,5 +1,6 @@
 import { admissionPolicies } from '../../src/policy/admissionPolicies.js';
 import { placementPolicies } from '../../src/policy/placementPolicies.js';
+import { prefetchPolicies } from '../../src/policy/prefetchPolicies.js';
 import { retentionPolicies } from '../../src/policy/retentionPolicies.js';
 import type { SimTier } from '../../src/sim/simTier.js';
 import type { TierPolicies, TierReplayOptions } from '../../src/sim/tierReplayOptions.js';
@@ -34,6 +35,7 @@ export const options = (
 ): TierReplayOptions => ({
   tiers,
   blockBytes: 1000,
+  layers: 1,
   recomputeTokensPerSecond: 100,
   countOutput: false,
   warmup: 0,
@@ -45,4 +47,5 @@ export const exclusive: TierPolicies = {
   retention: retentionPolicies.lru,
   admission: admissionPolicies.always,
   placement: placementPolicies['write-back'],
+  prefetch: prefetchPolicies.none,
 };

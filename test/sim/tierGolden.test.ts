@@ -10,6 +10,7 @@ import {
   placementPolicies,
   placementPolicyNames,
 } from '../../src/policy/placementPolicies.js';
+import { prefetchPolicies } from '../../src/policy/prefetchPolicies.js';
 import {
   type RetentionPolicyName,
   retentionPolicies,
@@ -33,7 +34,7 @@ const byRetention: Readonly<Record<RetentionPolicyName, Counts>> = {
   wtinylfu: [3665, 3004, 1051, 863, 6809, 1529, 1084, 5558],
   'prefix-lru': [4193, 4193, 1343, 1343, 6701, 1657, 1657, 5158],
   gdsf: [4202, 4146, 1258, 1258, 6643, 1693, 1637, 5185],
-  tide: [4084, 3550, 1247, 1195, 6687, 1630, 1148, 5240],
+  tide: [4097, 3612, 1029, 985, 6647, 1821, 1380, 5418],
 };
 
 const byPair: Readonly<Record<AdmissionPolicyName, Readonly<Record<PlacementPolicyName, Counts>>>> = {
@@ -71,6 +72,7 @@ function counts(
     retention: retentionPolicies[retention],
     admission: admissionPolicies[admission],
     placement: placementPolicies[placement],
+    prefetch: prefetchPolicies.none,
   };
   const { hits, prefixHits, tiers } = tierReplay(trace, policies, {
     tiers: [
@@ -79,6 +81,7 @@ function counts(
       { name: 'disk', capacity: 600, bytesPerSecond: 5e8, latencyMs: 0.1 },
     ],
     blockBytes,
+    layers: 1,
     recomputeTokensPerSecond: 1000,
     countOutput: false,
     warmup: 0,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { placementPolicies } from '../../src/policy/placementPolicies.js';
+import { prefetchPolicies } from '../../src/policy/prefetchPolicies.js';
 import { retentionPolicies } from '../../src/policy/retentionPolicies.js';
 import { simulate } from '../../src/sim/simulator.js';
 import { syntheticTrace } from '../../src/sim/synthetic/syntheticTrace.js';
@@ -118,6 +119,7 @@ describe('a replay in tiers', () => {
                 resize: () => {},
               };
             },
+            prefetch: prefetchPolicies.none,
             placement: () => ({
               sealed: (block) => script.copies(block, uses.get(block)!),
               used: (block) => script.copies(block, uses.get(block)!),

@@ -12,7 +12,7 @@ function request(layer: number, tokens: number): AttentionRequest {
     tail: 0,
     pages: [],
     peers: null,
-    skippedPages: 0,
+    leftOut: [],
     approximation: null,
     peerPages: 0,
     signal: new AbortController().signal,

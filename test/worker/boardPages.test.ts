@@ -4,6 +4,7 @@ import type { StallCause } from '../../src/core/stallCause.js';
 import { freeTurn } from '../../src/device/kernelTurn.js';
 import type { PageRun } from '../../src/device/pageSource.js';
 import { Board } from '../../src/memory/board.js';
+import { MassSheet } from '../../src/memory/massSheet.js';
 import { BoardPages } from '../../src/worker/boardPages.js';
 
 const alone = { ...freeTurn, isAlone: () => true };
@@ -80,6 +81,32 @@ describe('BoardPages', () => {
     board.ready(2, 12);
     const rest = (await takeAll(pages, 3, 8)).flatMap(({ blocks }) => blocks);
     expect(rest.toSorted()).toEqual([0, 2, 3, 4]);
+  });
+
+  it('writes down which share of the attention each page that was read got, for each token', async () => {
+    const board = Board.create(7);
+    for (const entry of [0, 1, 3]) board.ready(entry, 10 + entry);
+    const sheet = MassSheet.create(9);
+    sheet.reset();
+    const pages = new BoardPages({ ...step(board), sheet: new MassSheet(sheet.memory) });
+    const sink = pages.mass!.listening(() => {}, 1);
+    sink(3, new Float32Array(0), 0, Float32Array.of(Math.log(3)), 0);
+    sink(0, new Float32Array(0), 0, Float32Array.of(0), 0);
+    pages.mass!.finish(3, Float32Array.of(Math.log(8)), 6);
+    pages.weigh();
+    const shares = Array.from({ length: 9 }, (_, entry) => sheet.shareOf(entry));
+    expect(shares).toEqual([
+      expect.closeTo(1 / 8),
+      null,
+      null,
+      expect.closeTo(3 / 8),
+      null,
+      1,
+      1,
+      null,
+      null,
+    ]);
+    expect(new BoardPages(step(board)).mass).toBeUndefined();
   });
 
   it('gives up when the step is cancelled', async () => {

@@ -107,6 +107,7 @@ function hostOf(
       return { usable, costs: recomputeMsPerBlock === null ? null : { loadMs, recomputeMsPerBlock } };
     },
     exclusively: (change) => change(),
+    seek: (sequence, blocks) => sequence.seek(blocks),
     dialStage,
   };
   return host as SequenceHost;

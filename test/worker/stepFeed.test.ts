@@ -3,7 +3,8 @@ import { LocalBoard } from '../../src/simulate/localBoard.js';
 import { SimulatedClock } from '../../src/simulate/simulatedClock.js';
 import { SimulatedDisk } from '../../src/simulate/simulatedDisk.js';
 import { SimulatedRandom } from '../../src/simulate/simulatedRandom.js';
-import { StepFeed, type StepPage } from '../../src/worker/stepFeed.js';
+import { StepFeed } from '../../src/worker/stepFeed.js';
+import type { StepPage } from '../../src/worker/stepPage.js';
 import { openStack, type StackUnderTest, sealPage } from '../tiers/stackFixtures.js';
 import { blockKeyOf } from '../tiers/tierFixtures.js';
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { KvError } from '../../src/core/errors.js';
 import { systemClock } from '../../src/observe/systemClock.js';
+import type { SequenceStep } from '../../src/worker/sequenceStep.js';
 import { StepLanes } from '../../src/worker/stepLanes.js';
-import type { StepEnd, StepRequest, StepRunner } from '../../src/worker/stepRunner.js';
-import type { SequenceStep, WorkerSequence } from '../../src/worker/workerSequence.js';
+import type { StepRequest } from '../../src/worker/stepRequest.js';
+import type { StepEnd, StepRunner } from '../../src/worker/stepRunner.js';
+import type { WorkerSequence } from '../../src/worker/workerSequence.js';
 
 const top = { top: 1, all: false, everyPosition: false };
 const signal = new AbortController().signal;

@@ -50,6 +50,7 @@ import type { Plan as _kvtide_v1_Plan, Plan__Output as _kvtide_v1_Plan__Output }
 import type { PositionResult as _kvtide_v1_PositionResult, PositionResult__Output as _kvtide_v1_PositionResult__Output } from './kvtide/v1/PositionResult.js';
 import type { PrefetchBlocksRequest as _kvtide_v1_PrefetchBlocksRequest, PrefetchBlocksRequest__Output as _kvtide_v1_PrefetchBlocksRequest__Output } from './kvtide/v1/PrefetchBlocksRequest.js';
 import type { PrefetchBlocksResponse as _kvtide_v1_PrefetchBlocksResponse, PrefetchBlocksResponse__Output as _kvtide_v1_PrefetchBlocksResponse__Output } from './kvtide/v1/PrefetchBlocksResponse.js';
+import type { PrefetchStats as _kvtide_v1_PrefetchStats, PrefetchStats__Output as _kvtide_v1_PrefetchStats__Output } from './kvtide/v1/PrefetchStats.js';
 import type { PrefixCosts as _kvtide_v1_PrefixCosts, PrefixCosts__Output as _kvtide_v1_PrefixCosts__Output } from './kvtide/v1/PrefixCosts.js';
 import type { Protocol as _kvtide_v1_Protocol, Protocol__Output as _kvtide_v1_Protocol__Output } from './kvtide/v1/Protocol.js';
 import type { PutPageRequest as _kvtide_v1_PutPageRequest, PutPageRequest__Output as _kvtide_v1_PutPageRequest__Output } from './kvtide/v1/PutPageRequest.js';
@@ -135,6 +136,7 @@ export interface ProtoGrpcType {
       PositionResult: MessageTypeDefinition<_kvtide_v1_PositionResult, _kvtide_v1_PositionResult__Output>
       PrefetchBlocksRequest: MessageTypeDefinition<_kvtide_v1_PrefetchBlocksRequest, _kvtide_v1_PrefetchBlocksRequest__Output>
       PrefetchBlocksResponse: MessageTypeDefinition<_kvtide_v1_PrefetchBlocksResponse, _kvtide_v1_PrefetchBlocksResponse__Output>
+      PrefetchStats: MessageTypeDefinition<_kvtide_v1_PrefetchStats, _kvtide_v1_PrefetchStats__Output>
       PrefixCosts: MessageTypeDefinition<_kvtide_v1_PrefixCosts, _kvtide_v1_PrefixCosts__Output>
       Protocol: MessageTypeDefinition<_kvtide_v1_Protocol, _kvtide_v1_Protocol__Output>
       PutPageRequest: MessageTypeDefinition<_kvtide_v1_PutPageRequest, _kvtide_v1_PutPageRequest__Output>

@@ -7,6 +7,7 @@ import type { LaneStats as _kvtide_v1_LaneStats, LaneStats__Output as _kvtide_v1
 import type { LinkStats as _kvtide_v1_LinkStats, LinkStats__Output as _kvtide_v1_LinkStats__Output } from '../../kvtide/v1/LinkStats.js';
 import type { TierPolicy as _kvtide_v1_TierPolicy, TierPolicy__Output as _kvtide_v1_TierPolicy__Output } from '../../kvtide/v1/TierPolicy.js';
 import type { Shadows as _kvtide_v1_Shadows, Shadows__Output as _kvtide_v1_Shadows__Output } from '../../kvtide/v1/Shadows.js';
+import type { PrefetchStats as _kvtide_v1_PrefetchStats, PrefetchStats__Output as _kvtide_v1_PrefetchStats__Output } from '../../kvtide/v1/PrefetchStats.js';
 
 export interface StatsResponse {
   'protocol'?: (_kvtide_v1_Protocol | null);
@@ -25,6 +26,7 @@ export interface StatsResponse {
   'attends'?: (number | string);
   'policies'?: (_kvtide_v1_TierPolicy)[];
   'shadows'?: (_kvtide_v1_Shadows | null);
+  'prefetched'?: (_kvtide_v1_PrefetchStats | null);
 }
 
 export interface StatsResponse__Output {
@@ -44,4 +46,5 @@ export interface StatsResponse__Output {
   'attends': (number);
   'policies': (_kvtide_v1_TierPolicy__Output)[];
   'shadows': (_kvtide_v1_Shadows__Output | null);
+  'prefetched': (_kvtide_v1_PrefetchStats__Output | null);
 }
