@@ -69,6 +69,8 @@ export function workerArguments(settings: Settings, place: WorkerPlace): string[
       'diskCodec',
       'residency',
       'retention',
+      'admission',
+      'placement',
       'shadow',
       'kvDtype',
       'blockTokens',

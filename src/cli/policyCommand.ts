@@ -2,6 +2,8 @@ import type { TierPolicyFigures } from '../client/clusterDescription.js';
 import { KvClient } from '../client/kvClient.js';
 import { KvError } from '../core/errors.js';
 import { type PolicyKind, policyKinds } from '../core/policyKind.js';
+import { admissionPolicyNames, defaultAdmission } from '../policy/admissionPolicies.js';
+import { defaultPlacement, placementPolicyNames } from '../policy/placementPolicies.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
 import { defaultRetention, retentionPolicyNames } from '../policy/retentionPolicies.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
@@ -26,6 +28,16 @@ const policies = {
     byDefault: defaultResidency,
     decides: 'which pages stay on the device',
   },
+  admission: {
+    names: admissionPolicyNames,
+    byDefault: defaultAdmission,
+    decides: 'which blocks the tiers below take in',
+  },
+  placement: {
+    names: placementPolicyNames,
+    byDefault: defaultPlacement,
+    decides: 'when blocks are copied there',
+  },
 } as const satisfies Record<PolicyKind, unknown>;
 
 export const policyCommand: CommandSpec = {
@@ -38,6 +50,7 @@ export const policyCommand: CommandSpec = {
     'kvtide policy list',
     'kvtide policy list --cluster 127.0.0.1:4600',
     'kvtide policy set retention fifo --cluster 127.0.0.1:4600',
+    'kvtide policy set placement write-back --cluster 127.0.0.1:4600',
   ],
   run: async (settings, context) => {
     if (settings.policyAction === 'set') await set(settings, context);
@@ -55,7 +68,7 @@ async function set(settings: Settings, context: CommandContext): Promise<void> {
   if (kind === undefined || name === undefined) {
     throw new KvError(
       'invalid',
-      `kvtide policy set wants ${policyKinds.join(' or ')}, and a name; see kvtide policy list`,
+      `kvtide policy set wants ${policyKinds.slice(0, -1).join(', ')} or ${policyKinds.at(-1)}, and a name; see kvtide policy list`,
     );
   }
   checkName(kind, name);
@@ -87,7 +100,7 @@ async function list(settings: Settings, context: CommandContext): Promise<void> 
       ? []
       : await eachWorker(settings, async (client, address) => (await client.workerFigures(address)).policies);
   if (settings.json) {
-    const names = { retention: retentionPolicyNames, residency: residencyPolicyNames };
+    const names = Object.fromEntries(policyKinds.map((kind) => [kind, policies[kind].names]));
     context.out(`${JSON.stringify({ ...names, workers })}\n`);
     return;
   }

@@ -5,6 +5,8 @@ import { defaultBlockTokens } from '../core/geometry.js';
 import { policyKinds } from '../core/policyKind.js';
 import { defaultStepsInFlight, speculations } from '../decode/generate.js';
 import { logLevels } from '../observe/logger.js';
+import { admissionPolicyNames } from '../policy/admissionPolicies.js';
+import { placementPolicyNames } from '../policy/placementPolicies.js';
 import { defaultResidency, residencyPolicyNames } from '../policy/residencyPolicies.js';
 import { defaultRetention, retentionPolicyNames } from '../policy/retentionPolicies.js';
 import { offlineReplayNames } from '../sim/simulator.js';
@@ -125,6 +127,8 @@ export const settingsSchema = z.strictObject({
     '<name>',
     'which sealed blocks stay below: a name, or the path of a .ts or .js file',
   ),
+  admission: flag(someOf(admissionPolicyNames).optional(), '<name>', 'which blocks the tiers below take in'),
+  placement: flag(someOf(placementPolicyNames).optional(), '<name>', 'when blocks are copied to those tiers'),
   shadow: flag(
     someOf(retentionPolicyNames).optional(),
     '<names>',
@@ -201,7 +205,7 @@ export const settingsSchema = z.strictObject({
   worker: flag(text().optional(), '<worker>', 'id of a worker, as kvtide status shows it'),
 
   policyAction: flag(oneOf(['list', 'set']).default('list'), '<action>', 'list or set'),
-  policyKind: flag(oneOf(policyKinds).optional(), '<kind>', 'retention or residency'),
+  policyKind: flag(oneOf(policyKinds).optional(), '<kind>', 'retention, residency, admission or placement'),
   policyName: flag(text().optional(), '<name>', 'the policy, as kvtide policy list names it'),
 
   trace: flag(

@@ -19,6 +19,8 @@ export const simCommand: CommandSpec = {
     'synthetic',
     'seed',
     'policy',
+    'admission',
+    'placement',
     'capacity',
     'tiers',
     'geometry',
@@ -35,6 +37,7 @@ export const simCommand: CommandSpec = {
     'kvtide sim --trace conversation_trace.jsonl --policy lru,fifo,min --capacity 1000,10000,30000',
     'kvtide sim --trace trace.jsonl --policy lru,./my-policy.ts --capacity 10000 --warmup 0.5 --json',
     'kvtide sim --trace trace.jsonl --policy lru --tiers device=2GiB,pinned=16GiB --geometry config.json',
+    'kvtide sim --trace trace.jsonl --tiers device=2GiB,disk=200GiB --admission always,tinylfu --placement write-back --geometry config.json',
     'kvtide sim --synthetic chat:requests=5000 --seed 1 --capacity 1000',
   ],
   subcommands: [simReportCommand],
@@ -66,6 +69,8 @@ function jsonOf({ requests, blocks, uniqueBlocks }: Trace, runs: readonly SweepR
 function tables(trace: Trace, runs: readonly SweepRun[]): string {
   const table = plainTable([
     'policy',
+    'admission',
+    'placement',
     'capacity',
     'hits',
     'prefix hits',

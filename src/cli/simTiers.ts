@@ -1,21 +1,28 @@
+import { basename } from 'node:path';
 import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
 import { pageBytes } from '../core/geometry.js';
 import { runJobs } from '../lab/runJobs.js';
 import type { TierJob } from '../lab/sweepMessages.js';
+import { defaultAdmission } from '../policy/admissionPolicies.js';
+import type { PlacementPolicyName } from '../policy/placementPolicies.js';
 import { retentionPolicyNames } from '../policy/retentionPolicies.js';
 import { offlineReplayNames } from '../sim/simulator.js';
 import { tierFigures } from '../sim/tierFigures.js';
+import type { Trace } from '../sim/trace.js';
 import type { CommandContext } from './commandContext.js';
 import { readKvShape } from './modelInput.js';
-import { plainTable } from './plainTable.js';
 import type { Settings } from './settings.js';
 import { readSimTrace } from './simTrace.js';
 import { withProgress } from './sweepProgress.js';
 import { parseTiers } from './tierSpec.js';
+import { tierTable } from './tierTable.js';
+
+/** Where nothing is said, a block is in one tier of the simulator; a worker copies it to all. */
+const defaultSimPlacement: PlacementPolicyName = 'write-back';
 
 /**
- * `kvtide sim --tiers`: the trace in tiers with sizes in bytes, under each policy.
+ * `kvtide sim --tiers`: the trace in tiers with sizes in bytes, under each policy of each kind.
  * @throws KvError `invalid` or `notFound` that names the flag.
  */
 export async function simulateTiers(
@@ -34,55 +41,32 @@ export async function simulateTiers(
   const tiers = parseTiers(given, settings, blockBytes);
   const { recomputeRate: recomputeTokensPerSecond, countOutput } = settings;
   const options = { tiers, blockBytes, recomputeTokensPerSecond, countOutput };
-  const jobs = policies.map((policy): TierJob => ({ kind: 'tiers', policy, options }));
+  const { admission: admissions = [defaultAdmission], placement: placements = [defaultSimPlacement] } =
+    settings;
+  const jobs = policies.flatMap((policy) =>
+    admissions.flatMap((admission) =>
+      placements.map((placement): TierJob => ({ kind: 'tiers', policy, admission, placement, options })),
+    ),
+  );
   const results = await withProgress(settings, context, (how) => runJobs(trace, jobs, how));
-  const runs = policies.map((policy, at) => ({ policy, ...tierFigures(results[at]!) }));
+  const runs = jobs.map(({ policy, admission, placement }, at) => {
+    return { policy, admission, placement, ...tierFigures(results[at]!) };
+  });
   if (settings.json) {
-    const { requests, blocks, uniqueBlocks } = trace;
     const sizes = tiers.map(({ name, capacity }) => ({ tier: name, blocks: capacity }));
-    const about = { requests, accesses: blocks.length, uniqueBlocks };
-    context.out(`${JSON.stringify({ trace: about, blockBytes, tiers: sizes, runs })}\n`);
+    context.out(
+      `${JSON.stringify({ trace: aboutTrace(trace, settings), blockBytes, tiers: sizes, runs })}\n`,
+    );
     return;
   }
-  const head = [
-    'policy',
-    'hit rate',
-    'prefix',
-    'token',
-    'ttft p50',
-    'p90',
-    'p99',
-    'stall',
-    'compute',
-    'read',
-    'written',
-  ];
-  const table = plainTable(head);
-  for (const {
-    policy,
-    hitRate,
-    prefixHitRate,
-    tokenHitRate,
-    timeToFirstTokenMs,
-    stallMs,
-    computeMs,
-    tiers: moved,
-  } of runs) {
-    const rates = [hitRate, prefixHitRate, tokenHitRate].map((rate) => rate.toFixed(4));
-    const times = [timeToFirstTokenMs.p50, timeToFirstTokenMs.p90, timeToFirstTokenMs.p99].map(
-      (ms) => `${ms.toFixed(1)} ms`,
-    );
-    const sums = [stallMs, computeMs].map((ms) => `${(ms / 1000).toFixed(1)} s`);
-    const traffic = (['readBytes', 'writtenBytes'] as const).map((way) =>
-      moved
-        .map(({ tier, [way]: bytes }) => `${tier} ${formatByteSize(bytes)}`)
-        .slice(1)
-        .join('\n'),
-    );
-    table.push([policy, ...rates, ...times, ...sums, ...traffic]);
-  }
   const held = tiers.map(({ name, capacity }) => `${name} ${capacity} blocks`).join(', ');
-  context.out(`${table.toString()}\n${held} of ${formatByteSize(blockBytes)}\n`);
+  context.out(`${tierTable(runs)}\n${held} of ${formatByteSize(blockBytes)}\n`);
+}
+
+function aboutTrace({ requests, blocks, uniqueBlocks }: Trace, settings: Settings) {
+  const { trace: path, synthetic, warmup } = settings;
+  const name = path === undefined ? synthetic : basename(path);
+  return { name, requests, accesses: blocks.length, uniqueBlocks, warmup };
 }
 
 function geometryBytesPerToken(settings: Settings): number {

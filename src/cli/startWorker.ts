@@ -10,6 +10,8 @@ import { Board } from '../memory/board.js';
 import { holdCollectorRoom } from '../memory/collectorRoom.js';
 import { MappedSlab } from '../memory/mappedSlab.js';
 import { systemClock } from '../observe/systemClock.js';
+import { defaultAdmission } from '../policy/admissionPolicies.js';
+import { defaultPlacement } from '../policy/placementPolicies.js';
 import { type DiskCompression, diskCodecs } from '../tiers/codec/diskCodecs.js';
 import { ExtentDisk } from '../tiers/extentDisk.js';
 import { copyLink } from '../transfer/copyLink.js';
@@ -22,7 +24,7 @@ import { attentionThreadsOf, threadsOf } from './clusterArguments.js';
 import { readServed } from './modelInput.js';
 import { networkOf } from './networkOf.js';
 import { lockPinned, makePinned } from './pinnedMemory.js';
-import type { Settings } from './settings.js';
+import { flagOf, type SettingName, type Settings } from './settings.js';
 
 export interface WorkerPlace {
   /** A folder that is this worker's alone. */
@@ -32,6 +34,12 @@ export interface WorkerPlace {
   readonly metricsAddress: string;
   readonly observer: WorkerObserver;
   readonly record?: LineSink;
+}
+
+/** What a worker is given of what `kvtide sim` may sweep. @throws KvError `invalid` for more than one name. */
+function onlyName<N>(setting: SettingName, names: readonly N[] = []): N | undefined {
+  if (names.length <= 1) return names[0];
+  throw new KvError('invalid', `${flagOf(setting)} wants one name here, not ${names.length}`);
 }
 
 /** A worker of real parts: gRPC, mapped memory, LMDB and, where something is computed, a compute thread. @throws KvError as `WorkerServer`. */
@@ -56,6 +64,8 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
       diskCompression: diskCompressionOf(settings, shape.geometry),
       residency,
       retention: retain,
+      admission: onlyName('admission', settings.admission) ?? defaultAdmission,
+      placement: onlyName('placement', settings.placement) ?? defaultPlacement,
       shadows: settings.shadow ?? [],
       verify,
       lanes: {

@@ -1,6 +1,6 @@
 import { formatByteSize, parseByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
-import type { SimTier } from '../sim/tierReplay.js';
+import type { SimTier } from '../sim/simTier.js';
 import { didYouMean } from './nearestName.js';
 import type { Settings } from './settings.js';
 

@@ -11,6 +11,8 @@ export const workerSettings: readonly SettingName[] = [
   'dataDir',
   'residency',
   'retention',
+  'admission',
+  'placement',
   'record',
   'shadow',
   'kvDtype',

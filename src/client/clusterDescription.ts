@@ -99,7 +99,7 @@ export interface WorkerFigures {
 /** The policy of one tier. */
 export interface TierPolicyFigures {
   readonly tier: string;
-  /** `retention` or `residency`. */
+  /** `retention`, `residency`, `admission` or `placement`. */
   readonly kind: string;
   readonly name: string;
   /** How often a policy failed here and the one before it went on. */

@@ -1,11 +1,13 @@
 import type { z } from 'zod';
 import { KvError } from '../core/errors.js';
+import { namedRuns } from './namedRuns.js';
 import { type SimResults, simResultsSchema } from './simResults.js';
 
 const advice = 'give what kvtide sim --json printed';
 
 /**
- * Reads what `kvtide sim --json` printed: the whole text, or its last line where others stand before it.
+ * Reads what `kvtide sim --json` printed: the whole text, or its last line where others stand before it. Runs that
+ * differ in more than retention have the other names in that of their policy.
  * @param source what to call it in errors, such as the file's name.
  * @throws KvError `invalid`, in one line.
  */
@@ -15,7 +17,7 @@ export function parseSimResults(text: string, source: string): SimResults {
   const value = jsonOf(trimmed) ?? jsonOf(trimmed.slice(trimmed.lastIndexOf('\n') + 1));
   if (value === undefined) throw new KvError('invalid', `${source} is no JSON; ${advice}`);
   const parsed = simResultsSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { ...parsed.data, runs: namedRuns(parsed.data.runs) };
   const [issue] = parsed.error.issues;
   throw new KvError('invalid', `${source} is no result of kvtide sim: ${reasonOf(issue)}; ${advice}`);
 }

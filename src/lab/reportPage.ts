@@ -125,18 +125,21 @@ function plotsOfTiers({ runs }: SimResults): Plot[] {
       about: `Time that requests waited for bytes, all together. ${lowerIsBetter}`,
     });
   }
-  if (runs.some(({ bytesMoved }) => bytesMoved)) {
-    plots.push({
-      plot: 'bytesMoved',
-      title: 'Bytes moved',
-      about: 'What each tier gave, all together.',
-    });
+  if (runs.some(({ tiers }) => tiers)) {
+    plots.push(
+      { plot: 'readBytes', title: 'Bytes read', about: 'What was loaded from each tier, all together.' },
+      {
+        plot: 'writtenBytes',
+        title: 'Bytes written',
+        about: 'What was copied or moved down to each tier, all together.',
+      },
+    );
   }
   if (runs.some(({ traffic }) => traffic)) {
     plots.push({
       plot: 'traffic',
       title: 'Tier traffic over time',
-      about: 'What each tier gave each second.',
+      about: 'What was loaded from each tier each second.',
     });
   }
   return plots;

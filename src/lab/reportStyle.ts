@@ -41,7 +41,7 @@ button, select { font: inherit; color: inherit; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 1px; }
 .plots { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 2rem; margin: 1.5rem 0; }
 .plots figure { margin: 0; min-width: 0; }
-.plots figure[data-plot="prefixHitRate"], .plots figure[data-plot="bytesMoved"], .plots figure[data-plot="traffic"] { grid-column: 1 / -1; }
+.plots figure[data-plot="prefixHitRate"], .plots figure[data-plot="traffic"] { grid-column: 1 / -1; }
 .plot { width: 100%; min-height: 12rem; margin-top: .5rem; }
 .choice { display: inline-flex; align-items: center; gap: .5rem; margin-top: .5rem; font-size: .9rem; }
 .choice select { max-width: 14rem; padding: .2rem .4rem; border: 1px solid var(--line); border-radius: .3rem; background: var(--panel); }

@@ -26,7 +26,8 @@ const columns: readonly Column[] = [
   { title: 'TTFT p90', value: ({ timeToFirstTokenMs: time }) => time?.p90, text: timeText },
   { title: 'TTFT p99', value: ({ timeToFirstTokenMs: time }) => time?.p99, text: timeText },
   { title: 'stall time', value: ({ stallMs }) => stallMs, text: timeText },
-  { title: 'bytes moved', value: movedBytes, text: formatByteSize },
+  { title: 'bytes read', value: ({ tiers }) => sumOf(tiers, 'readBytes'), text: formatByteSize },
+  { title: 'bytes written', value: ({ tiers }) => sumOf(tiers, 'writtenBytes'), text: formatByteSize },
 ];
 
 /** Every run as a row of a table that the script of the page sorts; columns without a value are left out. */
@@ -58,8 +59,8 @@ function byCapacity(left: SimRun, right: SimRun): number {
   return apart === 0 ? (right.prefixHitRate ?? 0) - (left.prefixHitRate ?? 0) : apart;
 }
 
-function movedBytes({ bytesMoved }: SimRun): number | null {
-  return bytesMoved ? Object.values(bytesMoved).reduce((sum, bytes) => sum + bytes, 0) : null;
+function sumOf(tiers: SimRun['tiers'], way: 'readBytes' | 'writtenBytes'): number | null {
+  return tiers ? tiers.reduce((sum, { [way]: bytes }) => sum + bytes, 0) : null;
 }
 
 function head(title: string, isNumber: boolean): string {

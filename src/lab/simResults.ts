@@ -3,6 +3,7 @@ import * as z from 'zod';
 /** More than any sweep has; a page with as many stays usable. */
 const runsMax = 5000;
 const spansMax = 100_000;
+const tiersMax = 100;
 
 const share = z.number().min(-1e9).max(1);
 const count = z.number().nonnegative();
@@ -10,6 +11,9 @@ const name = z.string().min(1).max(1000);
 
 const run = z.object({
   policy: name,
+  /** Of the tiers, where they were replayed. */
+  admission: name.nullish(),
+  placement: name.nullish(),
   /** In blocks; none where the tiers have their sizes in bytes. */
   capacity: count.nullish(),
   hits: count.nullish(),
@@ -22,9 +26,12 @@ const run = z.object({
   timeToFirstTokenMs: z.object({ p50: count, p90: count, p99: count, mean: count.nullish() }).nullish(),
   /** Time that requests waited for bytes, all together. */
   stallMs: count.nullish(),
-  /** Bytes that each tier gave, by its name. */
-  bytesMoved: z.record(name, count).nullish(),
-  /** Bytes that each tier gave in each span of time from the start, by its name. */
+  /** Bytes that were loaded from each tier and written to it, the fastest tier first. */
+  tiers: z
+    .array(z.object({ tier: name, readBytes: count, writtenBytes: count }))
+    .max(tiersMax)
+    .nullish(),
+  /** Bytes that were loaded in each span from the first request that counts, by tier. */
   traffic: z
     .object({ spanMs: z.number().positive(), bytes: z.record(name, z.array(count).max(spansMax)) })
     .nullish(),

@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { thrownMessage } from '../core/thrownMessage.js';
+import { admissionPolicies } from '../policy/admissionPolicies.js';
+import { placementPolicies } from '../policy/placementPolicies.js';
 import type { RetentionFactory } from '../policy/policy.js';
 import { type OfflineReplayName, offlineReplays, simulate } from '../sim/simulator.js';
 import { tierReplay } from '../sim/tierReplay.js';
@@ -17,7 +19,14 @@ async function factoryOf(policy: string): Promise<RetentionFactory> {
 
 async function run(job: SweepJob): Promise<SweepResults[keyof SweepResults]> {
   const { policy } = job;
-  if (job.kind === 'tiers') return tierReplay(trace, await factoryOf(policy), { ...job.options, warmup });
+  if (job.kind === 'tiers') {
+    const policies = {
+      retention: await factoryOf(policy),
+      admission: admissionPolicies[job.admission],
+      placement: placementPolicies[job.placement],
+    };
+    return tierReplay(trace, policies, { ...job.options, warmup });
+  }
   if (Object.hasOwn(offlineReplays, policy)) {
     return offlineReplays[policy as OfflineReplayName](trace, job.capacity, warmup); // a key, as was just seen
   }

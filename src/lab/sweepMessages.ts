@@ -1,6 +1,9 @@
 import type { ThrownMessage } from '../core/thrownMessage.js';
+import type { AdmissionPolicyName } from '../policy/admissionPolicies.js';
+import type { PlacementPolicyName } from '../policy/placementPolicies.js';
 import type { ReplayCounts } from '../sim/replayCounts.js';
-import type { TierReplayOptions, TierReplayResult } from '../sim/tierReplay.js';
+import type { TierReplayResult } from '../sim/tierReplay.js';
+import type { TierReplayOptions } from '../sim/tierReplayOptions.js';
 import type { Trace } from '../sim/trace.js';
 
 /** What a thread starts with. The trace's memory is shared, not copied. */
@@ -23,6 +26,8 @@ export interface TierJob {
   readonly kind: 'tiers';
   /** Name of a policy, or path of a user's policy. */
   readonly policy: string;
+  readonly admission: AdmissionPolicyName;
+  readonly placement: PlacementPolicyName;
   readonly options: Omit<TierReplayOptions, 'warmup'>;
 }
 

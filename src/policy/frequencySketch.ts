@@ -20,10 +20,16 @@ export class FrequencySketch {
   #blockMask = 0;
   #sampleMax = 0;
   #additions = 0;
+  #halvings = 0;
 
   /** @param capacity places of the cache. */
   constructor(capacity: number) {
     this.resize(capacity);
+  }
+
+  /** How often all counts were halved. */
+  get halvings(): number {
+    return this.#halvings;
   }
 
   /** Forgets all counts where a cache of so many places needs another number of counters. */
@@ -79,6 +85,7 @@ export class FrequencySketch {
       this.#table[word] = (this.#table[word]! >>> 1) & 0x77777777;
     }
     this.#additions >>>= 1;
+    this.#halvings += 1;
   }
 }
 

@@ -22,6 +22,11 @@ export class GhostQueue {
     return this.#keys.size;
   }
 
+  /** The entry of a key that is remembered, or -1. */
+  find(low: number, high: number): number {
+    return this.#keys.find(low, high);
+  }
+
   /** Remembers a key as the newest; its entry, or -1 where none may be remembered. */
   push(low: number, high: number): number {
     this.take(low, high);

@@ -4,6 +4,8 @@
  *
  * - A residency policy orders pages on the device: which pages of live sequences stay there.
  * - A retention policy orders blocks of the worker's layer range in a tier below: which stay cached.
+ * - An admission policy guards a tier below: which of the blocks that are offered to it it takes.
+ * - A placement policy says when a block is copied to the tiers below: at once, or when it has to leave.
  *
  * The same object works in the simulator, as a shadow beside a live worker, and in its place.
  */
@@ -41,6 +43,43 @@ export interface ResidencyPolicy extends RetentionPolicy {
   setNeeded(handle: number, needed: boolean): void;
 }
 
+/**
+ * What has to stay is copied without asking; what is refused is not copied and, if it was to leave the tier above,
+ * gone. Handles here mean blocks wherever they are, not only in the tier.
+ */
+export interface AdmissionPolicy {
+  /** A request uses it, be it the first: once a request. Its columns are written. */
+  asked(handle: number): void;
+  /**
+   * Whether the tier takes it, at the cost of a victim where it has no room. It was asked for before; the same
+   * offer may be made again.
+   */
+  admit(handle: number, hasRoom: boolean): Admittance;
+  /** The tier's retention let it go. Its columns are still its own. */
+  left(handle: number): void;
+  /** So many handles fit into the tier from now on. */
+  resize(capacity: number): void;
+}
+
+export type Admittance = 'admit' | 'refuse';
+
+export interface PlacementPolicy {
+  /** It was computed and lies in the fastest tier. Its columns are written; the handle may have meant another before. */
+  sealed(handle: number): CopyTime;
+  /** A request uses it again; it is in some tier. Its columns are written. */
+  used(handle: number): CopyTime;
+}
+
+/** `now`: the tiers below that admit it get a copy at once. `leaving`: only when it has to leave the tier above. */
+export type CopyTime = 'now' | 'leaving';
+
 /** @param capacity handles that fit; `resize` tells when that changes. Memory for ghosts is bounded by it. */
 export type RetentionFactory = (columns: PolicyColumns, capacity: number) => RetentionPolicy;
 export type ResidencyFactory = (columns: PolicyColumns, capacity: number) => ResidencyPolicy;
+/**
+ * @param columns `loadMs` is what bringing a block back from this tier takes.
+ * @param capacity handles that fit into the tier. What is remembered of others is bounded by it.
+ */
+export type AdmissionFactory = (columns: PolicyColumns, capacity: number) => AdmissionPolicy;
+/** @param capacity handles that fit into the fastest tier. */
+export type PlacementFactory = (columns: PolicyColumns, capacity: number) => PlacementPolicy;

@@ -1,7 +1,15 @@
 import { copied } from '../policy/copied.js';
 import type { PolicyColumns } from '../policy/policyColumns.js';
-import type { BlockHandles } from './blockHandles.js';
 import { type Trace, tokensOfBlock } from './trace.js';
+
+/** Who gives handles to blocks. */
+export interface HandleSource {
+  /** All handles that were ever given are below. */
+  readonly room: number;
+  readonly parent: Int32Array;
+  /** The block that the handle means, or meant last. */
+  blockOf(handle: number): number;
+}
 
 /** What all blocks of one cache have in common. */
 export interface BlockCosts {
@@ -26,7 +34,7 @@ export class ReplayColumns implements PolicyColumns {
   tokens: Uint32Array;
 
   readonly #trace: Trace;
-  readonly #handles: BlockHandles;
+  readonly #handles: HandleSource;
   readonly #costs: BlockCosts;
 
   #keyLow: Uint32Array | null = null;
@@ -41,7 +49,7 @@ export class ReplayColumns implements PolicyColumns {
   #bytes: Uint32Array | null = null;
   #loadMs: Float32Array | null = null;
 
-  constructor(trace: Trace, handles: BlockHandles, costs: BlockCosts) {
+  constructor(trace: Trace, handles: HandleSource, costs: BlockCosts) {
     this.#trace = trace;
     this.#handles = handles;
     this.#costs = costs;

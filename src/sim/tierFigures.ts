@@ -1,4 +1,5 @@
-import type { TierCounts, TierReplayResult } from './tierReplay.js';
+import type { TierCounts, TierTraffic } from './tierCounter.js';
+import type { TierReplayResult } from './tierReplay.js';
 
 /** What a replay in tiers comes to. */
 export interface TierFigures {
@@ -10,10 +11,7 @@ export interface TierFigures {
   readonly tokenHitRate: number;
   /** Blocks and bytes of each tier. */
   readonly tiers: readonly TierCounts[];
-  /** Bytes that each tier gave, by its name. */
-  readonly bytesMoved: Readonly<Record<string, number>>;
-  /** Bytes read and written in all tiers. */
-  readonly movedBytes: number;
+  readonly traffic: TierTraffic;
   readonly timeToFirstTokenMs: {
     readonly mean: number;
     readonly p50: number;
@@ -27,7 +25,8 @@ export interface TierFigures {
 }
 
 export function tierFigures(result: TierReplayResult): TierFigures {
-  const { accesses, hits, prefixHits, tokens, prefixHitTokens, tiers, ttftMs, stallMs, computeMs } = result;
+  const { accesses, hits, prefixHits, tokens, prefixHitTokens, tiers, traffic } = result;
+  const { ttftMs, stallMs, computeMs } = result;
   const share = (count: number, of: number): number => (of === 0 ? 0 : count / of);
   const sorted = ttftMs.slice().sort();
   const percentile = (at: number): number =>
@@ -39,8 +38,7 @@ export function tierFigures(result: TierReplayResult): TierFigures {
     prefixHitRate: share(prefixHits, accesses),
     tokenHitRate: share(prefixHitTokens, tokens),
     tiers,
-    bytesMoved: Object.fromEntries(tiers.map(({ tier, readBytes }) => [tier, readBytes])),
-    movedBytes: tiers.reduce((sum, { readBytes, writtenBytes }) => sum + readBytes + writtenBytes, 0),
+    traffic,
     timeToFirstTokenMs: {
       mean: share(stallMs + computeMs, sorted.length),
       p50: percentile(0.5),

@@ -1,35 +1,7 @@
-import type { RetentionFactory } from '../policy/policy.js';
-import { BlockCache } from './blockCache.js';
-import { firstCounted, type Trace, tokensOfBlock } from './trace.js';
-
-/** A tier, the fastest first. What is in the first is used where it lies; from the others it is loaded. */
-export interface SimTier {
-  readonly name: string;
-  /** Blocks that fit. */
-  readonly capacity: number;
-  readonly bytesPerSecond: number;
-  /** Of each block that is loaded, in ms. */
-  readonly latencyMs: number;
-}
-
-export interface TierReplayOptions {
-  readonly tiers: readonly SimTier[];
-  readonly blockBytes: number;
-  readonly recomputeTokensPerSecond: number;
-  /** Whether generated tokens count among those of a request. */
-  readonly countOutput: boolean;
-  /** Share of the requests that is replayed uncounted; the tiers are kept. */
-  readonly warmup: number;
-}
-
-export interface TierCounts {
-  readonly tier: string;
-  /** Blocks that were found here. */
-  readonly hits: number;
-  /** Loaded from here, and written to here from above. */
-  readonly readBytes: number;
-  readonly writtenBytes: number;
-}
+import { TierCaches } from './tierCaches.js';
+import { TierCounter, type TierCounts, type TierTraffic } from './tierCounter.js';
+import type { TierPolicies, TierReplayOptions } from './tierReplayOptions.js';
+import { type Trace, tokensOfBlock } from './trace.js';
 
 export interface TierReplayResult {
   readonly accesses: number;
@@ -39,6 +11,7 @@ export interface TierReplayResult {
   readonly tokens: number;
   readonly prefixHitTokens: number;
   readonly tiers: readonly TierCounts[];
+  readonly traffic: TierTraffic;
   /** Time to the first token of each request that counts, in ms: loads, then what is left to compute. */
   readonly ttftMs: Float64Array;
   /** Time in which loads were waited for, in ms. */
@@ -50,64 +23,49 @@ export interface TierReplayResult {
 const msPerSecond = 1000;
 
 /**
- * A trace in several tiers, each under a policy of its own of the same kind. A block is in one tier: computed
- * or loaded, it comes into the first; its victim goes to the next one down, and that of the last is gone.
- * Requests do not wait for one another. A block whose load would take longer than computing it is computed.
- * @throws what the policy throws.
+ * A trace in several tiers (`TierCaches`). Requests do not wait for one another. A block whose load would take
+ * longer than computing it is computed.
+ * @throws KvError `invalid` when there are too many tiers; what the policies throw.
  */
 export function tierReplay(
   trace: Trace,
-  factory: RetentionFactory,
+  policies: TierPolicies,
   options: TierReplayOptions,
 ): TierReplayResult {
-  return new TierReplay(trace, factory, options).run();
+  return new TierReplay(trace, policies, options).run();
+}
+
+/** What the blocks at the start of a request that need not be computed come to. */
+interface LoadedPrefix {
+  readonly blocks: number;
+  readonly tokens: number;
+  readonly loadMs: number;
 }
 
 class TierReplay {
   readonly #trace: Trace;
   readonly #options: TierReplayOptions;
-  readonly #caches: readonly BlockCache[];
-  readonly #loadMs: readonly number[];
-  /** What came before a block when it was seen last, and how deep it lay. */
-  readonly #parentOf: Int32Array;
-  readonly #depthOf: Uint32Array;
-  readonly #hits: number[];
-  readonly #reads: number[];
-  readonly #writes: number[];
-  #isCounted = false;
+  readonly #counter: TierCounter;
+  readonly #caches: TierCaches;
 
-  constructor(trace: Trace, factory: RetentionFactory, options: TierReplayOptions) {
-    const { tiers, blockBytes: bytes, recomputeTokensPerSecond } = options;
+  constructor(trace: Trace, policies: TierPolicies, options: TierReplayOptions) {
     this.#trace = trace;
     this.#options = options;
-    this.#loadMs = tiers.map(({ bytesPerSecond, latencyMs }, at) =>
-      at === 0 ? 0 : latencyMs + (bytes / bytesPerSecond) * msPerSecond,
-    );
-    this.#caches = tiers.map(({ capacity }, at) => {
-      const recomputeMsPerToken = msPerSecond / recomputeTokensPerSecond;
-      return new BlockCache(trace, factory, {
-        capacity,
-        costs: { bytes, loadMs: this.#loadMs[at + 1] ?? 0, recomputeMsPerToken },
-      });
-    });
-    this.#parentOf = new Int32Array(trace.uniqueBlocks).fill(-1);
-    this.#depthOf = new Uint32Array(trace.uniqueBlocks);
-    this.#hits = tiers.map(() => 0);
-    this.#reads = tiers.map(() => 0);
-    this.#writes = tiers.map(() => 0);
+    this.#counter = new TierCounter(trace, options.tiers, options);
+    this.#caches = new TierCaches(trace, policies, options, this.#counter);
   }
 
   run(): TierReplayResult {
     const { requests, firstAccess, inputTokens, outputTokens } = this.#trace;
-    const { tiers, blockBytes, warmup, countOutput, recomputeTokensPerSecond } = this.#options;
-    const counted = firstCounted(this.#trace, warmup);
+    const { countOutput, recomputeTokensPerSecond } = this.#options;
+    const { first: counted } = this.#counter;
     const ttftMs = new Float64Array(requests - counted);
     const sums = { prefixHits: 0, tokens: 0, prefixHitTokens: 0, stallMs: 0, computeMs: 0 };
     for (let request = 0; request < requests; request += 1) {
-      this.#isCounted = request >= counted;
+      const isCounted = this.#counter.begin(request);
       const prefix = this.#loadPrefix(request);
       this.#keepRest(request, prefix.blocks);
-      if (!this.#isCounted) continue;
+      if (!isCounted) continue;
       const input = inputTokens[request]!;
       const computeMs = (Math.max(0, input - prefix.tokens) * msPerSecond) / recomputeTokensPerSecond;
       ttftMs[request - counted] = prefix.loadMs + computeMs;
@@ -119,81 +77,50 @@ class TierReplay {
     }
     return {
       accesses: firstAccess[requests]! - firstAccess[counted]!,
-      hits: this.#hits.reduce((sum, hits) => sum + hits, 0),
+      hits: this.#counter.hits,
       ...sums,
-      tiers: tiers.map(({ name }, at) => ({
-        tier: name,
-        hits: this.#hits[at]!,
-        readBytes: this.#reads[at]! * blockBytes,
-        writtenBytes: this.#writes[at]! * blockBytes,
-      })),
+      tiers: this.#counter.counts,
+      traffic: this.#counter.traffic,
       ttftMs,
     };
   }
 
   /** Uses the blocks from the first on that are somewhere and worth their load. */
-  #loadPrefix(request: number): {
-    readonly blocks: number;
-    readonly tokens: number;
-    readonly loadMs: number;
-  } {
+  #loadPrefix(request: number): LoadedPrefix {
     const { blocks, firstAccess, inputTokens, blockTokens } = this.#trace;
     const { recomputeTokensPerSecond } = this.#options;
+    const { loadMs: loadMsOf } = this.#caches;
     const first = firstAccess[request]!;
     let tokens = 0;
     let loadMs = 0;
     let at = first;
     for (; at < firstAccess[request + 1]!; at += 1) {
-      const tier = this.#tierOf(blocks[at]!);
+      const tier = this.#caches.tierOf(blocks[at]!);
       if (tier < 0) break;
       const blockTokensHere = tokensOfBlock(blockTokens, inputTokens[request]!, at - first);
-      if (this.#loadMs[tier]! > (blockTokensHere * msPerSecond) / recomputeTokensPerSecond) break;
-      if (this.#isCounted) {
-        this.#hits[tier]! += 1;
-        if (tier > 0) this.#reads[tier]! += 1;
-      }
-      loadMs += this.#loadMs[tier]!;
+      if (loadMsOf[tier]! > (blockTokensHere * msPerSecond) / recomputeTokensPerSecond) break;
+      this.#counter.hit(tier);
+      if (tier > 0) this.#counter.read(tier);
+      loadMs += loadMsOf[tier]!;
       tokens += blockTokensHere;
-      this.#touch(blocks[at]!, at === first ? -1 : blocks[at - 1]!, at - first, tier, request);
+      this.#use(request, at, first);
     }
     return { blocks: at - first, tokens: Math.min(tokens, inputTokens[request]!), loadMs };
   }
 
-  /** What was computed anew comes into the first tier; a copy below is of no use then. */
+  /** What was computed anew comes into the first tier, whatever is below. */
   #keepRest(request: number, leading: number): void {
     const { blocks, firstAccess } = this.#trace;
     const first = firstAccess[request]!;
     for (let at = first + leading; at < firstAccess[request + 1]!; at += 1) {
-      const tier = this.#tierOf(blocks[at]!);
-      if (tier >= 0 && this.#isCounted) this.#hits[tier]! += 1;
-      this.#touch(blocks[at]!, at === first ? -1 : blocks[at - 1]!, at - first, tier, request);
+      const tier = this.#caches.tierOf(blocks[at]!);
+      if (tier >= 0) this.#counter.hit(tier);
+      this.#use(request, at, first);
     }
   }
 
-  #tierOf(block: number): number {
-    return this.#caches.findIndex((cache) => cache.find(block) >= 0);
-  }
-
-  #touch(block: number, parent: number, depth: number, tier: number, request: number): void {
-    this.#parentOf[block] = parent;
-    this.#depthOf[block] = depth;
-    const cache = this.#caches[0]!;
-    if (tier === 0) {
-      cache.access(cache.find(block), parent < 0 ? -1 : cache.find(parent), request);
-      return;
-    }
-    const below = tier < 0 ? undefined : this.#caches[tier];
-    below?.remove(below.find(block));
-    this.#put(0, block, request);
-  }
-
-  /** Into a tier, whose victim goes to the next. */
-  #put(tier: number, block: number, request: number): void {
-    const cache = this.#caches[tier];
-    if (cache === undefined) return;
-    const parent = this.#parentOf[block]!;
-    if (cache.isFull) this.#put(tier + 1, cache.evict(-1), request);
-    cache.insert(block, parent < 0 ? -1 : cache.find(parent), request, this.#depthOf[block]!);
-    if (tier > 0 && this.#isCounted) this.#writes[tier]! += 1;
+  #use(request: number, at: number, first: number): void {
+    const { blocks } = this.#trace;
+    this.#caches.use(blocks[at]!, at === first ? -1 : blocks[at - 1]!, at - first, request);
   }
 }

@@ -1,5 +1,8 @@
 import { HandleList } from '../policy/handleList.js';
+import { copiedPage } from './copiedPage.js';
+import type { CopyPolicies } from './copyPolicies.js';
 import { type DiskWatermarks, watermarkPages } from './diskWatermarks.js';
+import { type DiskDues, LeaveRules } from './leaveRules.js';
 import { place } from './lowerPlaces.js';
 import type { PageHandle } from './pageHandle.js';
 import type { PagePlaces } from './pagePlaces.js';
@@ -9,6 +12,7 @@ import type { LowerTierName, TableEffect } from './tableEvents.js';
 export interface CopyPlannerParts {
   readonly records: PageRecords;
   readonly places: PagePlaces;
+  readonly policies: CopyPolicies;
   /** Stores to disk under way at once. */
   readonly diskStoresMax: number;
   readonly diskWatermarks: DiskWatermarks;
@@ -21,10 +25,11 @@ export interface CopyPlannerParts {
 export type Intake = LowerTierName | 'wait' | 'full';
 
 /**
- * Decides which copies are made below the device, and what goes to make room for them. A page is dropped
- * only where another copy lies below, or where nobody wants it and no copy is due.
+ * Decides which copies are made below the device, and what goes to make room for them, by `LeaveRules`. Copies of
+ * what somebody wants are made for room without asking who admits them.
  */
-export class CopyPlanner {
+export class CopyPlanner implements DiskDues {
+  readonly rules: LeaveRules;
   readonly #parts: CopyPlannerParts;
   /** Pages that are due on disk, in the order in which they get there. */
   readonly #dirty = new HandleList();
@@ -32,6 +37,8 @@ export class CopyPlanner {
   #isDiskWritable: boolean;
   /** The disk is full of what may not go; nothing was let go since. */
   #isStuck = false;
+  /** Nothing may leave pinned memory for what is worth more; nothing was let go or written since. */
+  #isPinnedStuck = false;
   /** The disk was above its high watermark, and is not down to the low one yet. */
   #isTrimming = false;
   /** Nothing on disk may go; nothing was let go since. */
@@ -40,6 +47,7 @@ export class CopyPlanner {
   constructor(parts: CopyPlannerParts) {
     this.#parts = parts;
     this.#isDiskWritable = parts.places.disk.capacity > 0;
+    this.rules = new LeaveRules(parts, this);
   }
 
   get isDiskWritable(): boolean {
@@ -55,6 +63,14 @@ export class CopyPlanner {
     return this.#diskStores === 0 && this.#parts.places.disk.leaving === 0;
   }
 
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
+  isDue(handle: number): boolean {
+    return this.#isDiskWritable && this.#dirty.has(handle);
+  }
+
   /** The page is due on disk, and copies or removals under way make it likely to get there. */
   isComing(handle: number): boolean {
     return this.#isDiskWritable && !this.isIdle && this.#dirty.has(handle);
@@ -68,12 +84,25 @@ export class CopyPlanner {
   retry(): void {
     this.#isStuck = false;
     this.#isTrimStuck = false;
+    this.#isPinnedStuck = false;
   }
 
-  /** The page should have a copy on disk. */
+  /** The page should have a copy on disk, unless policies say that it gets none now. */
   wantDisk(handle: number): void {
-    if (this.#isDiskWritable && this.#parts.places.disk.at(handle) === place.none)
+    const { policies, records } = this.#parts;
+    const block = records.blockOf(handle);
+    if (this.rules.lacksDisk(handle) && !policies.isDeferred(block) && policies.admits('disk', block))
       this.#dirty.pushBack(handle);
+  }
+
+  /** Copies that were put off are due on disk now; with `everything` those too that the disk did not admit. */
+  wantAll(which: 'owed' | 'everything'): void {
+    const { places, policies, records } = this.#parts;
+    if (!policies.mayOwe) return;
+    for (const handle of records.all()) {
+      if (!places.isWhole(handle) || !this.rules.lacksDisk(handle)) continue;
+      if (which === 'everything' || this.rules.isOwedDisk(handle)) this.#dirty.pushBack(handle);
+    }
   }
 
   /** No copy is left to write from. */
@@ -81,9 +110,56 @@ export class CopyPlanner {
     this.#dirty.remove(handle);
   }
 
-  /** The device's copy of the page may be dropped. */
-  mayLeaveDevice(handle: number): boolean {
-    return this.#parts.places.pinned.isHere(handle) || this.#mayLeavePinned(handle);
+  /** Room in pinned memory for a page that may have to go down: one page there, if what is there is worth less. */
+  openPinned(): void {
+    const { policies, places } = this.#parts;
+    const { pinned } = places;
+    if (!policies.mayOwe || this.#isPinnedStuck || pinned.capacity === 0 || pinned.free > 0) return;
+    this.#freePinned((victim) => this.rules.isWorthLess(victim) && this.rules.mayLeavePinned(victim));
+    if (pinned.free > 0) return;
+    this.#isPinnedStuck = true;
+    this.writePinned('owed');
+  }
+
+  /**
+   * Copies of pages that only pinned memory has are due, the longest unused first, and no more at once than are written
+   * at once: those that are owed, or also what is wanted, which has to go down for room whoever admits it.
+   * @returns whether some are on their way.
+   */
+  writePinned(which: 'owed' | 'wanted'): boolean {
+    const { diskStoresMax, places, policies, records } = this.#parts;
+    if (!policies.mayOwe || !this.#isDiskWritable || this.#isStuck) return false;
+    places.pinned.retention.visitUnused((block) => {
+      records.forEachPage(block, (handle) => {
+        const isAlone = places.pinned.isHere(handle) && !this.#dirty.has(handle);
+        const isMeant = which === 'owed' ? this.rules.isOwedDisk(handle) : this.rules.needsDisk(handle);
+        if (isAlone && isMeant) this.#dirty.pushBack(handle);
+      });
+      return this.#dirty.size < diskStoresMax ? 'more' : 'enough';
+    });
+    this.pump();
+    return this.#diskStores > 0;
+  }
+
+  /** A copy of the page on disk is due, whatever policies say. @returns whether it, or another, is on its way. */
+  writeNow(handle: number): boolean {
+    if (this.rules.lacksDisk(handle)) this.#dirty.pushBack(handle);
+    this.pump();
+    return this.#diskStores > 0;
+  }
+
+  /** Copies the page to pinned memory as `fillPinned` does, where that admits it. */
+  copyToPinned(handle: PageHandle): void {
+    const { emit, policies, records } = this.#parts;
+    if (policies.admits('pinned', records.blockOf(handle)) && this.fillPinned(handle))
+      emit({ kind: 'store', page: records.page(handle), to: 'pinned' });
+  }
+
+  /** A page from disk that only passes through takes free room in pinned memory, but nobody's place. */
+  copyPassing(handle: PageHandle): void {
+    const { places, records } = this.#parts;
+    const isWorthIt = !places.device.isHot(handle) && !records.isOld(handle);
+    if (isWorthIt && places.pinned.free > 0) this.copyToPinned(handle);
   }
 
   /**
@@ -91,16 +167,29 @@ export class CopyPlanner {
    * window, what no live sequence needs, and what is hot on the device and on disk anyway.
    */
   fillPinned(handle: PageHandle): boolean {
-    const { device } = this.#parts.places;
-    const { records } = this.#parts;
-    const isWorthLess = (victim: PageHandle) =>
-      device.isHot(victim) || records.isOld(victim) || !records.isBlockWanted(records.blockOf(victim));
-    return this.#expectPinned(handle, (victim) => isWorthLess(victim) && this.#mayLeavePinned(victim));
+    return this.#expectPinned(
+      handle,
+      (victim) => this.rules.isWorthLess(victim) && this.rules.mayLeavePinned(victim),
+    );
   }
 
   /** As `fillPinned`, but gives up whatever has a copy on disk: the device needs the room. */
   forcePinned(handle: PageHandle): boolean {
-    return this.#expectPinned(handle, (victim) => this.#mayLeavePinned(victim));
+    if (this.#expectPinned(handle, (victim) => this.rules.mayLeavePinned(victim))) return true;
+    if (!this.#parts.policies.mayOwe) return false;
+    // Where copies are made page by page, no whole block may have them.
+    const copied = copiedPage(this.#parts.places, this.#parts.records);
+    if (copied === null) return false;
+    this.#dropPinned(copied);
+    return this.#expectPinned(handle, () => false);
+  }
+
+  #dropPinned(handle: PageHandle): void {
+    const { emit, places, records, settle } = this.#parts;
+    places.pinned.leave(handle);
+    places.pinned.left(handle);
+    emit({ kind: 'drop', page: records.page(handle), from: 'pinned' });
+    settle(handle);
   }
 
   /** Takes room below for a page that no tier holds yet. */
@@ -120,7 +209,8 @@ export class CopyPlanner {
     this.#diskStores -= 1;
     // What has come may be what goes next. What could not come would only fail again.
     this.#isStuck = !ok;
-    if (!ok) this.wantDisk(handle);
+    this.#isPinnedStuck = false;
+    if (!ok && this.rules.lacksDisk(handle)) this.#dirty.pushBack(handle);
   }
 
   /** Starts what write-backs there is room for, and makes room for those that wait. */
@@ -162,38 +252,23 @@ export class CopyPlanner {
     while (disk.free + disk.leaving < 0 && this.#evictFromDisk());
   }
 
-  #mayLeavePinned(handle: number): boolean {
-    const { device, disk } = this.#parts.places;
-    const { records } = this.#parts;
-    if (disk.isHere(handle)) return true;
-    if (device.isInUse(handle)) return false;
-    const isDue = this.#isDiskWritable && this.#dirty.has(handle);
-    return disk.at(handle) === place.none && !isDue && !records.isWanted(handle);
-  }
-
-  #mayLeaveDisk(handle: number): boolean {
-    const { device } = this.#parts.places;
-    const { records } = this.#parts;
-    if (device.isInUse(handle)) return false;
-    return records.isOld(handle)
-      ? !records.isWanted(handle)
-      : !records.isBlockWanted(records.blockOf(handle));
-  }
-
   #expectPinned(handle: PageHandle, mayGo: (victim: PageHandle) => boolean): boolean {
     const { pinned } = this.#parts.places;
     if (pinned.capacity === 0 || pinned.at(handle) !== place.none) return false;
+    if (pinned.free <= 0) this.#freePinned(mayGo);
     if (pinned.free <= 0) {
-      for (const victim of pinned.chooseVictims(mayGo)) {
-        pinned.leave(victim);
-        pinned.left(victim);
-        this.#parts.emit({ kind: 'drop', page: this.#parts.records.page(victim), from: 'pinned' });
-        this.#parts.settle(victim);
-      }
+      this.writePinned('owed');
+      return false;
     }
-    if (pinned.free <= 0) return false;
     pinned.expect(handle);
     return true;
+  }
+
+  #freePinned(mayGo: (victim: PageHandle) => boolean): void {
+    const { places, policies, records } = this.#parts;
+    const victims = places.pinned.chooseVictims(mayGo);
+    if (victims[0] !== undefined) policies.left('pinned', records.blockOf(victims[0]));
+    for (const victim of victims) this.#dropPinned(victim);
   }
 
   #expectOnDisk(handle: PageHandle): void {
@@ -204,8 +279,9 @@ export class CopyPlanner {
 
   #evictFromDisk(): boolean {
     const { disk } = this.#parts.places;
-    const { emit, records, settle } = this.#parts;
-    const victims = disk.chooseVictims((handle) => this.#mayLeaveDisk(handle));
+    const { emit, policies, records, settle } = this.#parts;
+    const victims = disk.chooseVictims((handle) => this.rules.mayLeaveDisk(handle));
+    if (victims[0] !== undefined) policies.left('disk', records.blockOf(victims[0]));
     for (const handle of victims) {
       disk.leave(handle);
       emit({ kind: 'drop', page: records.page(handle), from: 'disk' });

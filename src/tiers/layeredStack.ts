@@ -223,12 +223,12 @@ export class LayeredStack implements TierStack {
 
   policies(): readonly TierPolicyFigures[] {
     const { policies, table } = this.#parts;
-    return policies.figures(table.places);
+    return policies.figures(table);
   }
 
   async setPolicy(kind: PolicyKind, name: string): Promise<void> {
     const { pacer, policies, table } = this.#parts;
-    await policies.set(kind, name, table.places, () => pacer.next());
+    await policies.set(kind, name, table, () => pacer.next());
   }
 
   setPinnedBlocks(blocks: Iterable<BlockKey>): void {
@@ -270,6 +270,7 @@ export class LayeredStack implements TierStack {
     this.#isClosed = true;
     await this.#blockMode.close();
     await this.#scrubber.stop();
+    this.#runner.run(this.#parts.table.beginClose());
     while (!this.#parts.table.isDiskIdle) await this.#runner.changed();
     await this.#parts.disk?.flush();
     await this.#parts.engine.close();

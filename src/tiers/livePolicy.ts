@@ -60,6 +60,12 @@ export class LivePolicy<P extends RetentionPolicy> {
     return this.#used.has(handle);
   }
 
+  /** What is in, the longest unused first, until `visit` says that it has enough. */
+  visitUnused(visit: (handle: number) => 'more' | 'enough'): void {
+    let handle = this.#used.first;
+    while (handle >= 0 && visit(handle) === 'more') handle = this.#used.after(handle);
+  }
+
   insert(handle: number): void {
     this.#parts.columns.write(handle);
     this.#used.pushBack(handle);

@@ -39,7 +39,7 @@ export class LowerPlaces {
     this.retention = new LivePolicy({
       ...policy,
       columns,
-      capacity: this.#blocksThatFit(),
+      capacity: this.blocksThatFit,
       introduce: (retention, block) => retention.insert(block),
     });
   }
@@ -47,6 +47,11 @@ export class LowerPlaces {
   /** Pages that fit. */
   get capacity(): number {
     return this.#capacity();
+  }
+
+  /** Of which all pages are here; a tier that has no room is not asked, and need not be thought of by policies. */
+  get blocksThatFit(): number {
+    return Math.max(1, Math.floor(this.capacity / this.#records.layersServed));
   }
 
   get free(): number {
@@ -105,7 +110,7 @@ export class LowerPlaces {
     this.#blockPages = grown(this.#blockPages, block, int32Column);
     this.#blockPages[block]! += 1;
     if (!this.retention.has(block)) {
-      this.retention.resize(this.#blocksThatFit());
+      this.retention.resize(this.blocksThatFit);
       this.retention.insert(block);
     }
     if (this.#records.isOld(handle)) this.#old.pushBack(handle);
@@ -160,10 +165,5 @@ export class LowerPlaces {
       });
     }
     return victims;
-  }
-
-  /** Of which all pages are here; a tier that has no room is not asked, and need not be thought of by policies. */
-  #blocksThatFit(): number {
-    return Math.max(1, Math.floor(this.capacity / this.#records.layersServed));
   }
 }

@@ -9,7 +9,8 @@ import { blockColumnsOf, pageColumnsOf } from './tierColumns.js';
 /** The tiers of one worker, each with a policy of its own. */
 export function openPlaces(records: PageRecords, options: PageTableOptions): PagePlaces {
   const { costs, diskPages, hotSlots, pinnedPages, residency, retention } = options;
-  const columnsOf = (tier: LowerTierName) => blockColumnsOf(records, tier, costs, () => diskPages() > 0);
+  const columnsOf = (tier: LowerTierName) =>
+    blockColumnsOf(records, tier, costs, () => (tier === 'pinned' && diskPages() > 0 ? 'disk' : null));
   const pinned = new LowerPlaces(() => pinnedPages, records, columnsOf('pinned'), retention('pinned'));
   const disk = new LowerPlaces(diskPages, records, columnsOf('disk'), retention('disk'));
   const below = (handle: number): LowerTierName | null => {

@@ -103,8 +103,8 @@ export class PageLoader {
     const layer = table.records.layerOf(handle);
     if (this.tailsWaiting === 0) {
       const { place, effects } = table.placeLoad(handle);
+      this.#runner.run(effects);
       if (place === 'hot') {
-        this.#runner.run(effects);
         if (device.begin(handle, layer) >= 0) return true;
         throw new KvError('internal', 'the page table counts more device slots than there are');
       }

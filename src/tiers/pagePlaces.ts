@@ -56,6 +56,12 @@ export class PagePlaces {
     this.disk.accessBlock(block);
   }
 
+  /** The page left its window, or is wanted again. */
+  setOld(handle: number, isOld: boolean): void {
+    this.pinned.setOld(handle, isOld);
+    this.disk.setOld(handle, isOld);
+  }
+
   /** The tiers that hold the page whole. */
   tiersOf(handle: number): readonly TierName[] {
     const at = this.device.seatOf(handle);

@@ -1,9 +1,11 @@
 import { AnnouncedPages } from './announcedPages.js';
 import { CopyPlanner, type Intake } from './copyPlanner.js';
+import type { CopyPolicies } from './copyPolicies.js';
 import { type DevicePlaces, seat } from './devicePlaces.js';
 import { DeviceRoom, type TailDecision } from './deviceRoom.js';
 import { FlushScope } from './flushScope.js';
 import type { LowerPlaces } from './lowerPlaces.js';
+import { openCopyPolicies } from './openCopyPolicies.js';
 import { openPlaces } from './openPlaces.js';
 import type { PageHandle } from './pageHandle.js';
 import type { PagePlaces } from './pagePlaces.js';
@@ -25,8 +27,8 @@ const nothing: readonly TableEffect[] = [];
 export class PageTable {
   readonly records: PageRecords;
   readonly places: PagePlaces;
+  readonly copyPolicies: CopyPolicies;
   readonly #device: DevicePlaces;
-  readonly #pinned: LowerPlaces;
   readonly #disk: LowerPlaces;
   readonly #copies: CopyPlanner;
   readonly #room: DeviceRoom;
@@ -38,14 +40,15 @@ export class PageTable {
   constructor(options: PageTableOptions) {
     const records = new PageRecords(options.layers);
     this.records = records;
-    this.#used = new UsedBlocks(records, options.listeners ?? []);
     this.places = openPlaces(records, options);
+    this.copyPolicies = openCopyPolicies(records, this.places, options);
+    this.#used = new UsedBlocks(records, [this.copyPolicies, ...(options.listeners ?? [])]);
     this.#device = this.places.device;
-    this.#pinned = this.places.pinned;
     this.#disk = this.places.disk;
     const parts = {
       records,
       places: this.places,
+      policies: this.copyPolicies,
       emit: (effect: TableEffect) => void this.#effects.push(effect),
       settle: (handle: PageHandle) => this.#settle(handle),
     };
@@ -59,11 +62,19 @@ export class PageTable {
     return this.#copies.isIdle;
   }
 
-  /** Starts what copies can be made now; the scope tells how far those due get. */
+  /** Starts what copies can be made now, those too that policies put off or refused; the scope tells how far they get. */
   beginFlush(): { readonly scope: FlushScope; readonly effects: readonly TableEffect[] } {
+    this.#copies.wantAll('everything');
     this.#copies.pump();
     const scope = new FlushScope(this.records, this.places, this.#copies);
     return { scope, effects: this.#take() };
+  }
+
+  /** The memory tiers are to end: what was to be copied when it leaves them is due. */
+  beginClose(): readonly TableEffect[] {
+    this.#copies.wantAll('owed');
+    this.#copies.pump();
+    return this.#take();
   }
 
   /** @param nowMs by a clock that never goes backwards. */
@@ -82,8 +93,9 @@ export class PageTable {
 
   /** Makes room for a page that is to be loaded: a hot slot now, or else a staging slot is to be found. */
   placeLoad(handle: number): { readonly place: LoadPlace; readonly effects: readonly TableEffect[] } {
-    if (!this.#room.admit(handle)) return streamed;
-    return this.#effects.length === 0 ? admitted : { place: 'hot', effects: this.#take() };
+    const isAdmitted = this.#room.admit(handle);
+    if (this.#effects.length === 0) return isAdmitted ? admitted : streamed;
+    return { place: isAdmitted ? 'hot' : 'staging', effects: this.#take() };
   }
 
   /** The load goes to a staging slot. */
@@ -176,7 +188,7 @@ export class PageTable {
         break;
       case 'loaded':
         this.#device.arrive(event.handle, event.ok);
-        if (event.ok && event.from === 'disk') this.#copyPassing(event.handle);
+        if (event.ok && event.from === 'disk') this.#copies.copyPassing(event.handle);
         this.#settle(event.handle);
         break;
       case 'stored':
@@ -200,10 +212,11 @@ export class PageTable {
   }
 
   #sealed(handle: PageHandle, request: PageRequest | null): void {
-    this.#used.use(this.records.blockOf(handle), request, this.#nowMs, false);
+    const block = this.records.blockOf(handle);
+    this.#used.use(block, request, this.#nowMs, false);
     this.#device.seatTail(handle);
     this.#held(handle, request);
-    this.#copyToPinned(handle);
+    if (!this.copyPolicies.isDeferred(block)) this.#copies.copyToPinned(handle);
     this.#copies.wantDisk(handle);
     this.#settle(handle);
   }
@@ -213,8 +226,7 @@ export class PageTable {
     this.#accessBlock(handle, request);
     if (!isFirst) return;
     this.#device.setNeeded(handle, true);
-    this.#pinned.setOld(handle, false);
-    this.#disk.setOld(handle, false);
+    this.places.setOld(handle, false);
     if (this.places.isWhole(handle)) this.#copies.wantDisk(handle);
   }
 
@@ -230,15 +242,14 @@ export class PageTable {
     this.#device.setNeeded(handle, false);
     if (isOld) {
       this.records.markOld(handle);
-      this.#pinned.setOld(handle, true);
-      this.#disk.setOld(handle, true);
+      this.places.setOld(handle, true);
     }
     this.#copies.retry();
     this.#settle(handle);
   }
 
   #stored(handle: PageHandle, to: LowerTierName, ok: boolean): void {
-    if (to === 'pinned') this.#pinned.arrive(handle, ok);
+    if (to === 'pinned') this.places.pinned.arrive(handle, ok);
     else {
       this.#disk.arrive(handle, ok);
       this.#copies.diskStored(handle, ok);
@@ -256,17 +267,6 @@ export class PageTable {
     if (tier === 'disk' && this.places.isWhole(handle)) this.#copies.wantDisk(handle);
     this.#copies.retry();
     this.#settle(handle);
-  }
-
-  /** A page from disk that only passes through takes free room in pinned memory, but nobody's place. */
-  #copyPassing(handle: PageHandle): void {
-    const isWorthIt = !this.#device.isHot(handle) && !this.records.isOld(handle);
-    if (isWorthIt && this.#pinned.free > 0) this.#copyToPinned(handle);
-  }
-
-  #copyToPinned(handle: PageHandle): void {
-    if (!this.#copies.fillPinned(handle)) return;
-    this.#effects.push({ kind: 'store', page: this.records.page(handle), to: 'pinned' });
   }
 
   /** Announces a page that came or went, and forgets one that is nowhere and that nobody holds. */

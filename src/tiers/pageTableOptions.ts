@@ -1,6 +1,6 @@
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamedPolicy } from '../policy/namedPolicy.js';
-import type { ResidencyPolicy, RetentionPolicy } from '../policy/policy.js';
+import type { AdmissionPolicy, PlacementPolicy, ResidencyPolicy, RetentionPolicy } from '../policy/policy.js';
 import type { DiskWatermarks } from './diskWatermarks.js';
 import type { PolicyFailure } from './livePolicy.js';
 import type { LowerTierName } from './tableEvents.js';
@@ -13,6 +13,12 @@ export interface TierPolicy<P> {
   /** What goes on when nothing else is left; it is one of our own. */
   readonly last: NamedPolicy<P>;
   readonly failed: (failure: PolicyFailure) => void;
+}
+
+/** The policies of copies that a worker begins with. */
+export interface NamedCopyPolicies {
+  readonly admission: NamedPolicy<AdmissionPolicy>;
+  readonly placement: NamedPolicy<PlacementPolicy>;
 }
 
 export interface PageTableOptions {
@@ -29,5 +35,7 @@ export interface PageTableOptions {
   readonly costs: TierCosts;
   readonly listeners?: readonly UseListener[];
   readonly residency: TierPolicy<ResidencyPolicy>;
+  /** What is copied below, and when. */
+  readonly copies: NamedCopyPolicies;
   readonly retention: (tier: LowerTierName) => TierPolicy<RetentionPolicy>;
 }

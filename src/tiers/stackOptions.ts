@@ -9,7 +9,9 @@ import type { PageLink } from '../core/ports/pageLink.js';
 import type { TierName } from '../core/tierName.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
 import type { Slab } from '../memory/slab.js';
+import type { AdmissionPolicyName } from '../policy/admissionPolicies.js';
 import type { NamedPolicy } from '../policy/namedPolicy.js';
+import type { PlacementPolicyName } from '../policy/placementPolicies.js';
 import type { RetentionPolicy } from '../policy/policy.js';
 import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
@@ -80,6 +82,10 @@ export interface TierStackOptions {
   readonly residency: ResidencyPolicyName;
   /** One of ours by its name, or any other. */
   readonly retention: RetentionPolicyName | NamedPolicy<RetentionPolicy>;
+  /** What tiers below take in; everything where nothing is said. */
+  readonly admission?: AdmissionPolicyName;
+  /** When pages are copied to them; at once where nothing is said. */
+  readonly placement?: PlacementPolicyName;
   /** Where the uses of blocks and the decisions of retention are recorded. */
   readonly record?: LineSink;
   /** Retention policies that are watched beside the live one; none where nothing is said. */

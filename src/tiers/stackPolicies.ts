@@ -1,12 +1,14 @@
 import { KvError } from '../core/errors.js';
 import type { PolicyKind } from '../core/policyKind.js';
 import { type TierName, tierNames } from '../core/tierName.js';
+import { admissionPolicies, defaultAdmission } from '../policy/admissionPolicies.js';
 import type { NamedPolicy } from '../policy/namedPolicy.js';
-import type { ResidencyPolicy, RetentionPolicy } from '../policy/policy.js';
+import { defaultPlacement, placementPolicies } from '../policy/placementPolicies.js';
+import type { AdmissionPolicy, PlacementPolicy, ResidencyPolicy, RetentionPolicy } from '../policy/policy.js';
 import { defaultResidency, residencyPolicies } from '../policy/residencyPolicies.js';
 import { defaultRetention, retentionPolicies } from '../policy/retentionPolicies.js';
 import type { LivePolicy, PolicyFailure } from './livePolicy.js';
-import type { PagePlaces } from './pagePlaces.js';
+import type { PageTable } from './pageTable.js';
 import type { PageTableOptions } from './pageTableOptions.js';
 import type { TierPolicyFigures } from './policyFigures.js';
 import type { TierStackOptions } from './stackOptions.js';
@@ -22,12 +24,13 @@ export class StackPolicies {
   readonly #hooks: NonNullable<TierStackOptions['hooks']>;
   readonly #failures: Record<TierName, number> = { device: 0, pinned: 0, disk: 0 };
   /** What the tiers begin with. */
-  readonly table: Pick<PageTableOptions, 'residency' | 'retention'>;
+  readonly table: Pick<PageTableOptions, 'residency' | 'retention' | 'copies'>;
 
   constructor(
-    { residency, retention, hooks = {} }: Pick<TierStackOptions, 'residency' | 'retention' | 'hooks'>,
+    options: Pick<TierStackOptions, 'residency' | 'retention' | 'admission' | 'placement' | 'hooks'>,
     recorder: StackRecorder | null,
   ) {
+    const { residency, retention, admission = defaultAdmission, hooks = {} } = options;
     this.#recorder = recorder;
     this.#hooks = hooks;
     const onDevice = namedResidency(residency);
@@ -40,34 +43,53 @@ export class StackPolicies {
         last: this.#recorded(namedRetention(defaultRetention), tier),
         failed: failed(tier),
       }),
+      copies: {
+        admission: namedAdmission(admission),
+        placement: namedPlacement(options.placement ?? defaultPlacement),
+      },
     };
   }
 
-  figures(places: PagePlaces): readonly TierPolicyFigures[] {
-    return tierNames.map((tier) => {
+  figures({ places, copyPolicies }: PageTable): readonly TierPolicyFigures[] {
+    const kept = tierNames.map((tier): TierPolicyFigures => {
       const isDevice = tier === 'device';
       const { name } = isDevice ? places.device.residency : places[tier].retention;
       return { tier, kind: isDevice ? 'residency' : 'retention', name, failures: this.#failures[tier] };
     });
+    const admitted = (['pinned', 'disk'] as const).map((tier): TierPolicyFigures => {
+      return { tier, kind: 'admission', name: copyPolicies.admissionName(tier), failures: 0 };
+    });
+    const { placementName: name } = copyPolicies;
+    return [...kept, ...admitted, { tier: 'device', kind: 'placement', name, failures: 0 }];
   }
 
   /**
-   * Changes the policy of each tier of the kind; what is in stays in. Steps go on meanwhile.
+   * Changes the policy of each tier of the kind; what is in stays in. Steps go on meanwhile. Those of admission and
+   * placement begin without what the one before knew.
    * @throws KvError `invalid` for a name that is none, or when the policy cannot be made.
    */
   async set(
     kind: PolicyKind,
     name: string,
-    places: PagePlaces,
+    { places, copyPolicies }: PageTable,
     nextTurn: () => Promise<void>,
   ): Promise<void> {
-    if (kind === 'residency') {
-      await handOver(places.device.residency, namedResidency(name), nextTurn);
-      return;
+    switch (kind) {
+      case 'residency':
+        await handOver(places.device.residency, namedResidency(name), nextTurn);
+        break;
+      case 'retention': {
+        const next = namedRetention(name);
+        for (const tier of ['pinned', 'disk'] as const)
+          await handOver(places[tier].retention, this.#recorded(next, tier), nextTurn);
+        break;
+      }
+      case 'admission':
+        copyPolicies.setAdmission(namedAdmission(name));
+        break;
+      case 'placement':
+        copyPolicies.setPlacement(namedPlacement(name));
     }
-    const next = namedRetention(name);
-    for (const tier of ['pinned', 'disk'] as const)
-      await handOver(places[tier].retention, this.#recorded(next, tier), nextTurn);
   }
 
   #recorded(policy: NamedPolicy<RetentionPolicy>, tier: LowerTierName): NamedPolicy<RetentionPolicy> {
@@ -101,6 +123,14 @@ function namedResidency(name: string): NamedPolicy<ResidencyPolicy> {
 
 function namedRetention(name: string): NamedPolicy<RetentionPolicy> {
   return named<RetentionPolicy>('retention', name, retentionPolicies);
+}
+
+function namedAdmission(name: string): NamedPolicy<AdmissionPolicy> {
+  return named<AdmissionPolicy>('admission', name, admissionPolicies);
+}
+
+function namedPlacement(name: string): NamedPolicy<PlacementPolicy> {
+  return named<PlacementPolicy>('placement', name, placementPolicies);
 }
 
 function named<P>(

@@ -19,12 +19,15 @@ export interface TierColumns {
   write(handle: number): void;
 }
 
-/** Blocks in a tier below the device. `bytes` is that of a block of which all pages are there. */
+/**
+ * Blocks in a tier below the device. `bytes` is that of a block of which all pages are there.
+ * @param loadsFrom where a block is loaded from that has left, or null.
+ */
 export function blockColumnsOf(
   records: PageRecords,
   tier: LowerTierName,
   costs: TierCosts,
-  hasDisk: () => boolean,
+  loadsFrom: () => LowerTierName | null,
 ): TierColumns {
   const late = new LateColumns(records.blockHandles);
   const pages = records.layersServed;
@@ -41,9 +44,10 @@ export function blockColumnsOf(
     time: () => uses.time,
     tokens: late.column(uint32Column, () => costs.blockTokens),
     bytes: late.column(uint32Column, () => pages * costs.pageBytes[tier]),
-    loadMs: late.column(float32Column, () =>
-      tier === 'pinned' && hasDisk() ? pages * costs.loadMs('disk') : 0,
-    ),
+    loadMs: late.column(float32Column, () => {
+      const from = loadsFrom();
+      return from === null ? 0 : pages * costs.loadMs(from);
+    }),
     recomputeMs: late.column(float32Column, () => uses.recomputeMs),
   });
   return { columns, write: (block) => late.write(block) };

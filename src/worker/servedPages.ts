@@ -60,6 +60,7 @@ export class ServedPages {
   static async open(pages: PagesOf, options: WorkerOptions, parts: WorkerParts): Promise<ServedPages> {
     const { geometry, range, namespace, device } = pages;
     const { budgetBytes, pinnedDtype = 'exact', residency, retention, verify } = options;
+    const { admission, placement } = options;
     const bytes = pinnedSlotBytes(geometry, pinnedDtype);
     const slots = Math.floor(budgetBytes.pinned / bytes);
     const pinned = slots > 0 ? parts.makePinned({ slots, slotBytes: bytes }) : null;
@@ -84,6 +85,8 @@ export class ServedPages {
         link: parts.link,
         residency,
         retention,
+        ...(admission === undefined ? {} : { admission }),
+        ...(placement === undefined ? {} : { placement }),
         verify,
         engine,
         scrub: { bytesPerSecond: options.limits.scrubBytesPerSecond },

@@ -11,7 +11,7 @@ export async function setPolicy(
 ): Promise<SetPolicyResponse> {
   const kind = policyKinds.find((known) => known === given);
   if (kind === undefined)
-    throw new KvError('invalid', `"${given}" is no kind of policy; there are ${policyKinds.join(' and ')}`);
+    throw new KvError('invalid', `"${given}" is no kind of policy; there are ${policyKinds.join(', ')}`);
   await stack.setPolicy(kind, name);
   return { policies: stack.policies().map((policy) => ({ ...policy })) };
 }

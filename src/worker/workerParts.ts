@@ -10,7 +10,9 @@ import type { TierStats } from '../core/tierStats.js';
 import type { Board } from '../memory/board.js';
 import type { RegionShape } from '../memory/sharedRegion.js';
 import type { Slab } from '../memory/slab.js';
+import type { AdmissionPolicyName } from '../policy/admissionPolicies.js';
 import type { NamedPolicy } from '../policy/namedPolicy.js';
+import type { PlacementPolicyName } from '../policy/placementPolicies.js';
 import type { RetentionPolicy } from '../policy/policy.js';
 import type { ResidencyPolicyName } from '../policy/residencyPolicies.js';
 import type { RetentionPolicyName } from '../policy/retentionPolicies.js';
@@ -39,6 +41,9 @@ export interface WorkerOptions {
   readonly diskCompression?: DiskCompression;
   readonly residency: ResidencyPolicyName;
   readonly retention: RetentionPolicyName | NamedPolicy<RetentionPolicy>;
+  /** What tiers below take in, and when; everything at once where nothing is said. */
+  readonly admission?: AdmissionPolicyName;
+  readonly placement?: PlacementPolicyName;
   /** Retention policies that are watched beside the live one. */
   readonly shadows?: readonly RetentionPolicyName[];
   readonly verify: VerifyMode;

@@ -164,6 +164,35 @@ describe('kvtide sim', () => {
     );
   });
 
+  it('sweeps admission and placement in tiers, and names the trace and its warm-up', async () => {
+    const words = ['sim', '--trace', chat, '--policy', 'lru', '--geometry', 'models/tiny-dts/config.json'];
+    const tiers = ['--tiers', 'device=30MiB,pinned=270MiB', '--warmup', '0.5'];
+    const swept = ['--admission', 'tinylfu,always', '--placement', 'write-through,write-back'];
+    const { stdout } = await runCli([...words, ...tiers, ...swept, '--json']);
+    const { trace, runs } = JSON.parse(stdout);
+    expect(trace).toEqual({
+      name: 'chat.jsonl',
+      requests: 600,
+      accesses: 7944,
+      uniqueBlocks: 2824,
+      warmup: 0.5,
+    });
+    const named = runs.map((run: Record<string, string>) => [run.policy, run.admission, run.placement]);
+    expect(named).toEqual([
+      ['lru', 'always', 'write-through'],
+      ['lru', 'always', 'write-back'],
+      ['lru', 'tinylfu', 'write-through'],
+      ['lru', 'tinylfu', 'write-back'],
+    ]);
+    const written = runs.map(
+      ({ tiers: [, below] }: { tiers: { writtenBytes: number }[] }) => below?.writtenBytes,
+    );
+    expect(written[2]).toBeLessThan(written[0]);
+    expect(written[3]).toBeLessThan(written[1]);
+    const { stdout: table } = await runCli([...words, ...tiers, ...swept]);
+    expect(table).toMatch(/lru +│ tinylfu +│ write-back/);
+  });
+
   const sim = ['sim', '--trace', chat];
   const with5 = [...sim, '--capacity', '5'];
   const broken = (body: string): string => ownPolicy.replace(/evict\(count.*\n/, `${body}\n`);
@@ -250,6 +279,12 @@ describe('kvtide sim', () => {
     ['a tier too small', [...inTiers, 'device=1MiB'], /device holds no block of 1\.5 MiB/, 2],
     ['a tier that is there twice', [...inTiers, 'a=1GiB,a=2GiB'], /a is there twice/, 2],
     ['a tier without a bandwidth', [...inTiers, 'a=1GiB,pined=2GiB'], /says nothing of pined.*"pinned"/, 2],
+    [
+      'an admission that is none',
+      [...inTiers, 'a=1GiB', '--admission', 'tinylfo'],
+      /--admission: "tinylfo" is none of .*did you mean "tinylfu"/,
+      2,
+    ],
     ['an optimum in tiers', [...inTiers, 'a=1GiB', '--policy', 'min'], /min is worked out for one cache/, 2],
   );
 

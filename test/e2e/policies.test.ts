@@ -93,6 +93,10 @@ describe('policies of a running cluster', () => {
     const running = runGenerate([...text, '--cluster', cluster.address]);
     for (const name of ['fifo', 'lru', 'fifo']) expect((await set('retention', name)).code).toBe(0);
     expect((await set('residency', 'lru')).code).toBe(0);
+    for (const name of ['tinylfu', 'second-touch', 'always'])
+      expect((await set('admission', name)).code).toBe(0);
+    for (const name of ['write-back', 'selective', 'write-through'])
+      expect((await set('placement', name)).code).toBe(0);
     const { report } = await running;
     expect(report.tokens).toEqual(before.report.tokens);
     expect((await runGenerate([...text, '--cluster', cluster.address])).report.tokens).toEqual(report.tokens);
@@ -105,10 +109,13 @@ describe('policies of a running cluster', () => {
     );
     const after = await statusOf();
     for (const [index, { tiers, policies }] of after.workers.entries()) {
-      expect(policies.map(({ tier, name }) => `${tier} ${name}`)).toEqual([
-        'device lru',
-        'pinned lru',
-        'disk lru',
+      expect(policies.map(({ tier, kind, name }) => `${tier} ${kind} ${name}`)).toEqual([
+        'device residency lru',
+        'pinned retention lru',
+        'disk retention lru',
+        'pinned admission always',
+        'disk admission always',
+        'device placement write-through',
       ]);
       const pages = (list: typeof tiers) => list.map(({ pages: count }) => count);
       expect(pages(tiers)).toEqual(pages(before.workers[index]!.tiers));

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parseSimResults } from '../../src/lab/parseSimResults.js';
 import { reportPage } from '../../src/lab/reportPage.js';
 import { reportScript } from '../../src/lab/reportScript.js';
+import { runCli } from '../cli/runCli.js';
 import { openChromium } from './openChromium.js';
 import { evilPolicy, sampleOfTiers, sampleResults } from './sampleResults.js';
 
@@ -49,8 +51,8 @@ describe('a report in a browser', () => {
 
   it('draws every plot, offline, without a request or a complaint', async () => {
     const page = await open();
-    expect(await page.locator('figure').count()).toBe(7);
-    expect(await page.locator('figure svg').count()).toBe(7);
+    expect(await page.locator('figure').count()).toBe(8);
+    expect(await page.locator('figure svg').count()).toBe(8);
     expect(await wordsIn(page, 'prefixHitRate')).toEqual(
       expect.arrayContaining(['100', '1k', '10k', '20 %', 'lru', 'sieve', 'strict-prefix optimum']),
     );
@@ -60,6 +62,34 @@ describe('a report in a browser', () => {
     expect(await wordsIn(page, 'traffic')).toEqual(
       expect.arrayContaining(['pinned', 'disk', 'time (minutes)']),
     );
+    // Of lru at 10,000: .67 of 4 and 9 GB read, twice and half of that written.
+    expect(await wordsIn(page, 'readBytes')).toEqual(expect.arrayContaining(['pinned', 'disk', '8.11 GiB']));
+    expect(await wordsIn(page, 'writtenBytes')).toEqual(
+      expect.arrayContaining(['pinned', 'disk', '7.8 GiB']),
+    );
+    expect(await wordsIn(page, 'readBytes')).not.toContain('device');
+  });
+
+  it('draws the traffic of a replay in tiers as the simulator printed it', async () => {
+    const tiers = ['--tiers', 'device=16MiB,pinned=64MiB,disk=256MiB'];
+    const words = ['sim', '--synthetic', 'chat:requests=200', '--policy', 'lru,fifo', '--warmup', '0.25'];
+    const { stdout } = await runCli([
+      ...words,
+      ...tiers,
+      '--geometry',
+      'models/tiny-dts/config.json',
+      '--json',
+    ]);
+    const results = parseSimResults(stdout, 'stdout');
+    const page = await open(results);
+    expect(await page.title()).toBe('Replay of chat:requests=200 – kvtide sim');
+    expect(await wordsIn(page, 'traffic')).toEqual(
+      expect.arrayContaining(['pinned', 'disk', 'time (minutes)']),
+    );
+    // An area for each tier below the first.
+    expect(await plot(page, 'traffic').locator('path[fill-opacity="0.55"]').count()).toBe(2);
+    await page.locator('select[data-choice="policy"]').selectOption('fifo');
+    expect(await plot(page, 'traffic').locator('path[fill-opacity="0.55"]').count()).toBe(2);
   });
 
   it('draws the optimum dashed, in the colour of the text, also where only regret tells it', async () => {

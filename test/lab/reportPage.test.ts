@@ -51,7 +51,7 @@ describe('the page of a report', () => {
   it('has plots of that alone which was measured', () => {
     const ofRates = ['prefixHitRate', 'regret', 'hitRate'];
     expect(plotsIn(reportPage(sampleResults(), noScript))).toEqual(ofRates);
-    const ofTiers = ['timeToFirstToken', 'stall', 'bytesMoved', 'traffic'];
+    const ofTiers = ['timeToFirstToken', 'stall', 'readBytes', 'writtenBytes', 'traffic'];
     expect(plotsIn(reportPage(sampleOfTiers(), noScript))).toEqual([...ofRates, ...ofTiers]);
   });
 

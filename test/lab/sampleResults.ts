@@ -39,17 +39,22 @@ export function sampleOfTiers(): SimResults {
     trace,
     runs: runs.map((run) => {
       const missed = 1 - (run.prefixHitRate ?? 0);
-      const bytesMoved = { pinned: 4e9 * missed, disk: 9e9 * missed };
+      const [pinned, disk] = [4e9 * missed, 9e9 * missed];
+      const tiers = [
+        { tier: 'device', readBytes: 0, writtenBytes: 0 },
+        { tier: 'pinned', readBytes: pinned, writtenBytes: 2 * pinned },
+        { tier: 'disk', readBytes: disk, writtenBytes: disk / 2 },
+      ];
       const spans = [0.2, 0.5, 0.3];
       const traffic = {
         spanMs: 60_000,
         bytes: {
-          pinned: spans.map((part) => part * bytesMoved.pinned),
-          disk: spans.map((part) => part * bytesMoved.disk),
+          pinned: spans.map((part) => part * pinned),
+          disk: spans.map((part) => part * disk),
         },
       };
       const timeToFirstTokenMs = { p50: 120 * missed, p90: 900 * missed, p99: 2500 * missed };
-      return { ...run, timeToFirstTokenMs, stallMs: 60_000 * missed, bytesMoved, traffic };
+      return { ...run, timeToFirstTokenMs, stallMs: 60_000 * missed, tiers, traffic };
     }),
   };
 }

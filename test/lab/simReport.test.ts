@@ -48,15 +48,37 @@ describe('kvtide sim report', () => {
   });
 
   it('shows what kvtide sim prints of tiers', async () => {
-    const words = ['sim', '--synthetic', 'chat:requests=50', '--policy', 'lru,fifo', '--json'];
+    const trace = ['--synthetic', 'chat:requests=50', '--warmup', '0.2'];
+    const words = ['sim', ...trace, '--policy', 'lru,fifo', '--json'];
     const tiers = ['--tiers', 'device=16MiB,pinned=64MiB', '--geometry', 'models/tiny-dts/config.json'];
     const { stdout: results } = await runCli([...words, ...tiers]);
     const { stdout: page } = await runCli(['sim', 'report'], {}, results);
     expect(page.match(/<th scope="row"/g)).toHaveLength(2);
-    const [{ timeToFirstTokenMs, bytesMoved }] = JSON.parse(results).runs;
+    const [{ timeToFirstTokenMs, tiers: moved, traffic }] = JSON.parse(results).runs;
     expect(timeToFirstTokenMs.p90).toBeGreaterThanOrEqual(timeToFirstTokenMs.p50);
-    expect(bytesMoved.pinned).toBeGreaterThan(0);
-    for (const title of ['Time to first token', 'Bytes moved']) expect(page).toContain(title);
+    const [, { readBytes, writtenBytes }] = moved;
+    expect(readBytes).toBeGreaterThan(0);
+    expect(writtenBytes).toBeGreaterThan(0);
+    expect(traffic.bytes.pinned.reduce((sum: number, bytes: number) => sum + bytes, 0)).toBe(readBytes);
+    const titles = ['Time to first token', 'Bytes read', 'Bytes written', 'Tier traffic over time'];
+    for (const title of titles) expect(page).toContain(`<h2>${title}</h2>`);
+    expect(page).toContain('Replay of chat:requests=50');
+    expect(page).toContain('<dt>warm-up, not counted</dt><dd>20 %</dd>');
+  });
+
+  it('tells runs apart by what was swept beside the retention', async () => {
+    const tiers = ['--tiers', 'device=16MiB,pinned=64MiB', '--geometry', 'models/tiny-dts/config.json'];
+    const words = ['sim', '--synthetic', 'chat:requests=50', '--policy', 'lru,fifo', ...tiers, '--json'];
+    const swept = [...words, '--admission', 'tinylfu', '--placement', 'write-back,write-through'];
+    const { stdout: results } = await runCli(swept);
+    const { stdout: page } = await runCli(['sim', 'report'], {}, results);
+    const names = [...page.matchAll(/<th scope="row"[^>]*>([^<]+)/g)].map(([, name]) => name);
+    expect(names.sort()).toEqual([
+      'fifo, write-back',
+      'fifo, write-through',
+      'lru, write-back',
+      'lru, write-through',
+    ]);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pageChecksum } from '../../src/transfer/checksum.js';
 import { borrow, countReads, never, onDiskOnly, putBlocks } from './hostFixtures.js';
 import { getPage, idOf, newDisk, openStack, putPage, sealPage, statsOf } from './stackFixtures.js';
-import { blockKeyOf, bytesOf } from './tierFixtures.js';
+import { blockKeyOf, bytesOf, numberOf } from './tierFixtures.js';
 
 describe('block mode', () => {
   it('stores a page that came from outside and gives it out again, from pinned memory or disk', async () => {
@@ -90,7 +90,7 @@ describe('removing', () => {
     const sealed = await sealPage(under, 0, 0);
     if (sealed.kind === 'full') throw new Error('full');
     await putBlocks(under, 1, 3);
-    under.stack.onInventory(({ kind, page }) => seen.push(`${kind} ${Number(`0x${page.block}`)}`));
+    under.stack.onInventory(({ kind, page }) => seen.push(`${kind} ${numberOf(page.block)}`));
     expect(await under.stack.remove(idOf(0))).toEqual({ kind: 'held' });
     under.stack.letGo(sealed.handle);
     under.stack.setPinnedBlocks([blockKeyOf(0)]);

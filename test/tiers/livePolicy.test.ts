@@ -21,7 +21,7 @@ const open = () => false;
 
 function live(policy: NamedPolicy<RetentionPolicy>) {
   const failures: PolicyFailure[] = [];
-  const columns = blockColumnsOf(new PageRecords({ from: 0, to: 1 }), 'disk', testCosts, () => true);
+  const columns = blockColumnsOf(new PageRecords({ from: 0, to: 1 }), 'disk', testCosts, () => null);
   const tested = new LivePolicy<RetentionPolicy>({
     columns,
     capacity: 1000,

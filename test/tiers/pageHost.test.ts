@@ -6,7 +6,7 @@ import { damageRecord } from './faultyDisk.js';
 import { borrow, countReads, never, onDiskOnly, putBlocks, reserve, sealOf } from './hostFixtures.js';
 import { SharedTwin } from './sharedTwin.js';
 import { getPage, idOf, newDisk, openStack, putPage, sealPage, statsOf } from './stackFixtures.js';
-import { blockKeyOf, bytesOf, tinyHalfBytes } from './tierFixtures.js';
+import { blockKeyOf, bytesOf, numberOf, tinyHalfBytes } from './tierFixtures.js';
 
 const pageBytes = 2 * tinyHalfBytes;
 
@@ -55,7 +55,7 @@ describe('borrowing', () => {
       if (other.kind !== 'full') under.stack.letGo(other.handle);
     }
     for (const { id, view, sharedSlot, generation } of loans) {
-      expect(view).toEqual(bytesOf(Number(`0x${id.block}`), 0));
+      expect(view).toEqual(bytesOf(numberOf(id.block), 0));
       if (sharedSlot >= 0) expect(pinned.generation(sharedSlot)).toBe(generation);
       expect(await under.stack.remove(id)).toEqual({ kind: 'held' });
     }

@@ -11,6 +11,7 @@ import { SimulatedDisk } from '../../src/simulate/simulatedDisk.js';
 import { SimulatedRandom } from '../../src/simulate/simulatedRandom.js';
 import { openTierStack } from '../../src/tiers/openTierStack.js';
 import type { PageHandle } from '../../src/tiers/pageHandle.js';
+import type { PageRequest } from '../../src/tiers/pageRequest.js';
 import type { TierStackOptions } from '../../src/tiers/stackOptions.js';
 import type { LoadOutcome, TierStack } from '../../src/tiers/tierStack.js';
 import { pageChecksum } from '../../src/transfer/checksum.js';
@@ -66,13 +67,14 @@ export async function sealPage(
   { stack, device }: StackUnderTest,
   block: number,
   layer: number,
+  request?: PageRequest,
 ): Promise<{ kind: 'sealed' | 'present'; handle: PageHandle } | { kind: 'full'; tier: string }> {
   const tail = await stack.takeTail(layer);
   if (tail.kind === 'full') return tail;
   const bytes = bytesOf(block, layer);
   device.page(tail.slot).k.set(bytes.k);
   device.page(tail.slot).v.set(bytes.v);
-  return stack.seal(tail.slot, { block: blockKeyOf(block), layer }, block);
+  return stack.seal(tail.slot, { block: blockKeyOf(block), layer }, block, request);
 }
 
 /** As a step does: what is resident, else what is in pinned memory, else whatever it takes. */

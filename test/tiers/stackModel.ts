@@ -3,10 +3,11 @@ import { pageName } from '../../src/core/pageId.js';
 import { copyPage, type PageView } from '../../src/core/pageView.js';
 import type { Disk } from '../../src/core/ports/disk.js';
 import type { PageHandle } from '../../src/tiers/pageHandle.js';
+import type { PageRequest } from '../../src/tiers/pageRequest.js';
 import { pageChecksum } from '../../src/transfer/checksum.js';
 import type { PageLoan, PageRoom } from '../../src/transfer/pageHost.js';
 import { fetchPage, getPage, putPage, type StackUnderTest, sealPage, slotBytesNow } from './stackFixtures.js';
-import { blockKeyOf, bytesOf } from './tierFixtures.js';
+import { blockKeyOf, bytesOf, numberOf } from './tierFixtures.js';
 
 export interface Act {
   readonly kind:
@@ -64,6 +65,8 @@ export class StackModel {
   readonly #fetched: Fetched[] = [];
   readonly #loans: PageLoan[] = [];
   readonly #rooms: Room[] = [];
+  /** Who seals and holds pages now. */
+  #request: PageRequest;
   #pinnedBlocks: readonly number[] = [];
   readonly #inventory = new Set<string>();
   readonly #meanwhile: Promise<unknown>[] = [];
@@ -75,6 +78,7 @@ export class StackModel {
     mayBe = (block: number, layer: number): readonly PageView[] => [bytesOf(block, layer)],
   ) {
     this.#under = under;
+    this.#request = under.stack.request('decode');
     this.#disk = disk;
     this.#mayBe = mayBe;
     under.stack.onInventory(({ kind, page }) => {
@@ -92,7 +96,8 @@ export class StackModel {
       case 'seal':
         return this.#seal(block, layer);
       case 'hold': {
-        const held = stack.hold(id);
+        this.#request = stack.request('decode');
+        const held = stack.hold(id, this.#request);
         expect(held.kind === 'held').toBe(this.#inventory.has(pageName(id)));
         if (held.kind === 'held') this.#holds.push({ block, layer, handle: held.handle });
         return;
@@ -168,7 +173,7 @@ export class StackModel {
       expect(this.#mayBe(block, layer)).toContainEqual(slotBytesNow(this.#under, slot));
     }
     for (const { id, view, checksum, sharedSlot, generation } of this.#loans) {
-      expect(this.#mayBe(Number(`0x${id.block}`), id.layer)).toContainEqual(view);
+      expect(this.#mayBe(numberOf(id.block), id.layer)).toContainEqual(view);
       expect(pageChecksum(view)).toBe(checksum);
       if (sharedSlot >= 0) expect(this.#under.pinnedSlab!.generation(sharedSlot)).toBe(generation);
     }
@@ -198,7 +203,7 @@ export class StackModel {
       this.#loans.splice(this.#loans.indexOf(loan), 1);
       loan.giveBack();
     }
-    const sealed = await sealPage(this.#under, block, layer);
+    const sealed = await sealPage(this.#under, block, layer, this.#request);
     if (sealed.kind === 'full') return;
     this.#holds.push({ block, layer, handle: sealed.handle });
   }

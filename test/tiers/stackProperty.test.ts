@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { PageView } from '../../src/core/pageView.js';
 import type { Disk } from '../../src/core/ports/disk.js';
+import { admissionPolicyNames } from '../../src/policy/admissionPolicies.js';
+import { placementPolicyNames } from '../../src/policy/placementPolicies.js';
 import { residencyPolicyNames } from '../../src/policy/residencyPolicies.js';
 import { retentionPolicyNames } from '../../src/policy/retentionPolicies.js';
 import { SimulatedClock } from '../../src/simulate/simulatedClock.js';
@@ -62,6 +64,8 @@ const world = fc.record({
   sizes,
   residency: fc.constantFrom(...residencyPolicyNames),
   retention: fc.constantFrom(...retentionPolicyNames),
+  admission: fc.constantFrom(...admissionPolicyNames),
+  placement: fc.constantFrom(...placementPolicyNames),
   verify: fc.constantFrom('boundary' as const, 'always' as const),
 });
 
@@ -85,6 +89,24 @@ it('keeps budgets, keeps what is held, and gives back the bytes that were sealed
       },
     ),
     { numRuns: 60 },
+  );
+});
+
+const pairs = admissionPolicyNames.flatMap((admission) =>
+  placementPolicyNames.map((placement) => [admission, placement] as const),
+);
+
+it.each(pairs)('does so with admission %s and placement %s', async (admission, placement) => {
+  await fc.assert(
+    fc.asyncProperty(
+      world,
+      fc.array(act, { minLength: 20, maxLength: 100, size: 'max' }),
+      async (given, acts) => {
+        const disk = new SimulatedDisk(new SimulatedClock(), new SimulatedRandom(3));
+        await play(disk, { ...given, admission, placement }, acts);
+      },
+    ),
+    { numRuns: 12 },
   );
 });
 

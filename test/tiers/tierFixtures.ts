@@ -26,7 +26,12 @@ export const testNamespace = 'a'.repeat(64) as NamespaceId;
 export const otherNamespace = 'b'.repeat(64) as NamespaceId;
 
 export function blockKeyOf(number: number): BlockKey {
-  return number.toString(16).padStart(64, '0') as BlockKey;
+  const word = number.toString(16).padStart(8, '0');
+  return (word + '0'.repeat(48) + word) as BlockKey; // policies know a key by its first words
+}
+
+export function numberOf(key: BlockKey): number {
+  return Number(`0x${key.slice(-8)}`);
 }
 
 /** Bytes that belong to page (block, layer) and to no other. */

@@ -11,7 +11,7 @@ import {
   sealPage,
   statsOf,
 } from './stackFixtures.js';
-import { blockKeyOf } from './tierFixtures.js';
+import { blockKeyOf, numberOf } from './tierFixtures.js';
 
 describe('tier stack', () => {
   it('keeps more pages than any one tier holds, and brings each back', async () => {
@@ -161,9 +161,7 @@ describe('tier stack', () => {
   it('announces a page once when it comes, and once when its last copy is gone', async () => {
     const under = await openStack({ device: 8, pinned: 2, disk: 4 }, newDisk());
     const seen: string[] = [];
-    const stop = under.stack.onInventory(({ kind, page }) =>
-      seen.push(`${kind} ${Number(`0x${page.block}`)}`),
-    );
+    const stop = under.stack.onInventory(({ kind, page }) => seen.push(`${kind} ${numberOf(page.block)}`));
     for (let block = 0; block < 12; block += 1) {
       const sealed = await sealPage(under, block, 0);
       if (sealed.kind === 'sealed') under.stack.letGo(sealed.handle);

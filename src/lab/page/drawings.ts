@@ -52,24 +52,8 @@ export const drawings: ReadonlyMap<string, (view: View, frame: PlotFrame) => Plo
       return bars(view, values, { ...ofTime('stall time'), parts, parted: 'sum' }, frame);
     },
   ],
-  [
-    'bytesMoved',
-    (view, frame) => {
-      const tiers = [...new Set(view.runs.flatMap(({ bytesMoved }) => Object.keys(bytesMoved ?? {})))];
-      const { policies: colors } = frame.theme;
-      const parts = tiers.map((tier, at) => part(tier, colors[at % colors.length]));
-      const values = ({ bytesMoved }: SimRun) =>
-        bytesMoved ? tiers.map((tier) => bytesMoved[tier] ?? 0) : [];
-      const most = Math.max(
-        ...atCapacity(view).map(({ bytesMoved }) =>
-          Object.values(bytesMoved ?? {}).reduce((sum, bytes) => sum + bytes, 0),
-        ),
-      );
-      const axis = { name: 'bytes moved', text: formatByteSize, ticks: byteAxis(most) };
-      const options = { text: formatByteSize, axis, parts, parted: 'sum' } as const;
-      return bars(view, values, options, frame);
-    },
-  ],
+  ['readBytes', (view, frame) => bytes('readBytes', 'bytes read', view, frame)],
+  ['writtenBytes', (view, frame) => bytes('writtenBytes', 'bytes written', view, frame)],
   [
     'traffic',
     (view, frame) => {
@@ -83,6 +67,22 @@ const ofTime = (name: string): Pick<BarsOptions, 'text' | 'axis'> => ({
   text: timeText,
   axis: { name, text: timeText },
 });
+
+/** What each tier below the first gave or took. */
+function bytes(way: 'readBytes' | 'writtenBytes', name: string, view: View, frame: PlotFrame): PlotDrawing {
+  const { policies: colors } = frame.theme;
+  const ofRun = ({ tiers }: SimRun) => (tiers ?? []).map(({ tier, [way]: count }) => [tier, count] as const);
+  const moved = view.runs.flatMap(ofRun).filter(([, count]) => count > 0);
+  const names = [...new Set(moved.map(([tier]) => tier))];
+  const parts = names.map((tier, at) => part(tier, colors[at % colors.length]));
+  const values = (run: SimRun) => {
+    const counts = new Map(ofRun(run));
+    return run.tiers ? names.map((tier) => counts.get(tier) ?? 0) : [];
+  };
+  const sums = atCapacity(view).map((run) => ofRun(run).reduce((sum, [, count]) => sum + count, 0));
+  const axis = { name, text: formatByteSize, ticks: byteAxis(Math.max(...sums)) };
+  return bars(view, values, { text: formatByteSize, axis, parts, parted: 'sum' }, frame);
+}
 
 function part(name: string, color: string | undefined): BarPart {
   return { name, color: color ?? 'gray' };

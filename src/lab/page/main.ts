@@ -16,8 +16,8 @@ const { runs } = JSON.parse(document.getElementById('results')?.textContent ?? '
 const policies = [...new Set(runs.map(({ policy }) => policy))];
 if (!policies.includes('optimum') && optimumRates(runs).size > 0) policies.push('optimum');
 
-const ofTiers = runs.filter(({ timeToFirstTokenMs, stallMs, bytesMoved, traffic }) =>
-  [timeToFirstTokenMs, stallMs, bytesMoved, traffic].some((given) => given !== null && given !== undefined),
+const ofTiers = runs.filter(({ timeToFirstTokenMs, stallMs, tiers, traffic }) =>
+  [timeToFirstTokenMs, stallMs, tiers, traffic].some((given) => given !== null && given !== undefined),
 );
 const tierCapacities = [...new Set(ofTiers.map(({ capacity }) => capacity ?? null))];
 const trafficPolicies = [...new Set(ofTiers.filter(({ traffic }) => traffic).map(({ policy }) => policy))];
