@@ -86,7 +86,8 @@ export class FaultPlan {
       workerKilled: () => this.#killWorker(),
       coordinatorKilled: () => this.#killCoordinator(),
       slowDisk: () => this.#disk('slowDisk', { delayMsMax: 200 }),
-      failingDisk: () => this.#disk('failingDisk', { failingReads: 0.1 }),
+      failingDisk: () =>
+        this.#disk('failingDisk', { failingReads: 0.1, failingWrites: 0.1, failingRemovals: 0.1 }),
       corruptDisk: () => this.#disk('corruptDisk', { corruptReads: 0.1 }),
       fullDisk: () => this.#disk('fullDisk', { capacityBytes: fullDiskBytes }),
       clockJump: () => this.#jump(),

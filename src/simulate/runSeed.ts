@@ -77,7 +77,7 @@ export async function runSeed({ seed, eventsMin, planted = {}, heard }: SeedOpti
   const faults: FaultPlan = new FaultPlan(cluster, cluster.random.fork('faults'), {
     clients: users,
     calmDisk,
-    without: isRoomy ? notWhenRoomy : ['fullDisk'],
+    without: isRoomy ? notWhenRoomy : [],
     note: (line) => findings.note(line),
   });
   const page = pageBytes(geometry);

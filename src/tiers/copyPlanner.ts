@@ -76,8 +76,13 @@ export class CopyPlanner implements DiskDues {
     return this.#isDiskWritable && !this.isIdle && this.#dirty.has(handle);
   }
 
-  closeDisk(): void {
-    this.#isDiskWritable = false;
+  /** @param isWritable again, after it was not: whatever lacks a copy there is due. */
+  setDiskWritable(isWritable: boolean): void {
+    this.#isDiskWritable = isWritable;
+    if (!isWritable) return;
+    const { places, records } = this.#parts;
+    for (const handle of records.all()) if (places.isWhole(handle)) this.wantDisk(handle);
+    this.retry();
   }
 
   /** Something was let go: what did not fit may fit now. */

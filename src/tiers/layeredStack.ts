@@ -266,6 +266,7 @@ export class LayeredStack implements TierStack {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#parts.recovery?.close();
     await this.#blockMode.close();
     await this.#scrubber.stop();
     this.#runner.run(this.#parts.table.beginClose());

@@ -6,6 +6,7 @@ import { defaultTransferOptions } from '../transfer/transferOptions.js';
 import { BlockMode } from './blockMode.js';
 import { diskCodecs, noDiskCompression } from './codec/diskCodecs.js';
 import { DeviceTier } from './deviceTier.js';
+import { DiskRecovery } from './diskRecovery.js';
 import { DiskTier } from './diskTier.js';
 import { defaultDiskWatermarks } from './diskWatermarks.js';
 import { EffectRunner } from './effectRunner.js';
@@ -57,9 +58,21 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
           becameReadOnly: (reason) => {
             counters.disk.failed += 1;
             hooks.warn?.(`the disk tier takes no more pages: ${reason}`, { tier: 'disk' });
-            runner.tell({ kind: 'diskReadOnly' });
+            runner.tell({ kind: 'diskWritable', isWritable: false });
+            recovery?.begin();
           },
         });
+  const recovery =
+    disk === null
+      ? null
+      : new DiskRecovery(
+          clock,
+          () => disk.recover(),
+          () => {
+            hooks.warn?.('the disk tier takes pages again', { tier: 'disk' });
+            runner.tell({ kind: 'diskWritable', isWritable: true });
+          },
+        );
   const transfer = { ...defaultTransferOptions, ...options.transfer };
   const bytes = pageBytes(geometry);
   const recorder =
@@ -97,6 +110,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
     device,
     pinned,
     disk,
+    recovery,
     engine,
     link: options.link ?? copyLink,
     counters,

@@ -202,8 +202,8 @@ export class PageTable {
       case 'lost':
         this.#lost(event.handle, event.tier);
         break;
-      case 'diskReadOnly':
-        this.#copies.closeDisk();
+      case 'diskWritable':
+        this.#copies.setDiskWritable(event.isWritable);
         break;
       case 'pinsChanged':
         this.records.setPinnedBlocks(event.blocks);

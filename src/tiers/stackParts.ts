@@ -3,6 +3,7 @@ import type { PageLink } from '../core/ports/pageLink.js';
 import { type TierName, tierNames } from '../core/tierName.js';
 import type { TransferEngine } from '../transfer/transferEngine.js';
 import type { DeviceTier } from './deviceTier.js';
+import type { DiskRecovery } from './diskRecovery.js';
 import type { DiskTier } from './diskTier.js';
 import type { PageHandle } from './pageHandle.js';
 import type { PageLog } from './pageLog.js';
@@ -27,6 +28,8 @@ export interface StackParts {
   readonly device: DeviceTier;
   readonly pinned: PinnedTier;
   readonly disk: DiskTier | null;
+  /** Null where there is no disk. */
+  readonly recovery: DiskRecovery | null;
   readonly engine: TransferEngine;
   readonly link: PageLink;
   readonly counters: TierCounters;

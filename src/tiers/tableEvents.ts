@@ -31,8 +31,8 @@ export type TableEvent =
   | { readonly kind: 'dropped'; readonly handle: PageHandle }
   /** The copy turned out to be wrong and is removed. */
   | { readonly kind: 'lost'; readonly handle: PageHandle; readonly tier: LowerTierName }
-  /** The disk takes no more pages. */
-  | { readonly kind: 'diskReadOnly' }
+  /** The disk takes no more pages, or takes them again. */
+  | { readonly kind: 'diskWritable'; readonly isWritable: boolean }
   | { readonly kind: 'pinsChanged'; readonly blocks: Iterable<BlockKey> };
 
 export type TableEffect =
