@@ -11,16 +11,16 @@ import type { Bench, BenchRatio, BenchRow } from './support/bench.js';
 import { takeTurns } from './support/contender.js';
 
 /** Accesses of the LRU replay, of that of each other policy, and of each replay of the sweep. */
-const full = { lruAccesses: 50_000_000, accesses: 3_000_000, sweepAccesses: 3_000_000, rounds: 3 };
-const short = { lruAccesses: 5_000_000, accesses: 1_000_000, sweepAccesses: 3_000_000, rounds: 1 };
+const full = { lruAccesses: 50_000_000, accesses: 10_000_000, sweepAccesses: 3_000_000, rounds: 3 };
+const short = { lruAccesses: 5_000_000, accesses: 2_000_000, sweepAccesses: 3_000_000, rounds: 1 };
 const keys = 1_000_000;
 const skew = 0.9;
 const capacity = 100_000;
 
 /**
  * Replays of single blocks drawn by Zipf's law under every policy on one thread, the typed arrays that a cached
- * entry takes, a sweep in two threads beside one, and what shadows take of the steps of a worker. With --trace the known hit rates of the Mooncake
- * conversation trace are checked too.
+ * entry takes, a sweep in two threads beside one, and what shadows take of the steps of a worker. With --trace the
+ * known hit rates of the Mooncake conversation trace are checked too.
  */
 export const sim: Bench = async (context) => {
   const sizes = context.short ? short : full;
@@ -29,7 +29,10 @@ export const sim: Bench = async (context) => {
   const trace = zipfTrace(sizes.lruAccesses, new ZipfSampler(keys, skew), new SeededRandom(1));
   const contenders = retentionPolicyNames.map((name) => ({
     name,
-    round: async () => replayRate(trace, name, capacity, name === 'lru' ? sizes.lruAccesses : sizes.accesses),
+    round: () => {
+      const accesses = name === 'lru' ? sizes.lruAccesses : sizes.accesses;
+      return replayRate(trace, name, { capacity, accesses }, context);
+    },
   }));
   const replays = await takeTurns(contenders, sizes.rounds, context);
   const sweeps = await sweepRate(

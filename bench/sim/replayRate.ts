@@ -1,39 +1,34 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { type RetentionPolicyName, retentionPolicies } from '../../src/policy/retentionPolicies.js';
-import { CacheReplay } from '../../src/sim/cacheReplay.js';
+import { runJobs } from '../../src/lab/runJobs.js';
+import type { RetentionPolicyName } from '../../src/policy/retentionPolicies.js';
 import type { Trace } from '../../src/sim/trace.js';
+import type { BenchContext } from '../support/bench.js';
 import type { Round } from '../support/contender.js';
+import { entryBytes } from './entryBytes.js';
 
-setFlagsFromString('--expose-gc');
-const collect: () => void = runInNewContext('gc');
+/** Enough to fill the cache and what a policy remembers beside it. */
+const fillingAccesses = 1_000_000;
 
-/** Bytes of all typed arrays that are still in use. */
-function arrayBytes(): number {
-  // What the first collection finds dead is given back by the second.
-  collect();
-  collect();
-  return process.memoryUsage().arrayBuffers;
-}
-
-/** Replays the first `accesses` of a trace of single blocks: how fast, and what each block that is in takes. */
-export function replayRate(
+/**
+ * Replays the first `accesses` of a trace of single blocks as `kvtide sim` does it, in a thread that is started for
+ * it: how fast, the start included, and what each block that is in takes.
+ */
+export async function replayRate(
   trace: Trace,
   name: RetentionPolicyName,
-  capacity: number,
-  accesses: number,
-): Round {
-  const bytesBefore = arrayBytes();
-  const replay = new CacheReplay(trace, retentionPolicies[name], { capacity });
+  { capacity, accesses }: { readonly capacity: number; readonly accesses: number },
+  { signal }: BenchContext,
+): Promise<Round> {
+  const begun = { ...trace, requests: accesses, blocks: trace.blocks.subarray(0, accesses) };
   const startMs = performance.now();
-  const { hits } = replay.replay(0, accesses);
+  const [counts] = await runJobs(begun, [{ kind: 'cache', policy: name, capacity }], {
+    warmup: 0,
+    threads: 1,
+    signal,
+  });
   const ms = performance.now() - startMs;
-  const bytes = arrayBytes() - bytesBefore;
-  // Replays nothing, so that it is still in use above.
-  replay.replay(accesses, accesses);
   return {
     millionPerSecond: accesses / ms / 1000,
-    bytesPerEntry: bytes / capacity,
-    hitRate: hits / accesses,
+    bytesPerEntry: entryBytes(trace, name, capacity, Math.min(accesses, fillingAccesses)),
+    hitRate: counts!.hits / accesses,
   };
 }
