@@ -70,8 +70,6 @@ function jsonOf({ requests, blocks, uniqueBlocks }: Trace, runs: readonly SweepR
 function tables(trace: Trace, runs: readonly SweepRun[]): string {
   const table = plainTable([
     'policy',
-    'admission',
-    'placement',
     'capacity',
     'hits',
     'prefix hits',

@@ -1,10 +1,12 @@
-import { realpathSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
+import { realpathSync, statSync } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { KvError } from '../core/errors.js';
 import type { NamedPolicy } from '../policy/namedPolicy.js';
 import type { RetentionPolicy } from '../policy/policy.js';
 import { loadPolicyFile } from './loadPolicyFile.js';
+
+const modulePath = /\.[cm]?[jt]s$/;
 
 export type LoadNamed = (given: string) => Promise<NamedPolicy<RetentionPolicy>>;
 
@@ -27,11 +29,14 @@ export function policyFolder(folder: string | undefined): LoadNamed {
 }
 
 function realFolder(folder: string): string {
+  let root: string;
   try {
-    return realpathSync(folder);
+    root = realpathSync(folder);
   } catch (cause) {
     throw new KvError('notFound', `the folder ${folder} of --policy-dir does not exist`, { cause });
   }
+  if (statSync(root).isDirectory()) return root;
+  throw new KvError('invalid', `--policy-dir ${folder} is no folder`);
 }
 
 /**
@@ -51,7 +56,8 @@ async function pathWithin(root: string, given: string): Promise<string> {
     });
   }
   checkWithin(root, path, given);
-  return path;
+  if (modulePath.test(path) && (await stat(path)).isFile()) return path;
+  throw new KvError('invalid', `the policy ${given} is no file in TypeScript or JavaScript`);
 }
 
 function checkWithin(root: string, path: string, given: string): void {

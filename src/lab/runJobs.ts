@@ -40,12 +40,12 @@ export async function runJobs<K extends SweepJob['kind']>(
   signal.addEventListener('abort', onAbort, { once: true });
   let next = 0;
   let done = 0;
+  let isOver = false;
   const work = async (): Promise<void> => {
     let thread: SweepThread | null = null;
     let policy: string | null = null;
-    for (let at = next; at < jobs.length; at = next) {
+    for (let at = next; at < jobs.length && !isOver; at = next) {
       next += 1;
-      signal.throwIfAborted();
       const job = jobs[at]!;
       const isWorthAnother = job.policy !== policy && trace.blocks.length >= freshThreadAccesses;
       if (thread !== null && isWorthAnother) {
@@ -53,6 +53,8 @@ export async function runJobs<K extends SweepJob['kind']>(
         threads.delete(thread);
         thread = null;
       }
+      signal.throwIfAborted();
+      if (isOver) return;
       thread ??= new SweepThread({ trace, warmup });
       threads.add(thread);
       policy = job.policy;
@@ -67,6 +69,7 @@ export async function runJobs<K extends SweepJob['kind']>(
   } catch (thrown) {
     throw signal.aborted ? KvError.from(signal.reason, 'cancelled') : thrown;
   } finally {
+    isOver = true;
     signal.removeEventListener('abort', onAbort);
     await closeAll();
   }

@@ -43,7 +43,10 @@ export class DepartedWorth {
 
   resize(capacity: number): void {
     this.#capacity = capacity;
-    this.#sketch.resize(capacity);
+    if (!this.#sketch.resize(capacity)) return;
+    // What left was counted by what is forgotten.
+    this.#sum = 0;
+    this.#departures = 0;
   }
 
   #worthOf(handle: number): number {

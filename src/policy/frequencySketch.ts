@@ -32,16 +32,20 @@ export class FrequencySketch {
     return this.#halvings;
   }
 
-  /** Forgets all counts where a cache of so many places needs another number of counters. */
-  resize(capacity: number): void {
+  /**
+   * Forgets all counts where a cache of so many places needs another number of counters.
+   * @returns whether it did.
+   */
+  resize(capacity: number): boolean {
     const places = Math.max(1, capacity);
     this.#sampleMax = sampleFactor * places;
     const wordsWanted = 2 * places;
     const blocks = 2 ** Math.ceil(Math.log2(Math.max(1, wordsWanted / blockWords)));
-    if (this.#table.length === blocks * blockWords) return;
+    if (this.#table.length === blocks * blockWords) return false;
     this.#table = new Uint32Array(blocks * blockWords);
     this.#blockMask = blocks - 1;
     this.#additions = 0;
+    return true;
   }
 
   /** Counts one more use of a key. @param hash see `sketchHash`. */

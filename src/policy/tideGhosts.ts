@@ -74,6 +74,8 @@ export class TideGhosts {
 
   /** Where room gets less, those that were not used for longest are forgotten. */
   resize(limit: number, now: number): void {
+    const sets = Math.max(1, Math.floor(limit / ways));
+    if (sets === this.#sets) return;
     const words = this.#words;
     const ghosts: number[] = [];
     for (let set = 0; set < words.length; set += wordsPerSet) {
@@ -83,7 +85,7 @@ export class TideGhosts {
     }
     const ageAt = (at: number): number => (now - words[at + lastUse]!) >>> 0;
     ghosts.sort((a, b) => ageAt(b) - ageAt(a));
-    this.#sets = Math.max(1, Math.floor(limit / ways));
+    this.#sets = sets;
     this.#words = new Uint32Array(wordsPerSet * this.#sets);
     this.#size = 0;
     for (const at of ghosts) this.add(words[at]!, words[at + lastUse]!, words[at + traits]!, now);

@@ -1,12 +1,8 @@
+import { conversationsMax, followUpShareMax } from '../policy/followUpBounds.js';
 import type { PrefetchPolicy } from '../policy/prefetchPolicy.js';
 import type { ServingTimes } from './servingTimes.js';
 import type { TierCaches } from './tierCaches.js';
 import type { Trace } from './trace.js';
-
-/** Conversations whose next turn is waited for, as in a worker. */
-const conversationsMax = 4096;
-/** Part of the first tier that the blocks of one of them may take, as in a worker. */
-const shareMax = 0.5;
 
 interface Conversation {
   /** Its last turn. */
@@ -45,7 +41,7 @@ export class FollowUps {
     this.#policy = policy;
     this.#caches = caches;
     this.#times = times;
-    this.#blocksMax = Math.floor(shareMax * capacity);
+    this.#blocksMax = Math.floor(followUpShareMax * capacity);
   }
 
   /** Brings what is due before `nowMs`, as far as the link has time for it. */

@@ -31,25 +31,29 @@ export class DiskHealth {
   async remove(keys: readonly Uint8Array[]): Promise<DiskRemove> {
     const end = await this.#disk.remove(keys);
     if (end.kind === 'failed') {
-      this.#unremoved.push(...keys);
+      this.#keep(keys);
       this.turnReadOnly(`a removal failed: ${messageOf(end.cause)}`);
     }
     return end;
   }
 
-  /** Removes what could not be removed. @returns whether the disk takes pages again. */
+  /** Removes what could not be removed. @returns whether another write may be tried. */
   async recover(): Promise<boolean> {
     const keys = this.#unremoved;
     if (keys.length > 0) {
       this.#unremoved = [];
       const end = await this.#disk.remove(keys);
       if (end.kind === 'failed') {
-        this.#unremoved.push(...keys);
+        this.#keep(keys);
         return false;
       }
     }
     this.#isReadOnly = this.#unremoved.length > 0;
     return !this.#isReadOnly;
+  }
+
+  #keep(keys: readonly Uint8Array[]): void {
+    for (const key of keys) this.#unremoved.push(key);
   }
 }
 

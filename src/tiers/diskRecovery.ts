@@ -10,12 +10,12 @@ export class DiskRecovery {
   readonly #recover: () => Promise<boolean>;
   readonly #recovered: () => void;
   #pauseMs = firstPauseMs;
-  /** When it last took pages again; until `#pauseMs` after that, one more failure counts as the same trouble. */
+  /** When it was last tried again; a failure before twice the pause has passed counts as the same trouble. */
   #recoveredMs = Number.NEGATIVE_INFINITY;
   #cancel: Cancel | null = null;
   #isClosed = false;
 
-  /** @param recover whether the disk takes pages again. */
+  /** @param recover whether another write may be tried. */
   constructor(clock: Clock, recover: () => Promise<boolean>, recovered: () => void) {
     this.#clock = clock;
     this.#recover = recover;

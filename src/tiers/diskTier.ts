@@ -163,6 +163,11 @@ export class DiskTier implements Tier {
       return { kind: 'dropped' };
     }
     await this.#foreignLeaving;
+    // A record of the same key that could not be removed is removed later, and would take the new one with it.
+    if (this.#health.isReadOnly) {
+      this.#forget(page);
+      return { kind: 'dropped' };
+    }
     const end =
       'kind' in from ? await this.#forms.writeLossy(page, from) : await this.#forms.write(page, from);
     if (end.kind === 'published') {

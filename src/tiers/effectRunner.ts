@@ -38,7 +38,8 @@ export class EffectRunner {
 
   /** Tells the table what happened, and does what it answers. */
   tell(event: TableEvent): void {
-    const { clock, table } = this.#parts;
+    const { clock, prefetched, table } = this.#parts;
+    if (event.kind === 'lost' && event.tier === 'pinned') prefetched.left(event.handle, 'pinned');
     this.run(table.handle(event, clock.monotonicMs()));
   }
 

@@ -69,7 +69,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
           clock,
           () => disk.recover(),
           () => {
-            hooks.warn?.('the disk tier takes pages again', { tier: 'disk' });
+            hooks.warn?.('the disk tier is tried again', { tier: 'disk' });
             runner.tell({ kind: 'diskWritable', isWritable: true });
           },
         );

@@ -214,8 +214,8 @@ export interface TierStack extends PageHost {
   /** The pages of a block that this worker knows, or of late knew, by layer. */
   explain(block: BlockKey): readonly PageHistory[];
   /**
-   * Waits for the copies to disk and removals from it that were due or under way at the call, then until they
-   * would survive a power loss. Pages that cannot get there now are not waited for, but counted.
+   * Starts the copies to disk that policies put off or refused, and waits for all that are due or under way then, and for
+   * removals, until they would survive a power loss. Pages that cannot get there now are not waited for, but counted.
    */
   flush(): Promise<FlushEnd>;
   /**

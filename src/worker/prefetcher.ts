@@ -5,15 +5,12 @@ import { type Geometry, pageBytes } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
 import type { Cancel, Clock } from '../core/ports/clock.js';
+import { conversationsMax, followUpShareMax } from '../policy/followUpBounds.js';
 import type { PrefetchPolicy } from '../policy/prefetchPolicy.js';
 import type { TierStack } from '../tiers/tierStack.js';
 
-/** Conversations whose next turn is waited for; of more the one that ended first is forgotten. */
-const conversationsMax = 4096;
 /** Pages of one sequence that are brought up at once: enough to keep the disk busy. */
 const pagesAtOnce = 8;
-/** Part of pinned memory that the pages of one ended conversation may take. */
-const followUpShareMax = 0.5;
 
 export interface PrefetcherParts {
   readonly policy: PrefetchPolicy;
@@ -78,8 +75,11 @@ export class Prefetcher {
     const conversation = { endedMs: clock.monotonicMs(), abort: new AbortController(), cancelTimer: nothing };
     this.#conversations.set(last, conversation);
     if (waitMs !== null) {
-      const bring = () => void this.#bring(this.#pagesToResume(chain), conversation.abort.signal);
-      conversation.cancelTimer = clock.setTimer(waitMs, bring);
+      conversation.cancelTimer = clock.setTimer(waitMs, () => {
+        // What it was to do holds on to all keys of the chain.
+        conversation.cancelTimer = nothing;
+        void this.#bring(this.#pagesToResume(chain), conversation.abort.signal);
+      });
     }
     const [oldest] = this.#conversations.keys();
     if (this.#conversations.size > conversationsMax && oldest !== undefined) this.#forget(oldest);
