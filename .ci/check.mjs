@@ -49,7 +49,7 @@ const ratios = {
   ],
 };
 
-/** What is promised of any machine. */
+/** The share of steps that four shadows may take, on any machine. */
 const atMost = { shadow_share_of_step: 0.02 };
 
 /** The last line that is not empty, as JSON. */

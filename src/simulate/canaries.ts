@@ -2,28 +2,45 @@ import { KvError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Disk } from '../core/ports/disk.js';
 import type { Binding, CallContext, Network } from '../core/ports/network.js';
+import type { SeedReport } from './runSeed.js';
 import type { SimulatedClusterOptions } from './simulatedCluster.js';
 
-/** Bugs that are planted to see that the simulation finds them. */
+/** A bug that is planted to see that the simulation finds it, and the words of the promise that it breaks. */
+export interface Canary {
+  readonly planted: Partial<SimulatedClusterOptions>;
+  readonly breaks: RegExp;
+}
+
 const canaries = {
   /** A worker says that pages are flushed when they are only written. */
-  'visible-before-flush': { workerDisk: (disk: Disk) => ({ ...portOf(disk), flush: async () => {} }) },
+  'visible-before-flush': {
+    planted: { workerDisk: (disk: Disk) => ({ ...portOf(disk), flush: async () => {} }) },
+    breaks: /was flushed and is gone$/,
+  },
   /** The coordinator takes what was asked under an old plan. */
-  'stale-epoch-accepted': { coordinatorNetwork: takingOldEpochs },
-  /** What the disk reads wrong passes for right. */
-  'checksum-skipped': { workerDisk: misreading },
+  'stale-epoch-accepted': {
+    planted: { coordinatorNetwork: takingOldEpochs },
+    breaks: /of epoch \d+ was accepted in epoch/,
+  },
+  /** What a disk read wrong passes for right: it goes wrong when it has been verified. */
+  'checksum-skipped': { planted: { workerDisk: misreading }, breaks: /: wrong (logits|bytes)/ },
   /** Pinned memory has one slot more than its budget. */
-  'budget-off-by-one': { hiddenBytes: 4_096 },
-} as const satisfies Record<string, Partial<SimulatedClusterOptions>>;
+  'budget-off-by-one': { planted: { hiddenBytes: 4_096 }, breaks: /bytes in pinned, of/ },
+} as const satisfies Record<string, Canary>;
 
 export type CanaryName = keyof typeof canaries;
 export const canaryNames = Object.keys(canaries) as readonly CanaryName[]; // its keys
 
 /** @throws KvError `invalid` for a name that is none. */
-export function canaryOf(name: string): Partial<SimulatedClusterOptions> {
+export function canaryOf(name: string): Canary {
   const known = canaryNames.find((canary) => canary === name);
   if (known !== undefined) return canaries[known];
   throw new KvError('invalid', `there is no canary "${name}"; there are ${canaryNames.join(', ')}`);
+}
+
+/** Whether a run broke the promise that the bug is meant to break. */
+export function catches({ breaks }: Canary, { violations }: Pick<SeedReport, 'violations'>): boolean {
+  return violations.some((violation) => breaks.test(violation));
 }
 
 /** Every eighth page goes wrong a moment after it was verified. */

@@ -104,11 +104,11 @@ export class FaultPlan {
   }
 
   #cutOneWay(): void {
-    const { wire } = this.#cluster.network;
+    const { network } = this.#cluster;
     const [from, to] = this.#twoMachines();
     this.#happens('oneWayPartition', `${from} ${to}`);
-    wire.cut(from, to);
-    this.#later(() => wire.mend(from, to));
+    network.cutOneWay(from, to);
+    this.#later(() => network.wire.mend(from, to));
   }
 
   #noise(kind: 'loss' | 'duplication' | 'delay', noise: Partial<WireNoise>): void {

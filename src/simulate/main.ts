@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { KvError } from '../core/errors.js';
 import { Campaign } from './campaign.js';
-import { canaryOf } from './canaries.js';
+import { canaryOf, catches } from './canaries.js';
 import { runSeed } from './runSeed.js';
 import { runSeeds } from './runSeeds.js';
 
@@ -25,34 +25,34 @@ async function main(): Promise<number> {
   const from = whole('from', 0);
   const eventsMin = whole('events', 1);
   const jobs = whole('jobs', 1);
-  const canary = values.canary ?? null;
-  const planted = canary === null ? {} : canaryOf(canary);
+  const name = values.canary ?? null;
+  const canary = name === null ? null : canaryOf(name);
   if (values.trace) {
     const heard = (line: string): void => console.log(line);
-    const { broken } = await runSeed({ seed: from, eventsMin, planted, heard });
-    return broken === 0 ? 0 : 1;
+    const report = await runSeed({ seed: from, eventsMin, planted: canary?.planted ?? {}, heard });
+    return (canary === null ? report.broken === 0 : catches(canary, report)) ? 0 : 1;
   }
   const campaign = new Campaign();
+  let isCaught = false;
   await runSeeds({
     from,
     seeds,
     eventsMin,
-    canary,
+    canary: name,
     jobs,
     heard: (report) => {
       campaign.add(report);
       for (const violation of report.violations) console.log(`seed ${report.seed}: ${violation}`);
       if (report.broken > 0 && canary === null)
         console.log(`again: npm run simulate -- --from ${report.seed} --events ${eventsMin} --trace`);
-      // One catch is enough.
-      return canary === null || report.broken === 0;
+      isCaught ||= canary !== null && catches(canary, report);
+      return !isCaught;
     },
   });
   const report = campaign.report();
-  if (canary !== null)
-    console.log(report.violations > 0 ? `${canary} was caught` : `${canary} was NOT caught`);
+  if (canary !== null) console.log(`${name} was ${isCaught ? '' : 'NOT '}caught`);
   console.log(JSON.stringify(report));
-  return report.violations > 0 === (canary !== null) ? 0 : 1;
+  return (canary === null ? report.violations === 0 : isCaught) ? 0 : 1;
 }
 
 /** @throws KvError `invalid` for what is no whole number. */

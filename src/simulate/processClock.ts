@@ -3,6 +3,8 @@ import type { Cancel, Clock } from '../core/ports/clock.js';
 /** The clock as one process sees it: its wall time may be set, and after the process has ended nothing fires. */
 export class ProcessClock implements Clock {
   readonly #clock: Clock;
+  /** What cancels each timer that is set. */
+  readonly #pending = new Set<Cancel>();
   #offsetMs = 0;
   #hasEnded = false;
 
@@ -23,9 +25,16 @@ export class ProcessClock implements Clock {
   }
 
   setTimer(delayMs: number, fire: () => void): Cancel {
-    return this.#clock.setTimer(delayMs, () => {
-      if (!this.#hasEnded) fire();
+    if (this.#hasEnded) return () => {};
+    const cancel = this.#clock.setTimer(delayMs, () => {
+      this.#pending.delete(cancel);
+      fire();
     });
+    this.#pending.add(cancel);
+    return () => {
+      this.#pending.delete(cancel);
+      cancel();
+    };
   }
 
   /** Somebody sets the wall clock, to later or to earlier. */
@@ -36,5 +45,7 @@ export class ProcessClock implements Clock {
   /** The process is killed. */
   end(): void {
     this.#hasEnded = true;
+    for (const cancel of this.#pending) cancel();
+    this.#pending.clear();
   }
 }

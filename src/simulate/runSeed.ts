@@ -22,6 +22,8 @@ export interface SeedReport {
   readonly faults: FaultCounts;
   readonly ended: number;
   readonly recomputed: number;
+  /** Blocks that were promised to last and looked at in the end. */
+  readonly keptBlocks: number;
   /** Broken promises; the first ones in words. */
   readonly broken: number;
   readonly violations: readonly string[];
@@ -96,6 +98,10 @@ export async function runSeed({ seed, eventsMin, planted = {}, heard }: SeedOpti
         if (usedBytes > most)
           findings.violates(`worker ${stage} holds ${usedBytes} bytes in ${tier}, of ${most}`);
       }
+      const disk = cluster.disks[stage]!;
+      const most = pages.disk * disk.footprintBytes(page);
+      if (disk.usedBytes > most)
+        findings.violates(`the disk of worker ${stage} holds ${disk.usedBytes} bytes, of ${most}`);
     }
   }
 
@@ -135,6 +141,7 @@ export async function runSeed({ seed, eventsMin, planted = {}, heard }: SeedOpti
     faults: faults.counts,
     ended: sum('ended'),
     recomputed: sum('recomputed'),
+    keptBlocks: all.reduce((total, { keptBlocks }) => total + keptBlocks, 0),
     broken: findings.broken,
     violations: findings.violations,
     traceSha256: findings.sha256(),

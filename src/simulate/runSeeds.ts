@@ -31,13 +31,17 @@ export async function runSeeds(options: SeedsOptions): Promise<void> {
     next += 1;
     return { seed: next - 1, eventsMin, canary };
   };
-  await Promise.all(
-    Array.from({ length: Math.min(jobs, seeds) }, () =>
-      runChild(take, (report) => {
+  const run = async (): Promise<void> => {
+    try {
+      await runChild(take, (report) => {
         goesOn = heard(report) && goesOn;
-      }),
-    ),
-  );
+      });
+    } catch (thrown) {
+      goesOn = false;
+      throw thrown;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(jobs, seeds) }, run));
 }
 
 function runChild(take: () => SeedJob | null, heard: (report: SeedReport) => void): Promise<void> {

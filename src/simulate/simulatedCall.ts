@@ -94,6 +94,13 @@ export class SimulatedCall {
     this.#wire.send('there', () => this.#abandonServer(reason));
   }
 
+  /** One side's process has ended: it hears of nothing any more. */
+  leave(side: 'client' | 'server'): void {
+    if (side === 'client') this.#clientSettled = true;
+    else this.#serverSettled = true;
+    this.#cleanUpWhenOver();
+  }
+
   /** The connection is gone: both sides learn it, each as far as it was not done. */
   cut(error: KvError): void {
     this.#endClient(error);

@@ -11,7 +11,7 @@ interface Timer {
 export interface SimulatedClockOptions {
   /** What `nowMs` starts at. */
   readonly startMs?: number;
-  /** After each timer that has fired, and everything that promises had pending then. */
+  /** After each timer that has fired, and a turn of the event loop. */
   readonly afterEvent?: () => void;
 }
 

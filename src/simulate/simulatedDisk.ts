@@ -80,8 +80,9 @@ export class SimulatedDisk implements Disk {
   }
 
   async open(): Promise<DiskOpen> {
+    const life = this.#life;
     await this.#delay();
-    this.#isOpen = true;
+    if (life === this.#life) this.#isOpen = true;
     return { kind: 'ready', records: this.#visible.size, corrupt: 0 };
   }
 
@@ -141,6 +142,11 @@ export class SimulatedDisk implements Disk {
     for (const { key, meta, payload } of records) {
       yield { key: Uint8Array.from(key), meta: copyOf(meta), bytes: payload.length };
     }
+  }
+
+  /** What its records take. */
+  get usedBytes(): number {
+    return this.#usedWithout('');
   }
 
   footprintBytes(payloadBytes: number): number {

@@ -37,6 +37,8 @@ interface OpenCall {
 }
 
 const firstFreePort = 40_000;
+/** How often what is sent over a way that is cut is sent again. */
+const resendMs = 50;
 
 /**
  * A network in one process, on simulated time. Every machine gets its own `Network`; between any two the
@@ -83,6 +85,15 @@ export class SimulatedNetwork {
     );
   }
 
+  /** Nothing that `from` sends arrives; who hears nothing of the other for too long gives up the connection. */
+  cutOneWay(from: string, to: string): void {
+    this.wire.cut(from, to);
+    for (const open of this.#open) {
+      const isBetween = (open.from === from && open.to === to) || (open.from === to && open.to === from);
+      if (isBetween) this.#breakLater(open, `${to} does not hear ${from}`);
+    }
+  }
+
   heal(a: string, b: string): void {
     this.wire.mend(a, b);
     this.wire.mend(b, a);
@@ -96,7 +107,13 @@ export class SimulatedNetwork {
     for (const [address, listener] of this.#listeners) {
       if (listener.machine === machine) this.#listeners.delete(address);
     }
-    this.#breakCalls(({ from, to }) => from === machine || to === machine, `${machine} is gone`);
+    for (const open of [...this.#open]) {
+      if (open.from !== machine && open.to !== machine) continue;
+      open.isBroken = true;
+      // Nobody is left on the other side to hear of it.
+      open.call.leave(open.from === machine ? 'client' : 'server');
+      open.call.cut(new KvError('unavailable', `${machine} is gone`));
+    }
   }
 
   #serve(life: Life, address: string, bindings: readonly Binding[]): NetworkServer {
@@ -150,17 +167,18 @@ export class SimulatedNetwork {
       {
         send: (direction, arrive) => {
           const [sender, receiver] = direction === 'there' ? [from, to] : [to, from];
-          // Nothing comes back to the sender: it finds out when nobody answers its pings.
-          if (this.wire.isCut(sender, receiver)) this.#breakLater(open, `${receiver} does not answer`);
           const nowMs = this.#clock.monotonicMs();
           arrivesMs[direction] = Math.max(arrivesMs[direction], nowMs + this.wire.drawDelayMs());
-          // Due times are rounded: what two timers that are due at once stand for is taken in its order.
           const line = underWay[direction];
           line.push(arrive);
-          this.#clock.setTimer(arrivesMs[direction] - nowMs, () => {
-            const first = line.shift();
-            if (!open.isBroken && !this.wire.isCut(sender, receiver)) first?.();
-          });
+          // Due times are rounded: what two timers that are due at once stand for is taken in its order. What is sent
+          // while the way is cut arrives when it is mended, as TCP has it, unless the call is broken by then.
+          const deliver = (): void => {
+            if (open.isBroken) return;
+            if (this.wire.isCut(sender, receiver)) this.#clock.setTimer(resendMs, deliver);
+            else line.shift()?.();
+          };
+          this.#clock.setTimer(arrivesMs[direction] - nowMs, deliver);
         },
         setTimer: (delayMs, fire) => this.#clock.setTimer(delayMs, fire),
         done: () => {
@@ -181,19 +199,21 @@ export class SimulatedNetwork {
     listener.calls.add(open);
     const path = pathOf(endpoint);
     this.#clock.setTimer(this.wire.drawDelayMs(), () => {
-      if (!open.isBroken) void this.#answer(call, listener.bindings.get(path), path);
+      if (!open.isBroken) void this.#answer(open, listener.bindings.get(path), path);
     });
+    if (this.wire.isCut(to, from)) this.#breakLater(open, `${to} does not answer`);
     return call;
   }
 
   /** Runs the handler of one call. */
-  async #answer(call: SimulatedCall, binding: Binding | undefined, path: string): Promise<void> {
+  async #answer(open: OpenCall, binding: Binding | undefined, path: string): Promise<void> {
+    const { call } = open;
     try {
       if (binding === undefined) throw new KvError('unsupported', `the server has no ${path}`);
       if (isRequest(binding)) {
         const first = await call.server[Symbol.asyncIterator]().next();
         if (first.done !== true) {
-          this.#repeat(binding, first.value, call);
+          this.#repeat(binding, first.value, open);
           // The codec of the endpoint that the handler was bound to has read the message.
           const answer = await binding.handle(first.value as never, call.context);
           this.#onAnswer(path, first.value, answer);
@@ -209,16 +229,20 @@ export class SimulatedNetwork {
   }
 
   /** A request that arrives twice, as when its caller has lost the answer and asks again. */
-  #repeat(binding: RequestBinding, message: unknown, { context }: SimulatedCall): void {
+  #repeat(binding: RequestBinding, message: unknown, { from, to, call: { context } }: OpenCall): void {
     if (!this.wire.drawsRepeat()) return;
+    const life = this.#lives.get(to);
     this.#clock.setTimer(this.wire.drawDelayMs(), () => {
+      if (this.#lives.get(to) !== life || this.wire.isCut(from, to)) return;
       binding.handle(message as never, context).catch(() => {}); // nobody waits for it
     });
   }
 
+  /** When pings went unanswered for long enough, if they still do. */
   #breakLater(open: OpenCall, reason: string): void {
     this.#clock.setTimer(this.wire.silenceMs, () => {
-      if (!open.isBroken) this.#break(open, reason);
+      const { from, to, isBroken } = open;
+      if (!isBroken && (this.wire.isCut(from, to) || this.wire.isCut(to, from))) this.#break(open, reason);
     });
   }
 

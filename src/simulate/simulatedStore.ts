@@ -36,6 +36,7 @@ export class StateMedium {
         return { kind: 'ready', state: this.#tables.snapshot() };
       },
       write: async (changes) => {
+        if (process.hasEnded) return await new Promise<never>(() => {});
         if (!isOpen) throw new KvError('unavailable', 'the state store is closed');
         await this.#write({ changes, by: process });
       },

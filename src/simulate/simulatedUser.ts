@@ -43,6 +43,8 @@ interface KeptBlock {
 /** Somebody who asks a cluster for things and compares every answer with what it has to be. */
 export class SimulatedUser {
   readonly counts: RequestCounts = { ended: 0, recomputed: 0, failed: 0 };
+  /** Blocks that were promised to last and looked at in the end. */
+  keptBlocks = 0;
   readonly #name: string;
   readonly #cluster: SimulatedCluster;
   readonly #geometry: Geometry;
@@ -135,14 +137,22 @@ export class SimulatedUser {
       const text = new FakeText(this.#geometry);
       for (const token of prompt) text.push(token);
       const request = { prompt, maxTokens, sampling: { temperature: 0, seed: 0 }, eos: [], topLogits: 4 };
+      let tokens = 0;
+      let isDone = false;
       for await (const event of generate(session, request, this.#cluster.clock)) {
+        if (event.kind === 'done') isDone = true;
         if (event.kind === 'done' && event.recoveries > 0) this.counts.recomputed += 1;
         if (event.kind !== 'token') continue;
         const expected = topLogits(text.logits(), { top: 4, all: false });
         if (!isSame(event.step.topIds, expected.ids) || !isSame(event.step.topLogits, expected.logits))
           this.#findings.violates(`${this.#name}: wrong logits after a prompt of ${prompt.length} tokens`);
+        if (event.token !== expected.ids[0])
+          this.#findings.violates(`${this.#name}: token ${event.token} is not the likeliest`);
         text.push(event.token);
+        tokens += 1;
       }
+      if (!isDone || tokens !== maxTokens)
+        this.#findings.violates(`${this.#name}: ${tokens} of ${maxTokens} tokens came`);
       await session.release();
     };
   }
@@ -188,7 +198,9 @@ export class SimulatedUser {
 
   async #checkPages(client: KvClient, block: KeptBlock, isPromised: boolean): Promise<void> {
     const pages = this.#geometry.layers.map((_, layer) => ({ block: block.key, layer }));
+    let answers = 0;
     for await (const result of client.blocks.get(pages)) {
+      answers += 1;
       const { layer } = result.page;
       if (result.kind === 'hit' && result.form === 'copied') {
         const expected = this.#bytesOf(block.key, layer);
@@ -204,6 +216,9 @@ export class SimulatedUser {
         throw new KvError('unavailable', `a page is ${result.kind}`);
       }
     }
+    if (answers !== pages.length)
+      this.#findings.violates(`${this.#name}: ${answers} answers for ${pages.length} pages`);
+    if (isPromised) this.keptBlocks += 1;
   }
 
   #bytesOf(key: BlockKey, layer: number) {

@@ -76,7 +76,7 @@ export class CoordinatorLink {
         return await this.#register();
       } catch (thrown) {
         const error = KvError.from(thrown);
-        if (error.kind !== 'unavailable') throw error;
+        if (error.kind !== 'unavailable' && error.kind !== 'timedOut') throw error;
         if (clock.monotonicMs() >= giveUpAtMs) {
           const message = `no coordinator answers at ${coordinator}; start one with: kvtide coordinator`;
           throw new KvError('unavailable', message, { cause: error });
@@ -217,8 +217,9 @@ export class CoordinatorLink {
       await this.#sayReady(tensors);
       return true;
     } catch (thrown) {
-      if (!this.#closed)
-        this.#parts.warn('the coordinator cannot be reached; trying again', KvError.from(thrown));
+      const error = KvError.from(thrown);
+      const what = passing.has(error.kind) ? 'cannot be reached' : 'refuses this worker';
+      if (!this.#closed) this.#parts.warn(`the coordinator ${what}; trying again`, error);
       return false;
     }
   }

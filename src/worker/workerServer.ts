@@ -143,6 +143,8 @@ export class WorkerServer {
     try {
       const digests = layers?.digests ?? [];
       const namespace = await this.#link.ready(digests);
+      // It may have joined again meanwhile.
+      this.#assignment = { ...assignment, epoch: this.#link.epoch };
       const { range, worker } = assignment;
       const device = layers?.planes ?? null;
       const { address } = this.#server;
