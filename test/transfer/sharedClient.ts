@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { plainModules } from '../support/plainModules.js';
+import { blockKeyOf } from '../tiers/tierFixtures.js';
 import type { LaneInvitation } from './sharedFixtures.js';
 
 const modules = plainModules(
@@ -22,7 +23,8 @@ const program = `
     target: laneTarget(address, '127.0.0.1:1'), peer: 'peer', ticket: Buffer.from(ticket, 'hex'), clock, limits,
   });
   const lane = await SharedLane.attach(link, halfBytes);
-  const idOf = (block) => ({ block: block.toString(16).padStart(64, '0'), layer: 3 });
+  const keyOf = ${blockKeyOf.toString()};
+  const idOf = (block) => ({ block: keyOf(block), layer: 3 });
   const pages = new Map();
   const answers = {
     async lend(block) {
