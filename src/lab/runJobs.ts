@@ -15,10 +15,10 @@ export interface JobOptions {
 }
 
 /**
- * From so many accesses on, each policy has a thread of its own, which takes a tenth of a second to start: code that has
+ * From so many accesses on, each policy has a thread of its own, which takes some tenths of a second to start: code that has
  * run one policy is compiled for that one, and up to twice as fast as code that has run several.
  */
-const freshThreadAccesses = 1_000_000;
+const freshThreadAccesses = 5_000_000;
 
 /**
  * Runs jobs of one kind in threads that share the trace. The results stand in the order of the jobs.
