@@ -143,8 +143,7 @@ export class WorkerServer {
     try {
       const digests = layers?.digests ?? [];
       const namespace = await this.#link.ready(digests);
-      // It may have joined again meanwhile.
-      this.#assignment = { ...assignment, epoch: this.#link.epoch };
+      this.#assignment = { ...assignment, epoch: this.#link.epoch }; // it may have joined again
       const { range, worker } = assignment;
       const device = layers?.planes ?? null;
       const { address } = this.#server;

@@ -21,6 +21,8 @@ describe('pages lent to another process', () => {
   afterEach(async () => {
     for (const client of clients.splice(0)) await client.end();
     for (const server of servers.splice(0)) await server.close();
+    // What one test leaves behind the next one would count as its own.
+    await until(() => sharedMappings() === 0);
   });
 
   it('are read and verified there', async () => {
