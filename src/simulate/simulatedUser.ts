@@ -175,8 +175,11 @@ export class SimulatedUser {
       const isStored = results.every(({ kind }) => kind === 'stored' || kind === 'present');
       if (!this.#isRoomy || !isStored) return;
       const flushed = await client.blocks.flush();
-      // What a worker had taken and not flushed when it was killed is gone, and its next life cannot know.
-      if (flushed.kind === 'flushed' && (await workersOf(client)) === before) this.#keep(kept);
+      // What a worker had taken and not flushed when it was killed is gone, and its next life cannot know. What lay in
+      // memory alone while the disk took nothing may have made room before the pin was heard of.
+      const pages = kept.flatMap((block) => this.#pagesOf(block));
+      const isThere = (await client.blocks.exists(pages)).every(({ kind }) => kind === 'present');
+      if (flushed.kind === 'flushed' && isThere && (await workersOf(client)) === before) this.#keep(kept);
     };
   }
 
