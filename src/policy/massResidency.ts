@@ -16,8 +16,8 @@ const none: Eviction = { kind: 'none' };
  * that no step has weighed yet comes in only where there is room, and goes only after those that were. Pages that no
  * live sequence reads go first, the longest unread before the others.
  *
- * Exact attention reads every page in every step, so there any choice of as many pages hits as often as any other,
- * and this one is as good as `fixed` and costs more. It is for modes that leave pages out (top pages): those that
+ * Exact attention reads every page in every step: every choice of as many pages hits equally often, and this one is
+ * as good as `fixed` and costs more. It is for modes that leave pages out (top pages): those that
  * are often chosen stay.
  */
 export class MassResidency implements ResidencyPolicy {

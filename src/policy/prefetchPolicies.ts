@@ -4,6 +4,7 @@ import type { PrefetchFactory, PrefetchPolicy } from './prefetchPolicy.js';
 const none: PrefetchPolicy = {
   layersAhead: 0,
   bringsQueued: false,
+  expectsTurns: false,
   ended: () => null,
   followed: () => {},
 };
@@ -15,6 +16,7 @@ function followUp(): PrefetchPolicy {
   const gaps = new FollowUpGaps();
   return {
     ...wholeSequence,
+    expectsTurns: true,
     ended: () => {
       gaps.ended();
       return gaps.waitMs();

@@ -11,6 +11,8 @@ export interface PrefetchPolicy {
   readonly layersAhead: number;
   /** Whether the whole prefix of a sequence is brought to the tier below the device while its first step waits. */
   readonly bringsQueued: boolean;
+  /** Whether it wants to hear of turns; without it, nobody keeps in mind where conversations ended. */
+  readonly expectsTurns: boolean;
   /**
    * A turn of a conversation ended.
    * @returns in how many ms its blocks are to be brought up again, or null where they are left where they are.

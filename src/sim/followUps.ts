@@ -54,6 +54,7 @@ export class FollowUps {
 
   /** A request came, before its blocks are used. */
   came(request: number): void {
+    if (!this.#policy.expectsTurns) return;
     const { blocks, firstAccess, timeMs } = this.#trace;
     for (let at = firstAccess[request + 1]! - 1; at >= firstAccess[request]!; at -= 1) {
       const conversation = this.#conversations.get(blocks[at]!);
@@ -65,6 +66,7 @@ export class FollowUps {
   }
 
   ended(request: number, endedMs: number): void {
+    if (!this.#policy.expectsTurns) return;
     const { blocks, blockTokens, firstAccess, inputTokens } = this.#trace;
     const first = firstAccess[request]!;
     const whole = Math.min(

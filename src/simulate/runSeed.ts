@@ -1,10 +1,11 @@
 import { KvError } from '../core/errors.js';
-import { type Geometry, pageBytes } from '../core/geometry.js';
+import { pageBytes } from '../core/geometry.js';
 import type { FaultCounts, FaultKind } from './faultKinds.js';
 import { FaultPlan } from './faultPlan.js';
 import { Findings } from './findings.js';
 import { SimulatedCluster, type SimulatedClusterOptions } from './simulatedCluster.js';
 import { SimulatedUser } from './simulatedUser.js';
+import { mixedGeometry } from './smallGeometry.js';
 
 export interface SeedOptions {
   readonly seed: number;
@@ -30,19 +31,7 @@ export interface SeedReport {
   readonly traceSha256: string;
 }
 
-const geometry: Geometry = {
-  layers: [
-    { kind: 'window', window: 20, rope: true },
-    { kind: 'full', rope: false },
-    { kind: 'window', window: 40, rope: true },
-    { kind: 'full', rope: true },
-  ],
-  kvHeads: 1,
-  headDim: 16,
-  dtype: 'f32',
-  blockTokens: 16,
-  layoutVersion: 1,
-};
+const geometry = mixedGeometry;
 
 const users = ['user-0', 'user-1', 'user-2'];
 const calmDisk = { delayMsMax: 2 };

@@ -43,6 +43,7 @@ export class Prefetcher {
 
   /** A sequence comes that begins with these blocks. */
   opened(chain: readonly BlockKey[]): void {
+    if (!this.#parts.policy.expectsTurns) return;
     const before = chain.findLast((key) => this.#conversations.has(key));
     if (before === undefined) return;
     const { endedMs } = this.#conversations.get(before)!;
@@ -67,9 +68,9 @@ export class Prefetcher {
 
   /** A sequence of these blocks ended. */
   ended(chain: readonly BlockKey[]): void {
-    const last = chain.at(-1);
-    if (last === undefined || this.#isClosed) return;
     const { clock, policy } = this.#parts;
+    const last = chain.at(-1);
+    if (last === undefined || this.#isClosed || !policy.expectsTurns) return;
     const waitMs = policy.ended();
     this.#forget(last);
     const conversation = { endedMs: clock.monotonicMs(), abort: new AbortController(), cancelTimer: nothing };

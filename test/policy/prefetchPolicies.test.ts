@@ -7,6 +7,7 @@ describe('prefetch policies', () => {
     const all = prefetchPolicyNames.map((name) => prefetchPolicies[name]());
     expect(all.map(({ layersAhead }) => layersAhead > 0)).toEqual([false, true, true, true]);
     expect(all.map(({ bringsQueued }) => bringsQueued)).toEqual([false, false, true, true]);
+    expect(all.map(({ expectsTurns }) => expectsTurns)).toEqual([false, false, false, true]);
     for (const policy of all) for (let turn = 0; turn < 20; turn += 1) policy.followed(100);
     expect(all.map((policy) => policy.ended())).toEqual([null, null, null, 90]);
   });

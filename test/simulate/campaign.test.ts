@@ -7,6 +7,7 @@ import { FakeText } from '../../src/simulate/fakeText.js';
 import { faultKinds } from '../../src/simulate/faultKinds.js';
 import { runSeed } from '../../src/simulate/runSeed.js';
 import { SimulatedRandom } from '../../src/simulate/simulatedRandom.js';
+import { smallGeometry } from '../../src/simulate/smallGeometry.js';
 
 const eventsMin = 1_000;
 
@@ -76,17 +77,10 @@ describe('npm run simulate', () => {
 
 describe('the text of the fake model', () => {
   it('goes on as the model without a cache does', () => {
-    const geometry = {
-      layers: [
-        { kind: 'window', window: 5, rope: true },
-        { kind: 'full', rope: false },
-      ],
-      kvHeads: 1,
-      headDim: 16,
-      dtype: 'f32',
-      blockTokens: 16,
-      layoutVersion: 1,
-    } as const;
+    const geometry = smallGeometry([
+      { kind: 'window', window: 5, rope: true },
+      { kind: 'full', rope: false },
+    ]);
     const random = new SimulatedRandom(1);
     const text = new FakeText(geometry);
     const known: number[] = [];

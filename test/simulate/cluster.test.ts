@@ -1,25 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { KvClient } from '../../src/client/kvClient.js';
-import type { Geometry } from '../../src/core/geometry.js';
 import { ClientSession } from '../../src/decode/clientSession.js';
 import { generate } from '../../src/decode/generate.js';
 import { fakeReference, fakeVocabulary } from '../../src/simulate/fakeModel.js';
 import { SimulatedCluster, type SimulatedClusterOptions } from '../../src/simulate/simulatedCluster.js';
+import { mixedGeometry } from '../../src/simulate/smallGeometry.js';
 import { topLogits } from '../../src/worker/topLogits.js';
 
-const geometry: Geometry = {
-  layers: [
-    { kind: 'window', window: 20, rope: true },
-    { kind: 'full', rope: false },
-    { kind: 'window', window: 40, rope: true },
-    { kind: 'full', rope: true },
-  ],
-  kvHeads: 1,
-  headDim: 16,
-  dtype: 'f32',
-  blockTokens: 16,
-  layoutVersion: 1,
-};
+const geometry = mixedGeometry;
 
 const tight: Omit<SimulatedClusterOptions, 'seed'> = {
   geometry,

@@ -1,25 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { KvClient } from '../../src/client/kvClient.js';
-import { type Geometry, pageBytes } from '../../src/core/geometry.js';
+import { pageBytes } from '../../src/core/geometry.js';
 import { ClientSession } from '../../src/decode/clientSession.js';
 import { generate } from '../../src/decode/generate.js';
 import { fakeReference } from '../../src/simulate/fakeModel.js';
 import { SimulatedCluster } from '../../src/simulate/simulatedCluster.js';
+import { smallGeometry } from '../../src/simulate/smallGeometry.js';
 import { topLogits } from '../../src/worker/topLogits.js';
 
-const geometry: Geometry = {
-  layers: [
-    { kind: 'window', window: 20, rope: true },
-    { kind: 'full', rope: false },
-    { kind: 'full', rope: true },
-    { kind: 'full', rope: true },
-  ],
-  kvHeads: 1,
-  headDim: 16,
-  dtype: 'f32',
-  blockTokens: 16,
-  layoutVersion: 1,
-};
+const geometry = smallGeometry([
+  { kind: 'window', window: 20, rope: true },
+  { kind: 'full', rope: false },
+  { kind: 'full', rope: true },
+  { kind: 'full', rope: true },
+]);
 
 /** The longest sequence that is not refused. */
 async function longestAdmitted(client: KvClient): Promise<number> {

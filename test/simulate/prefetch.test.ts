@@ -1,26 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { KvClient } from '../../src/client/kvClient.js';
-import type { Geometry } from '../../src/core/geometry.js';
 import type { PrefetchFigures } from '../../src/core/prefetchFigures.js';
 import { ClientSession } from '../../src/decode/clientSession.js';
 import { generate } from '../../src/decode/generate.js';
 import { type PrefetchPolicyName, prefetchPolicyNames } from '../../src/policy/prefetchPolicies.js';
 import { fakeReference, fakeVocabulary } from '../../src/simulate/fakeModel.js';
 import { SimulatedCluster } from '../../src/simulate/simulatedCluster.js';
+import { smallGeometry } from '../../src/simulate/smallGeometry.js';
 import { topLogits } from '../../src/worker/topLogits.js';
 
-const geometry: Geometry = {
-  layers: [
-    { kind: 'window', window: 20, rope: true },
-    { kind: 'full', rope: false },
-    { kind: 'full', rope: true },
-  ],
-  kvHeads: 1,
-  headDim: 16,
-  dtype: 'f32',
-  blockTokens: 16,
-  layoutVersion: 1,
-};
+const geometry = smallGeometry([
+  { kind: 'window', window: 20, rope: true },
+  { kind: 'full', rope: false },
+  { kind: 'full', rope: true },
+]);
 const conversations = 3;
 const rounds = 7;
 const pauseMs = 1000;

@@ -1,18 +1,11 @@
 import { expect, it } from 'vitest';
-import type { Geometry } from '../../src/core/geometry.js';
 import { SimulatedCluster } from '../../src/simulate/simulatedCluster.js';
+import { smallGeometry } from '../../src/simulate/smallGeometry.js';
 
-const geometry: Geometry = {
-  layers: [
-    { kind: 'full', rope: true },
-    { kind: 'full', rope: true },
-  ],
-  kvHeads: 1,
-  headDim: 16,
-  dtype: 'f32',
-  blockTokens: 16,
-  layoutVersion: 1,
-};
+const geometry = smallGeometry([
+  { kind: 'full', rope: true },
+  { kind: 'full', rope: true },
+]);
 
 const pages = { device: 4, pinned: 8, disk: 100 };
 const coordinator = 'coordinator';

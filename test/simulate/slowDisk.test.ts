@@ -1,20 +1,13 @@
 import { expect, it } from 'vitest';
-import type { Geometry } from '../../src/core/geometry.js';
 import { ClientSession } from '../../src/decode/clientSession.js';
 import { generate } from '../../src/decode/generate.js';
 import { SimulatedCluster } from '../../src/simulate/simulatedCluster.js';
+import { smallGeometry } from '../../src/simulate/smallGeometry.js';
 
-const geometry: Geometry = {
-  layers: [
-    { kind: 'full', rope: true },
-    { kind: 'window', window: 20, rope: true },
-  ],
-  kvHeads: 1,
-  headDim: 16,
-  dtype: 'f32',
-  blockTokens: 16,
-  layoutVersion: 1,
-};
+const geometry = smallGeometry([
+  { kind: 'full', rope: true },
+  { kind: 'window', window: 20, rope: true },
+]);
 
 /** Tokens 0, 1, 2 … of a prompt that begins with its own number. */
 const promptOf = (number: number) => Array.from({ length: 16 * 8 + 3 }, (_, at) => (number * 7 + at) % 50);

@@ -28,6 +28,7 @@ function prefetcher(policy: Partial<PrefetchPolicy>, pinnedPages = 1000) {
     policy: {
       layersAhead: 0,
       bringsQueued: false,
+      expectsTurns: true,
       ended: () => null,
       followed: (gap) => void gaps.push(gap),
       ...policy,
@@ -73,6 +74,14 @@ describe('a sequence that waits for its first step', () => {
 });
 
 describe('a conversation whose turn ended', () => {
+  it('is not kept in mind where the policy expects no turns', async () => {
+    const { prefetch, asked, clock, gaps } = prefetcher({ expectsTurns: false, ended: () => 500 });
+    prefetch.ended(chainOf(1, 2));
+    await clock.advance(1_000);
+    prefetch.opened(chainOf(1, 2, 3));
+    expect({ asked, gaps }).toEqual({ asked: [], gaps: [] });
+  });
+
   it('has its blocks raised when the policy says, the first ones first', async () => {
     const { prefetch, asked, clock } = prefetcher({ ended: () => 500 });
     prefetch.ended(chainOf(1, 2));
