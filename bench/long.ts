@@ -1,4 +1,3 @@
-import { KvError } from '../src/core/errors.js';
 import { approximationPart } from './long/approximation.js';
 import { batchingPart } from './long/batching.js';
 import { boundPart } from './long/bound.js';
@@ -8,7 +7,8 @@ import { millionPart } from './long/million.js';
 import { needlesPart } from './long/needles.js';
 import { overlapPart } from './long/overlap.js';
 import { speculationPart } from './long/speculation.js';
-import type { Bench, BenchResult } from './support/bench.js';
+import type { Bench } from './support/bench.js';
+import { runParts } from './support/runParts.js';
 
 /** By the names that `--part` takes, in the order in which they run. */
 export const longParts: ReadonlyMap<string, Bench> = new Map([
@@ -24,27 +24,4 @@ export const longParts: ReadonlyMap<string, Bench> = new Map([
 ]);
 
 /** Contexts that are larger than the memory of any worker, part after part. */
-export const long: Bench = async (context) => {
-  const partMs = context.deadlineMs - performance.now();
-  const results: BenchResult[] = [];
-  for (const [name, part] of longParts) {
-    if (context.part !== undefined && context.part !== name) continue;
-    if (context.signal.aborted) throw KvError.from(context.signal.reason, 'cancelled');
-    context.tell(`long: ${name}`);
-    try {
-      results.push(await part({ ...context, deadlineMs: performance.now() + partMs }));
-    } catch (thrown) {
-      // What the other parts measure is told all the same.
-      if (context.signal.aborted) throw thrown;
-      const failure = `${name}: ${KvError.from(thrown).message}`;
-      results.push({ rows: [], ratios: [], missing: [], failures: [failure] });
-    }
-  }
-  return {
-    rows: results.flatMap(({ rows }) => rows),
-    ratios: results.flatMap(({ ratios }) => ratios),
-    grids: results.flatMap(({ grids = [] }) => grids),
-    missing: results.flatMap(({ missing }) => missing),
-    failures: results.flatMap(({ failures = [] }) => failures),
-  };
-};
+export const long: Bench = runParts('long', longParts);

@@ -5,6 +5,7 @@ import { KvError } from '../src/core/errors.js';
 import { crash } from './crash.js';
 import { decode } from './decode.js';
 import { disk } from './disk.js';
+import { faults, faultsParts } from './faults.js';
 import { fuzz } from './fuzz.js';
 import { long, longParts } from './long.js';
 import { reuse } from './reuse.js';
@@ -16,13 +17,14 @@ import { benchTable } from './support/benchTable.js';
 import { thisMachine } from './support/machine.js';
 import { transfer } from './transfer.js';
 
-// npm run bench -- NAME [--short] [--json] [--minutes N]; of long also [--part NAME] [--tokens N] [--plot FILE],
+// npm run bench -- NAME [--short] [--json] [--minutes N]; of faults and long also [--part NAME] [--tokens N] [--plot FILE],
 // of sim [--trace FILE]
 
 const benches: ReadonlyMap<string, Bench> = new Map([
   ['crash', crash],
   ['decode', decode],
   ['disk', disk],
+  ['faults', faults],
   ['fuzz', fuzz],
   ['long', long],
   ['reuse', reuse],
@@ -30,9 +32,11 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ['soak', soak],
   ['transfer', transfer],
 ]);
-const partsOf = new Map(
-  [...benches.keys()].map((name) => [name, name === 'long' ? [...longParts.keys()] : []]),
-);
+const parts: ReadonlyMap<string, ReadonlyMap<string, Bench>> = new Map([
+  ['faults', faultsParts],
+  ['long', longParts],
+]);
+const partsOf = new Map([...benches.keys()].map((name) => [name, [...(parts.get(name)?.keys() ?? [])]]));
 const failedExitCode = 1;
 
 const { context: command, signalExitCode } = processContext(null);

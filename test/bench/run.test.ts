@@ -13,7 +13,7 @@ describe('the bench runner', () => {
       status: 2,
       stdout: '',
       stderr:
-        'kvtide: there is no bench "decod"; did you mean "decode"?; there is: crash, decode, disk, fuzz, long, reuse, sim, soak, transfer\n',
+        'kvtide: there is no bench "decod"; did you mean "decode"?; there is: crash, decode, disk, faults, fuzz, long, reuse, sim, soak, transfer\n',
     });
   });
 });
