@@ -162,6 +162,7 @@ export class SimulatedCluster {
     const started = WorkerServer.start(
       {
         coordinator: coordinatorAddress,
+        worker: workerMachine(stage),
         listen: '127.0.0.1:0',
         stage,
         budgetBytes: {
