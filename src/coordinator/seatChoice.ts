@@ -17,11 +17,12 @@ export interface SeatChoice {
 /**
  * The seat of a worker that joins: the one it has or had, since it has loaded those layers; one in the stage
  * that it wishes for; the one of a worker that had its address, since that one is gone; the first that is
- * free, rather one that nobody is expected back on. Null when all are taken.
+ * free, rather one that nobody is expected back on.
  * @throws KvError `exhausted` when the id is that of a worker that still beats, or when the stage that it
- * wishes for is taken and others may come back to what is free: both pass. `invalid` for a wish that is no stage.
+ * wishes for is taken and others may come back to what is free: both pass. `invalid` for a wish that is no stage,
+ * and when all are taken.
  */
-export function chooseSeat({ seats, stages, assigned, worker, wish, address }: SeatChoice): number | null {
+export function chooseSeat({ seats, stages, assigned, worker, wish, address }: SeatChoice): number {
   if (wish >= stages) {
     throw new KvError('invalid', `there is no stage ${wish}: the cluster has stages 0 to ${stages - 1}`);
   }
@@ -45,7 +46,12 @@ export function chooseSeat({ seats, stages, assigned, worker, wish, address }: S
   const wished = free.filter((seat) => seat % stages === wish);
   const inherited = free.find((seat) => seats[seat]?.address === address);
   const chosen = wished.find(isUnexpected) ?? wished[0] ?? inherited ?? free.find(isUnexpected);
-  if (chosen !== undefined || free[0] === undefined || wish < 0) return chosen ?? free[0] ?? null;
+  if (free[0] === undefined) {
+    const workersPerStage = seats.length / stages;
+    const each = workersPerStage === 1 ? 'one worker' : `${workersPerStage} workers`;
+    throw new KvError('invalid', `${seats.length + 1} workers for ${stages} stages: ${each} a stage`);
+  }
+  if (chosen !== undefined || wish < 0) return chosen ?? free[0];
   // It may be the next life of one that is still counted here; with other layers it would keep out who has those.
   throw new KvError(
     'exhausted',
