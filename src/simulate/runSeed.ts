@@ -4,7 +4,7 @@ import type { FaultCounts, FaultKind } from './faultKinds.js';
 import { FaultPlan } from './faultPlan.js';
 import { Findings } from './findings.js';
 import { SimulatedCluster, type SimulatedClusterOptions } from './simulatedCluster.js';
-import { SimulatedUser } from './simulatedUser.js';
+import { SimulatedUser, userName } from './simulatedUser.js';
 import { mixedGeometry } from './smallGeometry.js';
 
 export interface SeedOptions {
@@ -33,7 +33,7 @@ export interface SeedReport {
 
 const geometry = mixedGeometry;
 
-const users = ['user-0', 'user-1', 'user-2'];
+const users = [0, 1, 2];
 const calmDisk = { delayMsMax: 2 };
 /** Every second seed has room for everything, and its disks do not lie, so that nothing that was flushed may be lost. */
 const roomy = { device: 4, pinned: 8, disk: 20_000 };
@@ -68,7 +68,7 @@ export async function runSeed({ seed, eventsMin, planted = {}, heard }: SeedOpti
   });
   const findings = new Findings(() => cluster.clock.monotonicMs(), heard);
   const faults: FaultPlan = new FaultPlan(cluster, cluster.random.fork('faults'), {
-    clients: users,
+    clients: users.map(userName),
     calmDisk,
     without: isRoomy ? notWhenRoomy : [],
     note: (line) => findings.note(line),
@@ -105,7 +105,7 @@ export async function runSeed({ seed, eventsMin, planted = {}, heard }: SeedOpti
       findings.violates(`${path} of epoch ${asked} was accepted in epoch ${answered ?? 'none'}`);
   }
 
-  const all = users.map((name) => new SimulatedUser(name, cluster, { geometry, findings, isRoomy }));
+  const all = users.map((user) => new SimulatedUser(user, cluster, { geometry, findings, isRoomy }));
   const ask = async (user: SimulatedUser): Promise<void> => {
     while (events < eventsMin) await user.request();
   };

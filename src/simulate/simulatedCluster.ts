@@ -53,7 +53,6 @@ export interface SimulatedClusterOptions {
   readonly warned?: (machine: string, message: string, context: ErrorContext) => void;
   /** After each timer that has fired, and all that came of it. */
   readonly afterEvent?: () => void;
-  /** The fake kernel computes the parts of a batch one after the other: with `none`, one sequence at a time. */
   readonly prefetch?: PrefetchPolicyName;
 }
 
