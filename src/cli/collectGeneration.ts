@@ -23,6 +23,9 @@ export interface Generation {
   readonly timings: GenerateTimings;
   readonly prefetch: PrefetchTotals;
   readonly speculation: SpeculationTotals;
+  /** How often KV was lost or a worker was away, and the tokens that were computed again for it. */
+  readonly recoveries: number;
+  readonly recomputedTokens: number;
 }
 
 /** What somebody who watches gets to see. */
@@ -73,8 +76,13 @@ export async function collectGeneration(
         case 'prefill':
           watcher.prefill?.(event.computed, event.total);
           break;
+        case 'waits':
+          watcher.warn?.(`${event.cause.message}; waiting for another worker`);
+          break;
         case 'recovered':
-          watcher.warn?.(`${event.cause.message}; going on after ${event.fromTokens} tokens`);
+          watcher.warn?.(
+            `${event.cause.message}; going on after ${event.fromTokens} tokens, ${event.lostTokens} are computed again`,
+          );
           break;
         case 'token':
           tokens.push(event.token);
@@ -92,6 +100,8 @@ export async function collectGeneration(
             timings: event.timings,
             prefetch: event.prefetch,
             speculation: event.speculation,
+            recoveries: event.recoveries,
+            recomputedTokens: event.recomputedTokens,
           };
       }
     }

@@ -90,6 +90,11 @@ export class SimulatedUser {
   async checkKept(): Promise<void> {
     if (!this.#isRoomy || this.#kept.length === 0) return;
     await this.#untilDone('kept', async (client) => {
+      const { workers } = await client.describe();
+      const serving = workers.filter(({ state }) => state === 'ready');
+      // What only one has that is not back yet is missed.
+      if (serving.length < this.#cluster.disks.length)
+        throw new KvError('unavailable', 'not all workers are back');
       for (const block of this.#kept) await this.#checkPages(client, block, true);
     });
   }
