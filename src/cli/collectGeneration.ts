@@ -23,9 +23,6 @@ export interface Generation {
   readonly timings: GenerateTimings;
   readonly prefetch: PrefetchTotals;
   readonly speculation: SpeculationTotals;
-  /** How often KV was lost or a worker was away, and the tokens that were computed again for it. */
-  readonly recoveries: number;
-  readonly recomputedTokens: number;
 }
 
 /** What somebody who watches gets to see. */
@@ -76,13 +73,8 @@ export async function collectGeneration(
         case 'prefill':
           watcher.prefill?.(event.computed, event.total);
           break;
-        case 'waits':
-          watcher.warn?.(`${event.cause.message}; waiting for another worker`);
-          break;
         case 'recovered':
-          watcher.warn?.(
-            `${event.cause.message}; going on after ${event.fromTokens} tokens, ${event.lostTokens} are computed again`,
-          );
+          watcher.warn?.(`${event.cause.message}; going on after ${event.fromTokens} tokens`);
           break;
         case 'token':
           tokens.push(event.token);
@@ -100,8 +92,6 @@ export async function collectGeneration(
             timings: event.timings,
             prefetch: event.prefetch,
             speculation: event.speculation,
-            recoveries: event.recoveries,
-            recomputedTokens: event.recomputedTokens,
           };
       }
     }

@@ -155,8 +155,6 @@ async function reportOf(
     },
     attention: { mode: input.attention, attended, skipped },
     speculation: run.speculation,
-    recoveries: run.recoveries,
-    recomputedTokens: run.recomputedTokens,
     workers: (await readyWorkers(client)).map(({ id, layers, pid }) => ({
       id,
       layers: [layers.from, layers.to],

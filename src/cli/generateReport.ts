@@ -45,9 +45,6 @@ export const generateReportSchema = z.strictObject({
   }),
   /** Steps that tokens were chosen from; with --speculate one may give several. */
   speculation: z.strictObject({ steps: count, proposedTokens: count, acceptedTokens: count }),
-  /** How often KV was lost or a worker was away, and the tokens that were computed again for it. */
-  recoveries: count,
-  recomputedTokens: count,
   workers: z.array(z.strictObject({ id: z.string(), layers: z.tuple([count, count]), pid: count })),
 });
 

@@ -3,7 +3,6 @@ import { type AttentionMode, exactAttention } from '../core/attentionMode.js';
 import { type BlockKey, blockKeysOf } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { SequenceId } from '../core/plan.js';
-import { isAway } from './outage.js';
 import type { SequenceSession, StepStream } from './sequenceSession.js';
 
 export interface ClientSessionOptions {
@@ -62,11 +61,11 @@ export class ClientSession implements SequenceSession {
   }
 
   async open(blocks: readonly BlockKey[]): Promise<StepStream> {
-    const signal = this.#signal === undefined ? {} : { signal: this.#signal };
-    if (this.#planIsStale) await this.#client.sequences.refresh(this.#sequence, signal);
+    if (this.#planIsStale) await this.#client.sequences.refresh(this.#sequence);
     this.#planIsStale = false;
+    const signal = this.#signal === undefined ? {} : { signal: this.#signal };
     const options = { rootKey: this.rootKey, attention: this.#attention, ...signal };
-    const stream = await this.#watched(this.#client.decode(this.#sequence, blocks, options));
+    const stream = await this.#client.decode(this.#sequence, blocks, options);
     return {
       seek: (count) => this.#watched(stream.seek(count)),
       step: (position, tokens, want) => this.#watched(stream.step(position, tokens, want)),
@@ -92,8 +91,7 @@ export class ClientSession implements SequenceSession {
     try {
       return await answer;
     } catch (thrown) {
-      // Who is away may have been replaced.
-      if (thrown instanceof KvError && (thrown.kind === 'stale' || isAway(thrown))) this.#planIsStale = true;
+      if (thrown instanceof KvError && thrown.kind === 'stale') this.#planIsStale = true;
       throw thrown;
     }
   }

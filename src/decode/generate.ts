@@ -5,7 +5,7 @@ import { KnownTokens } from './knownTokens.js';
 import { NgramProposer } from './ngramProposer.js';
 import { PrefetchSums, type PrefetchTotals } from './prefetchTotals.js';
 import { createSampler, type SamplingOptions } from './sampler.js';
-import { type CursorEvent, SequenceCursor } from './sequenceCursor.js';
+import { SequenceCursor } from './sequenceCursor.js';
 import type { SequenceSession } from './sequenceSession.js';
 
 /** Steps of a prefill that may be under way at once, so that every stage has one to work on. */
@@ -59,8 +59,8 @@ export type GenerateEvent =
   | { readonly kind: 'opened'; readonly cachedTokens: number }
   /** `computed` of `total` tokens of the prompt have their KV, cached ones included. */
   | { readonly kind: 'prefill'; readonly computed: number; readonly total: number }
-  /** As `SequenceCursor` tells them. */
-  | Extract<CursorEvent, { readonly kind: 'waits' | 'recovered' }>
+  /** KV was lost; decoding goes on after `fromTokens` tokens, which are still there. */
+  | { readonly kind: 'recovered'; readonly fromTokens: number; readonly cause: KvError }
   /**
    * Tokens that one step verified come one after the other: `step` has each one's own logits, and the
    * stages' figures with the first of them.
@@ -73,14 +73,13 @@ export type GenerateEvent =
       readonly prefetch: PrefetchTotals;
       readonly speculation: SpeculationTotals;
       readonly recoveries: number;
-      readonly recomputedTokens: number;
       /** Why the coordinator could not be told about new blocks; they are found again by their workers. */
       readonly tellError: KvError | null;
     };
 
 /**
  * Continues a prompt. The tokens depend on prompt, model and sampling alone: KV that is found is reused,
- * KV that is lost on the way is computed again, and a stage that is served by nobody is waited for.
+ * KV that is lost on the way is computed again.
  * @throws KvError of a step that cannot be recovered, naming worker and layers; `cancelled`.
  */
 export async function* generate(
@@ -99,7 +98,6 @@ export async function* generate(
   const sums = new PrefetchSums();
   const cursor = new SequenceCursor(session, known, sums, {
     stepsInFlight: request.stepsInFlight ?? defaultStepsInFlight,
-    clock,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
 
@@ -112,7 +110,7 @@ export async function* generate(
   let acceptedTokens = 0;
   const isOver = (): boolean => count === request.maxTokens || request.eos.includes(token);
   try {
-    yield { kind: 'opened', cachedTokens: yield* cursor.open() };
+    yield { kind: 'opened', cachedTokens: await cursor.open() };
     do {
       const draft = proposer?.propose(request.maxTokens - count - 1) ?? [];
       const answer = yield* cursor.advance(want, draft);
@@ -144,7 +142,6 @@ export async function* generate(
       prefetch: sums.totals(),
       speculation: { steps, proposedTokens, acceptedTokens },
       recoveries: cursor.recoveries,
-      recomputedTokens: cursor.recomputedTokens,
       tellError: cursor.tellError,
     };
   } finally {

@@ -1,33 +1,22 @@
 import type { StepAnswer, StepWant } from '../client/stepAnswer.js';
 import { type ErrorKind, KvError } from '../core/errors.js';
-import type { Clock } from '../core/ports/clock.js';
 import type { KnownTokens } from './knownTokens.js';
-import { isAway, Outage } from './outage.js';
 import type { PrefetchSums } from './prefetchTotals.js';
 import { type Chunk, prefillChunks } from './prefillChunks.js';
 import type { SequenceSession, StepStream } from './sequenceSession.js';
 
 export interface CursorOptions {
   readonly stepsInFlight: number;
-  readonly clock: Clock;
   readonly signal?: AbortSignal;
 }
 
 export type CursorEvent =
   | { readonly kind: 'prefill'; readonly computed: number; readonly total: number }
-  /** A stage is served by nobody; it is waited for. */
-  | { readonly kind: 'waits'; readonly cause: KvError }
-  /** After `fromTokens` tokens, whose KV is there, `lostTokens` are computed again. */
-  | {
-      readonly kind: 'recovered';
-      readonly fromTokens: number;
-      readonly lostTokens: number;
-      readonly cause: KvError;
-    };
+  | { readonly kind: 'recovered'; readonly fromTokens: number; readonly cause: KvError };
 
 /** Recoveries allowed beside one for every block: each lost block may be noticed on its own. */
 const spareRecoveries = 8;
-/** KV that is gone is computed again; a plan that is old is made anew. Who is away is waited for (`Outage`). */
+/** KV that is gone is computed again; a plan that is old is made anew. */
 const recoverable: ReadonlySet<ErrorKind> = new Set(['lost', 'corrupt', 'stale']);
 const noLogits: StepWant = { topLogits: 0, allLogits: false };
 
@@ -52,9 +41,6 @@ export class SequenceCursor {
   #telling: Promise<void> = Promise.resolve();
   #tellError: KvError | null = null;
   #recoveries = 0;
-  #recomputedTokens = 0;
-  /** Since the last step that was answered. */
-  #outage: Outage | null = null;
 
   constructor(session: SequenceSession, known: KnownTokens, sums: PrefetchSums, options: CursorOptions) {
     this.#session = session;
@@ -69,11 +55,6 @@ export class SequenceCursor {
     return this.#recoveries;
   }
 
-  /** Tokens that were computed more than once, because their KV was lost. */
-  get recomputedTokens(): number {
-    return this.#recomputedTokens;
-  }
-
   /** Why the coordinator could not be told about sealed blocks; decoding does not depend on it. */
   get tellError(): KvError | null {
     return this.#tellError;
@@ -83,7 +64,7 @@ export class SequenceCursor {
    * Opens the stream, also anew; answers how many tokens need not be computed.
    * @throws KvError that is past recovery.
    */
-  async *open(): AsyncGenerator<CursorEvent, number> {
+  async open(): Promise<number> {
     for (;;) {
       this.close();
       try {
@@ -92,7 +73,7 @@ export class SequenceCursor {
         await this.#look(stream);
         return this.#position;
       } catch (thrown) {
-        yield* this.#recover(thrown);
+        this.#countRecovery(thrown);
       }
     }
   }
@@ -107,11 +88,8 @@ export class SequenceCursor {
       try {
         return yield* this.#compute(want, draft);
       } catch (thrown) {
-        const cause = yield* this.#recover(thrown);
-        const fromTokens = yield* this.open();
-        const lostTokens = Math.max(0, this.#reached - fromTokens);
-        this.#recomputedTokens += lostTokens;
-        yield { kind: 'recovered', fromTokens, lostTokens, cause };
+        const cause = this.#countRecovery(thrown);
+        yield { kind: 'recovered', fromTokens: await this.open(), cause };
       }
     }
   }
@@ -201,7 +179,6 @@ export class SequenceCursor {
   }
 
   #arrived(chunk: Chunk, answer: StepAnswer): void {
-    this.#outage = null;
     this.#position = chunk.end;
     this.#reached = Math.max(this.#reached, chunk.end);
     this.#sums.add(answer.stages);
@@ -221,19 +198,6 @@ export class SequenceCursor {
     this.#countRecovery(
       new KvError('lost', `the KV of tokens ${chunk.position} to ${chunk.end - 1} does not stay`),
     );
-  }
-
-  /** Returns when it is worth trying again. @throws KvError that is past recovery. */
-  async *#recover(thrown: unknown): AsyncGenerator<CursorEvent, KvError> {
-    const cause = KvError.from(thrown);
-    if (!isAway(cause)) return this.#countRecovery(cause);
-    if (this.#outage === null) {
-      this.#outage = new Outage(this.#options.clock);
-      this.#recoveries += 1;
-      yield { kind: 'waits', cause };
-    }
-    await this.#outage.wait(cause, this.#options.signal);
-    return cause;
   }
 
   /** Answers the error when it can be recovered from, and throws it when not, or not any more. */
