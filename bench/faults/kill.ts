@@ -1,12 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { settingsSchema } from '../../src/cli/settings.js';
-import type { KvClient } from '../../src/client/kvClient.js';
 import { SeededRandom } from '../../src/decode/seededRandom.js';
 import type { Bench, BenchContext, BenchRow } from '../support/bench.js';
 import { benchSeed } from '../support/benchSeed.js';
 import { quantile } from '../support/quantile.js';
 import { FaultCluster } from './faultCluster.js';
 import { decodeUnderLoad, isSameText, type LoadedDecode, promptsOf } from './loadText.js';
+import { whenGone } from './whenGone.js';
 
 const sizes = {
   full: { rounds: 20, promptTokens: 2_048, maxTokens: 64 },
@@ -15,7 +14,6 @@ const sizes = {
 const decodesAtOnce = 3;
 /** A worker is killed in the middle half of the tokens. */
 const quietShare = 0.25;
-const pollMs = 2;
 
 interface Round {
   readonly decodes: readonly LoadedDecode[];
@@ -91,15 +89,6 @@ async function killOneOf(stages: number, workers: number, seed: number, context:
     }
     return { row: rowOf(`SIGKILL of one of ${workers} workers, in ${stages} stages`, done), same };
   });
-}
-
-/** When the cluster's description names the worker as lost, or no longer. */
-async function whenGone(client: KvClient, worker: string): Promise<number> {
-  for (;;) {
-    const { workers } = await client.describe();
-    if (workers.every(({ id, state }) => id !== worker || state === 'lost')) return performance.now();
-    await pause(pollMs);
-  }
 }
 
 function rowOf(name: string, rounds: readonly Round[]): BenchRow {
