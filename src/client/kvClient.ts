@@ -1,7 +1,8 @@
 import type { AttentionMode } from '../core/attentionMode.js';
-import { type BlockKey, isBlockKey } from '../core/blockKey.js';
+import { type BlockKey, isBlockKey, type Sealing } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
+import { KeySeal } from '../core/keySeal.js';
 import { type NamespaceId, rootKeyOf } from '../core/namespace.js';
 import type { SequenceId, WorkerId } from '../core/plan.js';
 import type { Network } from '../core/ports/network.js';
@@ -116,6 +117,7 @@ export class KvClient {
   readonly sequences: Sequences;
   readonly #defaults: CallDefaults;
   readonly #secret: Uint8Array;
+  #seal: KeySeal | null = null;
   readonly #calls: PeerCalls;
   readonly #peers: Peers;
   readonly #cluster: ClusterView;
@@ -147,6 +149,7 @@ export class KvClient {
       lanes: this.#lanes,
       defaults: this.#defaults,
       rootKey: () => this.rootKey(),
+      sealing: () => this.sealing(),
     });
     this.sequences = new Sequences(
       this.#calls,
@@ -159,6 +162,7 @@ export class KvClient {
       sequences: this.sequences,
       defaults: this.#defaults,
       rootKey: () => this.rootKey(),
+      sealing: () => this.sealing(),
     });
   }
 
@@ -194,6 +198,14 @@ export class KvClient {
   /** The parent of every first block of this tenant. */
   async rootKey(scope: CallScope = {}): Promise<BlockKey> {
     return rootKeyOf(this.#secret, this.#defaults.tenant, (await this.model(scope)).namespace);
+  }
+
+  /** What seals the keys of this tenant's blocks; null where the cluster takes plain ones. */
+  async sealing(scope: CallScope = {}): Promise<Sealing | null> {
+    const { sealedKeys } = await this.#cluster.model(scope);
+    if (!sealedKeys) return null;
+    this.#seal ??= new KeySeal(this.#secret, this.#defaults.tenant);
+    return this.#seal;
   }
 
   async status(scope: CallScope = {}): Promise<ClusterStatus> {

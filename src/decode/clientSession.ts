@@ -1,6 +1,6 @@
 import type { KvClient } from '../client/kvClient.js';
 import { type AttentionMode, exactAttention } from '../core/attentionMode.js';
-import { type BlockKey, blockKeysOf } from '../core/blockKey.js';
+import { type BlockKey, blockKeysOf, type Sealing } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { SequenceId } from '../core/plan.js';
 import type { SequenceSession, StepStream } from './sequenceSession.js';
@@ -21,6 +21,7 @@ export interface ClientSessionOptions {
 export class ClientSession implements SequenceSession {
   readonly rootKey: BlockKey;
   readonly blockTokens: number;
+  readonly sealing: Sealing | null;
   readonly #client: KvClient;
   readonly #sequence: SequenceId;
   readonly #attention: AttentionMode;
@@ -30,14 +31,14 @@ export class ClientSession implements SequenceSession {
   private constructor(
     client: KvClient,
     sequence: SequenceId,
-    rootKey: BlockKey,
-    blockTokens: number,
+    { rootKey, blockTokens, sealing }: Pick<ClientSession, 'blockTokens' | 'rootKey' | 'sealing'>,
     { attention = exactAttention, signal }: ClientSessionOptions,
   ) {
     this.#client = client;
     this.#sequence = sequence;
     this.rootKey = rootKey;
     this.blockTokens = blockTokens;
+    this.sealing = sealing;
     this.#attention = attention;
     this.#signal = signal;
   }
@@ -50,14 +51,15 @@ export class ClientSession implements SequenceSession {
   ): Promise<ClientSession> {
     const { blockTokens } = (await client.model()).geometry;
     const rootKey = options.rootKey ?? (await client.rootKey());
-    const blocks = blockKeysOf(rootKey, prompt, blockTokens);
+    const sealing = await client.sealing();
+    const blocks = blockKeysOf(rootKey, prompt, blockTokens, sealing);
     const { signal, maxTokens, onWait } = options;
     const { plan } = await client.sequences.create(blocks, prompt.length, {
       signal,
       ...(maxTokens === undefined ? {} : { maxTokens }),
       ...(onWait === undefined ? {} : { onWait }),
     });
-    return new ClientSession(client, plan.sequence, rootKey, blockTokens, options);
+    return new ClientSession(client, plan.sequence, { rootKey, blockTokens, sealing }, options);
   }
 
   async open(blocks: readonly BlockKey[]): Promise<StepStream> {

@@ -1,6 +1,6 @@
 import { approximateParent } from '../core/approximateKey.js';
 import { type AttentionMode, exactAttention } from '../core/attentionMode.js';
-import { type BlockKey, nextBlockKey } from '../core/blockKey.js';
+import { type BlockKey, nextBlockKey, type Sealing } from '../core/blockKey.js';
 import { type BlockSpan, blocksToResume, neededBlocks } from '../core/blockSpan.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
@@ -74,6 +74,8 @@ export interface StepPlannerOptions {
   readonly chain: readonly BlockKey[];
   /** What decode steps read; all without it. */
   readonly attention?: AttentionMode;
+  /** Where keys carry a proof of whose they are. */
+  readonly sealing?: Sealing | null;
 }
 
 /**
@@ -84,6 +86,7 @@ export class StepPlanner {
   readonly #geometry: Geometry;
   readonly #rootKey: BlockKey;
   readonly #chain: BlockKey[];
+  readonly #sealing: Sealing | null;
   readonly #holdings: Holding[];
   #length = 0;
   #tailTokens: number[] = [];
@@ -93,7 +96,9 @@ export class StepPlanner {
   /** Some KV of the growing pages comes from a step that left pages out. */
   #isTailApproximate = false;
 
-  constructor({ geometry, range, rootKey, chain, attention = exactAttention }: StepPlannerOptions) {
+  constructor(options: StepPlannerOptions) {
+    const { geometry, range, rootKey, chain, attention = exactAttention, sealing = null } = options;
+    this.#sealing = sealing;
     this.#mode = attention;
     this.#geometry = geometry;
     this.#rootKey = rootKey;
@@ -244,7 +249,7 @@ export class StepPlanner {
     const block = this.#length / this.#geometry.blockTokens - 1;
     const parent = this.#chain[block - 1] ?? this.#rootKey;
     const after = this.#isTailApproximate ? approximateParent(parent, this.#mode) : parent;
-    const key = nextBlockKey(after, this.#tailTokens);
+    const key = nextBlockKey(after, this.#tailTokens, this.#sealing);
     this.#tailTokens = [];
     this.#isTailApproximate = false;
     // What was known past this block stays known as long as the tokens are the same.

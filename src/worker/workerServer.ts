@@ -14,7 +14,6 @@ import { type Assignment, CoordinatorLink } from './coordinatorLink.js';
 import { DecodeCall } from './decodeCall.js';
 import { type LateValue, lateValue } from './lateValue.js';
 import { LoadedLayers } from './loadedLayers.js';
-import type { PageNaming } from './pageNaming.js';
 import { SequenceHost } from './sequenceHost.js';
 import { ServedPages } from './servedPages.js';
 import { setPolicy } from './setPolicyCall.js';
@@ -156,12 +155,13 @@ export class WorkerServer {
       const host =
         compute === null || layers === null
           ? null
-          : this.#makeHost({ compute, layers, naming: pages.naming, stack }, assignment);
+          : this.#makeHost({ compute, layers, pages, stack }, assignment);
       this.#host = host;
       this.#parts.observer.serving?.({
         tiers: () => stack.stats(),
         openSequences: () => host?.openSequences ?? 0,
         lanes: lanes?.traffic ?? null,
+        tenantBytes: pages?.tenants?.bytes ?? null,
         policies: stack,
       });
       await this.#link.serve(stack, digests, host);
@@ -182,7 +182,7 @@ export class WorkerServer {
     return await LoadedLayers.load({ compute, geometry, range, deviceBytes, makeSlab });
   }
 
-  #makeHost({ compute, layers, naming, stack }: HostParts, { worker, range }: Assignment): SequenceHost {
+  #makeHost({ compute, layers, pages, stack }: HostParts, { worker, range }: Assignment): SequenceHost {
     const { network, clock, link, shape, observer } = this.#parts;
     const { geometry } = shape;
     const prefetch = prefetchPolicies[this.#options.prefetch ?? defaultPrefetch]();
@@ -200,7 +200,8 @@ export class WorkerServer {
       geometry,
       range,
       maxTokens: shape.maxTokens ?? Number.POSITIVE_INFINITY,
-      naming,
+      naming: pages.naming,
+      tenants: pages.tenants,
       address: this.#server.address,
       stack,
       prefetch,
@@ -233,7 +234,7 @@ export class WorkerServer {
 interface HostParts {
   readonly compute: ComputeParts;
   readonly layers: LoadedLayers;
-  readonly naming: PageNaming;
+  readonly pages: ServedPages;
   readonly stack: TierStack;
 }
 
