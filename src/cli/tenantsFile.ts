@@ -29,7 +29,12 @@ const tenant = z.strictObject({
   encryption: z.array(cipherKey).min(1).max(16).optional(),
 });
 
-const tenantsFile = z.strictObject({ tenants: z.record(z.string().min(1).max(200), tenant) });
+const serversSecret = z.strictObject({ secret: hex.optional(), secretFile: z.string().min(1).optional() });
+
+const tenantsFile = z.strictObject({
+  servers: serversSecret.optional(),
+  tenants: z.record(z.string().min(1).max(200), tenant),
+});
 
 /**
  * The file of --tenants-file, YAML or JSON. Files that it names lie beside it.
@@ -52,7 +57,10 @@ export function readTenantsFile(path: string): TenantTable {
   }
   try {
     const entries = Object.entries(parsed.data.tenants).map(([name, entry]) => entryOf(name, entry, path));
-    return new TenantTable(entries);
+    return new TenantTable(
+      entries,
+      parsed.data.servers ? secretOf('servers', parsed.data.servers, path) : null,
+    );
   } catch (thrown) {
     throw wrong(KvError.from(thrown).message, thrown);
   }
@@ -60,13 +68,7 @@ export function readTenantsFile(path: string): TenantTable {
 
 function entryOf(name: string, entry: z.output<typeof tenant>, path: string): TenantEntry {
   const rate = entry.requestsPerSecond ?? null;
-  const secret = bytesOf(`${name}.secret`, entry.secret, entry.secretFile, path);
-  if (secret.length < secretBytesMin) {
-    throw new KvError(
-      'invalid',
-      `${name}: a secret has ${secretBytesMin} bytes or more, not ${secret.length}`,
-    );
-  }
+  const secret = secretOf(name, entry, path);
   const cipherKeys = (entry.encryption ?? []).map((one) => cipherKeyOf(name, one, path));
   if (new Set(cipherKeys.map(({ id }) => id)).size < cipherKeys.length) {
     throw new KvError('invalid', `${name}.encryption: each key needs an id of its own`);
@@ -79,6 +81,12 @@ function entryOf(name: string, entry: z.output<typeof tenant>, path: string): Te
     requestBurst: entry.requestBurst ?? Math.max(1, Math.ceil(defaultBurstSeconds * (rate ?? 1))),
     cipherKeys,
   };
+}
+
+function secretOf(name: string, from: z.output<typeof serversSecret>, path: string): Uint8Array {
+  const secret = bytesOf(`${name}.secret`, from.secret, from.secretFile, path);
+  if (secret.length >= secretBytesMin) return secret;
+  throw new KvError('invalid', `${name}: a secret has ${secretBytesMin} bytes or more, not ${secret.length}`);
 }
 
 function cipherKeyOf(

@@ -117,7 +117,7 @@ export class KvClient {
   readonly sequences: Sequences;
   readonly #defaults: CallDefaults;
   readonly #secret: Uint8Array;
-  #seal: KeySeal | null = null;
+  readonly #seal: KeySeal;
   readonly #calls: PeerCalls;
   readonly #peers: Peers;
   readonly #cluster: ClusterView;
@@ -131,6 +131,7 @@ export class KvClient {
       timing: options.timing ?? systemTiming,
     };
     this.#secret = options.tenantSecret ?? new Uint8Array(0);
+    this.#seal = new KeySeal(this.#secret, this.#defaults.tenant);
     this.#peers = new Peers(options.network ?? networkWith(options.tls));
     const coordinator = this.#peers.at(address);
     this.#calls = new PeerCalls(coordinator, this.#defaults);
@@ -202,10 +203,7 @@ export class KvClient {
 
   /** What seals the keys of this tenant's blocks; null where the cluster takes plain ones. */
   async sealing(scope: CallScope = {}): Promise<Sealing | null> {
-    const { sealedKeys } = await this.#cluster.model(scope);
-    if (!sealedKeys) return null;
-    this.#seal ??= new KeySeal(this.#secret, this.#defaults.tenant);
-    return this.#seal;
+    return (await this.#cluster.model(scope)).sealedKeys ? this.#seal : null;
   }
 
   async status(scope: CallScope = {}): Promise<ClusterStatus> {

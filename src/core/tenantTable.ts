@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { BlockKey } from './blockKey.js';
 import { KvError } from './errors.js';
 import { KeySeal, markOfKey, tenantMark } from './keySeal.js';
@@ -23,22 +24,34 @@ export interface TenantEntry {
   readonly cipherKeys: readonly TenantCipherKey[];
 }
 
+/** Makes the keys of a tenant, and tells them from all others. */
+export type TenantSeal = Pick<KeySeal, 'owns' | 'seal'>;
+
 /** A tenant of the cluster, and what proves its keys. */
 export interface KnownTenant extends TenantEntry {
   readonly mark: number;
-  readonly seal: KeySeal;
+  readonly seal: TenantSeal;
+  /** The servers themselves, which move the blocks of all. */
+  readonly isServer: boolean;
 }
 
 /** Tenants that one cluster serves at most: every server keeps figures of each. */
-export const tenantsMax = 4096;
+const tenantsMax = 4096;
 
 /** The tenants that a cluster serves. Says whose a block key is from the key alone. */
 export class TenantTable {
   readonly #byName = new Map<string, KnownTenant>();
   readonly #byMark = new Map<number, KnownTenant>();
+  readonly #servers: KnownTenant | null = null;
 
-  /** @throws KvError `invalid` for a name given twice, two names whose marks are equal, or too many. */
-  constructor(entries: readonly TenantEntry[]) {
+  /** In whose name servers call each other, known to whoever has their secret; null where the file has none. */
+  readonly serverName: string | null = null;
+
+  /**
+   * @param serversSecret what only servers and operators know; null: blocks move in the names of tenants alone.
+   * @throws KvError `invalid` for a name given twice, two names whose marks are equal, or too many.
+   */
+  constructor(entries: readonly TenantEntry[], serversSecret: Uint8Array | null = null) {
     if (entries.length > tenantsMax) {
       throw new KvError('invalid', `${entries.length} tenants are too many: a cluster serves ${tenantsMax}`);
     }
@@ -50,10 +63,15 @@ export class TenantTable {
           same.name === entry.name ? 'is named twice' : `cannot stand beside "${same.name}"; rename it`;
         throw new KvError('invalid', `tenant "${entry.name}" ${why}`);
       }
-      const known = { ...entry, mark, seal: new KeySeal(entry.secret, entry.name) };
+      const seal = new KeySeal(entry.secret, entry.name);
+      const known = { ...entry, mark, seal, isServer: false };
       this.#byName.set(entry.name, known);
       this.#byMark.set(mark, known);
     }
+    if (serversSecret === null) return;
+    const proof = createHmac('sha256', serversSecret).update('kvtide servers').digest('hex');
+    this.serverName = `servers ${proof}`;
+    this.#servers = this.#serverTenant(serversSecret);
   }
 
   get all(): Iterable<KnownTenant> {
@@ -62,8 +80,8 @@ export class TenantTable {
 
   /** @throws KvError `denied` for one that is not served. */
   get(name: string): KnownTenant {
-    const known = this.#byName.get(name);
-    if (known !== undefined) return known;
+    const known = name === this.serverName ? this.#servers : this.#byName.get(name);
+    if (known != null) return known;
     throw new KvError(
       'denied',
       `tenant "${name.slice(0, 64)}" is not served here; name one of the cluster's tenants`,
@@ -73,5 +91,16 @@ export class TenantTable {
   /** Who the key says that it belongs to. Nothing is proven: for keys that were verified when they came. */
   markedBy(key: BlockKey): KnownTenant | undefined {
     return this.#byMark.get(markOfKey(key));
+  }
+
+  #serverTenant(secret: Uint8Array): KnownTenant {
+    const seal: TenantSeal = {
+      owns: (key) => this.markedBy(key)?.seal.owns(key) === true,
+      seal: () => {
+        throw new KvError('denied', 'servers have no blocks of their own; open sequences as a tenant');
+      },
+    };
+    const unbounded = { bytesMax: null, requestsPerSecond: null, requestBurst: 1, cipherKeys: [] };
+    return { ...unbounded, name: 'servers', secret, mark: tenantMark('servers'), seal, isServer: true };
   }
 }

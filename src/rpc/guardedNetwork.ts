@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { blockKeyBytes, blockKeyFromBytes } from '../core/blockKey.js';
+import { KvError } from '../core/errors.js';
 import type { Binding, CallContext, Duplex, Network } from '../core/ports/network.js';
 import type { TenantGate } from '../core/tenantGate.js';
 import type { KnownTenant } from '../core/tenantTable.js';
@@ -62,6 +63,7 @@ function guarded(binding: Binding, gate: TenantGate): Binding {
   const verify = (tenant: KnownTenant, message: NamedBlocks) => {
     if (rule === 'give') refuseStrange(gate, tenant, message);
     if (rule === 'ask') hideStrange(gate, tenant, message);
+    if (binding.endpoint.name === 'MoveBlocks' && !tenant.isServer) refuseAll(message);
   };
   if (isRequest(binding)) {
     const { endpoint, handle } = binding;
@@ -125,6 +127,15 @@ function refuseStrange(gate: TenantGate, tenant: KnownTenant, message: NamedBloc
   for (const named of [message, message.open, keep as NamedBlocks | null | undefined]) {
     if (named?.blocks !== undefined) gate.checkKeys(tenant, named.blocks);
   }
+}
+
+/** Who names no blocks would move those of all tenants. */
+function refuseAll({ blocks }: NamedBlocks): void {
+  if (blocks !== undefined && blocks.length > 0) return;
+  throw new KvError(
+    'denied',
+    'a tenant moves blocks that it names; to move all, copy with --tenants-file, as an operator',
+  );
 }
 
 /** Only in this process: nobody can name the blocks that are asked for instead. */

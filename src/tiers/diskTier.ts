@@ -8,7 +8,7 @@ import { DiskHealth, messageOf } from './diskHealth.js';
 import { DiskStoreLease } from './diskStoreLease.js';
 import { grown, int32Column, uint8Column, uint16Column } from './grown.js';
 import type { LossyCopy } from './lossyCopy.js';
-import { noCiphers, type PageCiphers } from './pageCipher.js';
+import type { PageCiphers } from './pageCipher.js';
 import type { PageFormat } from './pageHeader.js';
 import { ForeignRecords, type FoundPages } from './recordRows.js';
 import { scanDisk } from './scanDisk.js';
@@ -81,12 +81,8 @@ export class DiskTier implements Tier {
   constructor(options: DiskTierOptions) {
     this.#options = options;
     this.#disk = options.disk;
-    this.#forms = new DiskForms(
-      options.disk,
-      options.format,
-      options.codecs ?? asTheyAre,
-      options.ciphers ?? noCiphers,
-    );
+    const { disk, format, codecs = asTheyAre, ciphers } = options;
+    this.#forms = new DiskForms(disk, format, codecs, ciphers);
     this.#health = new DiskHealth(options.disk, options.becameReadOnly);
     this.budgetBytes = options.budgetBytes;
     this.footprintBytes = this.#forms.footprintBytesMax;

@@ -4,7 +4,6 @@ import { type BlockKey, nextBlockKey, type Sealing } from '../core/blockKey.js';
 import { type BlockSpan, blocksToResume, neededBlocks } from '../core/blockSpan.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
-import type { LayerRange } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
 import type { WantedOutput } from '../model/stepTypes.js';
 import { checkFollows } from './checkFollows.js';
@@ -13,6 +12,7 @@ import { type Holding, ownPages } from './holding.js';
 import { keptTailTokens } from './keptTailTokens.js';
 import { type PlannedReads, plannedReads } from './plannedReads.js';
 import { readingQueries } from './readingQueries.js';
+import type { StepPlannerOptions } from './stepPlannerOptions.js';
 
 export interface PlannedLayer extends PlannedReads {
   readonly layer: number;
@@ -66,18 +66,6 @@ export type PlannerEffect =
   /** The growing pages are whole; they are held from now on. */
   | { readonly kind: 'seal'; readonly block: number; readonly pages: readonly PageId[] };
 
-export interface StepPlannerOptions {
-  readonly geometry: Geometry;
-  readonly range: LayerRange;
-  readonly rootKey: BlockKey;
-  /** Keys of the blocks that may be reused. */
-  readonly chain: readonly BlockKey[];
-  /** What decode steps read; all without it. */
-  readonly attention?: AttentionMode;
-  /** Where keys carry a proof of whose they are. */
-  readonly sealing?: Sealing | null;
-}
-
 /**
  * What one worker must hold, read and seal for one sequence. It knows which pages a step needs and when
  * a page leaves the window; it does not know where pages are.
@@ -97,9 +85,9 @@ export class StepPlanner {
   #isTailApproximate = false;
 
   constructor(options: StepPlannerOptions) {
-    const { geometry, range, rootKey, chain, attention = exactAttention, sealing = null } = options;
-    this.#sealing = sealing;
-    this.#mode = attention;
+    const { geometry, range, rootKey, chain } = options;
+    this.#sealing = options.sealing ?? null;
+    this.#mode = options.attention ?? exactAttention;
     this.#geometry = geometry;
     this.#rootKey = rootKey;
     this.#chain = [...chain];

@@ -7,7 +7,6 @@ import { defaultPrefetch, prefetchPolicies } from '../policy/prefetchPolicies.js
 import { workerEndpoints } from '../rpc/endpoints.js';
 import { geometryMessage } from '../rpc/geometryMessage.js';
 import { noDiskCompression } from '../tiers/codec/diskCodecs.js';
-import type { TierStack } from '../tiers/tierStack.js';
 import { workerCapacity } from '../tiers/workerCapacity.js';
 import type { AttentionServing } from './attentionCall.js';
 import { type Assignment, CoordinatorLink } from './coordinatorLink.js';
@@ -153,9 +152,7 @@ export class WorkerServer {
       );
       const { lanes, stack } = pages;
       const host =
-        compute === null || layers === null
-          ? null
-          : this.#makeHost({ compute, layers, pages, stack }, assignment);
+        compute === null || layers === null ? null : this.#makeHost({ compute, layers, pages }, assignment);
       this.#host = host;
       this.#parts.observer.serving?.({
         tiers: () => stack.stats(),
@@ -182,9 +179,10 @@ export class WorkerServer {
     return await LoadedLayers.load({ compute, geometry, range, deviceBytes, makeSlab });
   }
 
-  #makeHost({ compute, layers, pages, stack }: HostParts, { worker, range }: Assignment): SequenceHost {
+  #makeHost({ compute, layers, pages }: HostParts, { worker, range }: Assignment): SequenceHost {
     const { network, clock, link, shape, observer } = this.#parts;
     const { geometry } = shape;
+    const { naming, stack, tenants } = pages;
     const prefetch = prefetchPolicies[this.#options.prefetch ?? defaultPrefetch]();
     const runner = new StepRunner({
       stack,
@@ -200,8 +198,8 @@ export class WorkerServer {
       geometry,
       range,
       maxTokens: shape.maxTokens ?? Number.POSITIVE_INFINITY,
-      naming: pages.naming,
-      tenants: pages.tenants,
+      naming,
+      tenants,
       address: this.#server.address,
       stack,
       prefetch,
@@ -235,7 +233,6 @@ interface HostParts {
   readonly compute: ComputeParts;
   readonly layers: LoadedLayers;
   readonly pages: ServedPages;
-  readonly stack: TierStack;
 }
 
 function bindings(

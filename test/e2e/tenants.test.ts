@@ -32,7 +32,7 @@ function tenantsFile(name: string, encryption: object[]): string {
     small: { secret: hex('small'), bytes: smallPages * pageBytes(storeGeometry) },
     slow: { secret: hex('slow'), requestsPerSecond: 0.1, requestBurst: 3 },
   };
-  writeFileSync(path, JSON.stringify({ tenants }));
+  writeFileSync(path, JSON.stringify({ servers: { secret: '77'.repeat(16) }, tenants }));
   return path;
 }
 
@@ -106,6 +106,39 @@ describe('tenants of a cluster', { timeout: 120_000 }, () => {
       }
       await b.close();
     }
+    expect(await kindsOf(a.blocks.get(pagesOf(keys)))).toEqual(['hit']);
+    await a.close();
+  });
+
+  it('have blocks that servers copy in their own name, and that no tenant can copy but its own', async () => {
+    const a = await connect('a');
+    const keys = await a.blocks.keys(tokens);
+    const [from, to] = cluster.workers.map(({ id }) => id);
+    const copy = async (...args: string[]) => {
+      const run = new Kvtide([
+        'copy',
+        '--cluster',
+        cluster.address,
+        '--from',
+        from!,
+        '--to',
+        to!,
+        '--json',
+        ...args,
+      ]);
+      const { code, stdout, stderr } = await run.finished();
+      run.dispose();
+      return { code, stderr, ...(code === 0 ? JSON.parse(stdout) : {}) };
+    };
+    expect(await copy('--tenant', 'b')).toMatchObject({ code: 13, stderr: expect.stringContaining('names') });
+    const list = join(folder, 'blocks.txt');
+    writeFileSync(list, keys.join('\n'));
+    const byOther = await copy('--tenant', 'b', '--blocks-file', list);
+    expect(byOther).toMatchObject({ code: 10 });
+    const byServers = await copy('--tenants-file', join(folder, 'tenants.json'));
+    expect(byServers).toMatchObject({ code: 0, pagesFailed: 0 });
+    expect(byServers.pagesCopied).toBeGreaterThan(0);
+    expect(await copy('--tenant', 'a', '--blocks-file', list)).toMatchObject({ code: 0, pagesFailed: 0 });
     expect(await kindsOf(a.blocks.get(pagesOf(keys)))).toEqual(['hit']);
     await a.close();
   });

@@ -126,7 +126,9 @@ for (const [name, compression] of [
         expect(isIn(dir, Buffer.from(bytesOf(2, 0).k))).toBe(true);
       }
       const second = await openTier(new ExtentDisk(dir), table, compression);
-      expect([...second.keys].sort()).toEqual([pageOf('docs', 1).id.block, pageOf('open', 2).id.block].sort());
+      expect([...second.keys].sort()).toEqual(
+        [pageOf('docs', 1).id.block, pageOf('open', 2).id.block].sort(),
+      );
       const at = second.keys.indexOf(pageOf('docs', 1).id.block);
       const page = { ...storedPage(41 + at), id: pageOf('docs', 1).id, checksum: storedPage(1).checksum };
       const after = await readBack(second.tier, page);
@@ -168,7 +170,9 @@ for (const [name, compression] of [
       await store(first.tier, pageOf('docs', 1), 1);
       await first.tier.flush();
       const second = await openTier(disk, tableOf([keyTwo, keyOne]), compression);
-      expect(await readBack(second.tier, { ...pageOf('docs', 1), handle: storedPage(41).handle })).toMatchObject({
+      expect(
+        await readBack(second.tier, { ...pageOf('docs', 1), handle: storedPage(41).handle }),
+      ).toMatchObject({
         kind: 'read',
       });
       await store(second.tier, pageOf('docs', 2), 2);
