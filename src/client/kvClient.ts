@@ -18,6 +18,7 @@ import type { CallScope } from './callScope.js';
 import { type ClientLimits, defaultClientLimits } from './clientLimits.js';
 import type { ClusterDescription, ClusterStatus, WorkerFigures } from './clusterDescription.js';
 import { ClusterView } from './clusterView.js';
+import type { DecodeOptions } from './decodeOptions.js';
 import { DecodeStream } from './decodeStream.js';
 import { clusterFrom, workerFiguresFrom } from './fromWire.js';
 import { makeBlocks } from './makeBlocks.js';
@@ -58,6 +59,7 @@ export type {
   WorkerDescription,
   WorkerFigures,
 } from './clusterDescription.js';
+export type { DecodeOptions } from './decodeOptions.js';
 export type { DecodeStream } from './decodeStream.js';
 export type {
   BlockExplanation,
@@ -282,18 +284,6 @@ export interface WorkerLane extends LaneFigures {
   /** Null before the first lane was open. */
   readonly kind: LaneKind | null;
   readonly isOpen: boolean;
-}
-
-export interface DecodeOptions {
-  /** The parent of the first block; the tenant's by default. */
-  readonly rootKey?: BlockKey;
-  /**
-   * What steps that want logits of each of their tokens read of full layers; exact without it. Stages that
-   * share sequences among several workers refuse other modes as `unsupported`.
-   */
-  readonly attention?: AttentionMode;
-  readonly stepsAhead?: number;
-  readonly signal?: AbortSignal;
 }
 
 function networkWith(tls: DialTls | undefined): Network {
