@@ -1,4 +1,3 @@
-import type { AttentionMode } from '../core/attentionMode.js';
 import { type BlockKey, isBlockKey, type Sealing } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';

@@ -1,3 +1,4 @@
+import type { Patience } from '../client/patience.js';
 import type { StageTrace, StepWant } from '../client/stepAnswer.js';
 import type { BlockKey, Sealing } from '../core/blockKey.js';
 import type { Clock } from '../core/ports/clock.js';
@@ -20,6 +21,7 @@ export class TracedSession implements SequenceSession {
   readonly sealing: Sealing | null;
   readonly blockTokens: number;
   readonly isExact: boolean;
+  readonly patience: Patience;
 
   constructor(
     private readonly session: SequenceSession,
@@ -30,6 +32,7 @@ export class TracedSession implements SequenceSession {
     this.sealing = session.sealing ?? null;
     this.blockTokens = session.blockTokens;
     this.isExact = session.isExact;
+    this.patience = session.patience;
   }
 
   async open(blocks: readonly BlockKey[]): Promise<StepStream> {
