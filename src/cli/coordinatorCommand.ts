@@ -12,6 +12,7 @@ export const coordinatorCommand: CommandSpec = {
     'leaseMs',
     'admissionWaitMs',
     'admissionQueue',
+    'tenantsFile',
     'metricsListen',
     'insecureNetwork',
     'logLevel',

@@ -24,7 +24,17 @@ interface CopySettings {
 export const copyCommand: CommandSpec = {
   name: 'copy',
   summary: 'Copy or move blocks from one worker to another of the same layers',
-  settings: ['cluster', 'from', 'to', 'migrate', 'blocksFile', 'tenant', 'deadlineMs', 'insecureNetwork'],
+  settings: [
+    'cluster',
+    'from',
+    'to',
+    'migrate',
+    'blocksFile',
+    'tenant',
+    'tenantsFile',
+    'deadlineMs',
+    'insecureNetwork',
+  ],
   examples: [
     'kvtide copy --cluster 127.0.0.1:4600 --from worker-1a2b3c4d --to worker-5e6f7a8b',
     'kvtide copy --cluster 127.0.0.1:4600 --from worker-1a2b3c4d --to worker-5e6f7a8b --migrate --blocks-file keys.txt',
@@ -64,7 +74,7 @@ async function move(
 ): Promise<MoveProgress__Output> {
   const { cluster, namespace, from, to, migrate, blocks } = wanted;
   const peer = networkOf(settings).dial(cluster);
-  const { tenant } = settings;
+  const tenant = await callerOf(settings);
   const stream = peer.stream(coordinatorEndpoints.moveBlocks, { tenant, signal: context.signal });
   const progress = copyProgressOf(context);
   let last: MoveProgress__Output | null = null;
@@ -87,6 +97,18 @@ async function move(
   }
   if (last?.done === true) return last;
   throw new KvError('unavailable', 'the coordinator ended the copy before it was done; run it again');
+}
+
+/** An operator with the file that the servers have moves the blocks of all tenants. */
+async function callerOf({ tenant, tenantsFile }: Settings): Promise<string> {
+  if (tenantsFile === undefined) return tenant;
+  const { readTenantsFile } = await import('./tenantsFile.js'); // few have such a file
+  const { serverName } = readTenantsFile(tenantsFile);
+  if (serverName !== null) return serverName;
+  throw new KvError(
+    'invalid',
+    `--tenants-file ${tenantsFile}: servers: a secret is wanted to move blocks of all tenants`,
+  );
 }
 
 function required({ cluster, from, to }: Settings): CopySettings {

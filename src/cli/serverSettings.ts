@@ -6,6 +6,11 @@ import { hostPort, text, whole, yesNo } from './settingValues.js';
 export const serverSettings = {
   tenant: flag(text().default('default'), '<name>', 'whose KV it is; tenants never share'),
   tenantSecretFile: flag(text().optional(), '<file>', 'secret that the names of the KV are derived from'),
+  tenantsFile: flag(
+    text().optional(),
+    '<file>',
+    'the tenants that are served, their secrets, quotas and keys (docs/tenants.md); without it nobody is told apart',
+  ),
   listen: flag(hostPort().optional(), '<host:port>', 'where to serve; port 0 lets the kernel pick'),
   metricsListen: flag(hostPort().optional(), '<host:port>', 'where to serve /metrics'),
   insecureNetwork: flag(yesNo().default(false), null, 'allow listening beyond loopback without TLS'),

@@ -3,6 +3,7 @@ import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
 import type { LineSink } from '../core/ports/lineSink.js';
 import type { PageLink } from '../core/ports/pageLink.js';
+import type { TenantGate } from '../core/tenantGate.js';
 import { DelayThread } from '../device/delayThread.js';
 import { LinkDouble } from '../device/linkDouble.js';
 import { loadRetention } from '../lab/loadRetention.js';
@@ -13,6 +14,7 @@ import { MappedSlab } from '../memory/mappedSlab.js';
 import { systemClock } from '../observe/systemClock.js';
 import { defaultAdmission } from '../policy/admissionPolicies.js';
 import { defaultPlacement } from '../policy/placementPolicies.js';
+import { guardedNetwork } from '../rpc/guardedNetwork.js';
 import { type DiskCompression, diskCodecs } from '../tiers/codec/diskCodecs.js';
 import { ExtentDisk } from '../tiers/extentDisk.js';
 import { copyLink } from '../transfer/copyLink.js';
@@ -36,6 +38,8 @@ export interface WorkerPlace {
   readonly metricsAddress: string;
   readonly observer: WorkerObserver;
   readonly record?: LineSink;
+  /** Whom it serves; null for everybody. */
+  readonly tenants: TenantGate | null;
 }
 
 /** What a worker is given of what `kvtide sim` may sweep. @throws KvError `invalid` for more than one name. */
@@ -49,7 +53,7 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
   const { coordinator, stage = -1, residency, retention, verify } = settings;
   if (coordinator === undefined) throw new KvError('invalid', '--coordinator is missing; give its HOST:PORT');
   const { shape, model } = readServed(settings);
-  const { observer } = place;
+  const { observer, tenants } = place;
   const retain = { name: retention, make: await loadRetention(retention) };
   const loadPolicy = policyFolder(settings.policyDir);
   holdCollectorRoom(defaultLaneLimits.collectorRoomBytes, systemClock);
@@ -82,7 +86,7 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
       limits: defaultWorkerLimits,
     },
     {
-      network: networkOf(settings),
+      network: tenants === null ? networkOf(settings) : guardedNetwork(networkOf(settings), tenants),
       clock: systemClock,
       pid: process.pid,
       shape,
@@ -94,6 +98,7 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
       link: linkOf(settings),
       observer,
       loadPolicy,
+      ...(tenants === null ? {} : { tenants }),
       ...(place.record === undefined ? {} : { record: place.record }),
     },
   );

@@ -14,6 +14,7 @@ export const upCommand: CommandSpec = {
     'stages',
     'workers',
     ...workerSettings,
+    'tenantsFile',
     'leaseMs',
     'admissionWaitMs',
     'admissionQueue',

@@ -8,6 +8,7 @@ import type { WorkerObserver } from '../worker/workerParts.js';
 import type { CommandSpec } from './defineCommand.js';
 import { modelOrStore } from './modelInput.js';
 import { runServer } from './serverParts.js';
+import { tenantGateOf } from './tenantGateOf.js';
 import { workerSettings } from './workerSettings.js';
 
 export const workerCommand: CommandSpec = {
@@ -20,6 +21,7 @@ export const workerCommand: CommandSpec = {
     'listen',
     'stage',
     ...workerSettings,
+    'tenantsFile',
     'metricsListen',
     'insecureNetwork',
     'logLevel',
@@ -47,6 +49,7 @@ export const workerCommand: CommandSpec = {
         listen: settings.listen ?? '127.0.0.1:0',
         metricsAddress,
         observer: observerOf(logger, metrics),
+        tenants: await tenantGateOf(settings, { logger, metrics }),
       });
       const { worker: id, range } = worker.assignment;
       return {

@@ -1,4 +1,10 @@
-import { type BlockKey, blockKeysOf, blockKeyToBytes, packBlockKeys } from '../core/blockKey.js';
+import {
+  type BlockKey,
+  blockKeysOf,
+  blockKeyToBytes,
+  packBlockKeys,
+  type Sealing,
+} from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import { holdCollectorRoom } from '../memory/collectorRoom.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
@@ -19,6 +25,7 @@ export interface AttentionParts {
   readonly sequences: Sequences;
   readonly defaults: CallDefaults;
   readonly rootKey: () => Promise<BlockKey>;
+  readonly sealing: () => Promise<Sealing | null>;
 }
 
 export interface OpenAttentionOptions {
@@ -56,7 +63,8 @@ export class Attention {
   async open({ tokens = [], maxTokens, signal }: OpenAttentionOptions = {}): Promise<AttentionSession> {
     const { geometry } = await this.#parts.cluster.model();
     const known = Uint32Array.from(tokens);
-    const keys = blockKeysOf(await this.#parts.rootKey(), known, geometry.blockTokens);
+    const [root, sealing] = await Promise.all([this.#parts.rootKey(), this.#parts.sealing()]);
+    const keys = blockKeysOf(root, known, geometry.blockTokens, sealing);
     const reusable = Math.max(0, Math.floor((known.length - 1) / geometry.blockTokens));
     return await this.#open(keys, reusable, known, { signal, maxTokens: maxTokens ?? 0 });
   }
@@ -95,7 +103,7 @@ export class Attention {
         heads,
         cachedTokens: blocks * blockTokens,
         opened,
-        chain: new TokenChain(root, blockTokens, keys.slice(0, blocks)),
+        chain: new TokenChain(root, blockTokens, keys.slice(0, blocks), await this.#parts.sealing()),
         streams,
         news: new SequenceNews(sequences, state.plan.sequence, {
           toldBlocks: keys.length,

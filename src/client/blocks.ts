@@ -1,4 +1,4 @@
-import { type BlockKey, blockKeysOf, isBlockKey, packBlockKeys } from '../core/blockKey.js';
+import { type BlockKey, blockKeysOf, isBlockKey, packBlockKeys, type Sealing } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import { type Geometry, halfPageBytes } from '../core/geometry.js';
 import type { PageId } from '../core/pageId.js';
@@ -56,6 +56,7 @@ export interface BlocksParts {
   readonly queries: PageQueries;
   readonly everyone: AllWorkers;
   readonly rootKey: () => Promise<BlockKey>;
+  readonly sealing: () => Promise<Sealing | null>;
 }
 
 /**
@@ -82,7 +83,8 @@ export class Blocks {
       if (wrong !== -1) throw new KvError('invalid', `token ${wrong} is ${tokens[wrong]}, which is no id`);
     }
     const { geometry } = await this.#parts.cluster.model(scope);
-    return blockKeysOf(await this.#parts.rootKey(), tokens, geometry.blockTokens);
+    const [root, sealing] = await Promise.all([this.#parts.rootKey(), this.#parts.sealing()]);
+    return blockKeysOf(root, tokens, geometry.blockTokens, sealing);
   }
 
   /**

@@ -39,6 +39,8 @@ export interface ClusterDescription {
     readonly geometry: Geometry;
     /** The longest context that is served; null without a bound. */
     readonly maxTokens: number | null;
+    /** Block keys have to prove whose they are: the cluster has the secrets of its tenants. */
+    readonly sealedKeys: boolean;
   } | null;
   readonly waitingFor: string;
 }

@@ -59,6 +59,7 @@ export function clusterFrom(wire: DescribeResponse__Output): ClusterDescription 
           namespace: wire.namespace as NamespaceId, // made by namespaceOf on the other side
           geometry: geometryFrom(wire.geometry),
           maxTokens: wire.maxTokens === 0 ? null : wire.maxTokens,
+          sealedKeys: wire.sealedKeys,
         }
       : null,
     waitingFor: wire.waitingFor,

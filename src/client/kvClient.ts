@@ -1,7 +1,7 @@
-import type { AttentionMode } from '../core/attentionMode.js';
-import { type BlockKey, isBlockKey } from '../core/blockKey.js';
+import { type BlockKey, isBlockKey, type Sealing } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
+import { KeySeal } from '../core/keySeal.js';
 import { type NamespaceId, rootKeyOf } from '../core/namespace.js';
 import type { SequenceId, WorkerId } from '../core/plan.js';
 import type { Network } from '../core/ports/network.js';
@@ -17,6 +17,7 @@ import type { CallScope } from './callScope.js';
 import { type ClientLimits, defaultClientLimits } from './clientLimits.js';
 import type { ClusterDescription, ClusterStatus, WorkerFigures } from './clusterDescription.js';
 import { ClusterView } from './clusterView.js';
+import type { DecodeOptions } from './decodeOptions.js';
 import { DecodeStream } from './decodeStream.js';
 import { clusterFrom, workerFiguresFrom } from './fromWire.js';
 import { makeBlocks } from './makeBlocks.js';
@@ -57,6 +58,7 @@ export type {
   WorkerDescription,
   WorkerFigures,
 } from './clusterDescription.js';
+export type { DecodeOptions } from './decodeOptions.js';
 export type { DecodeStream } from './decodeStream.js';
 export type {
   BlockExplanation,
@@ -116,6 +118,7 @@ export class KvClient {
   readonly sequences: Sequences;
   readonly #defaults: CallDefaults;
   readonly #secret: Uint8Array;
+  readonly #seal: KeySeal;
   readonly #calls: PeerCalls;
   readonly #peers: Peers;
   readonly #cluster: ClusterView;
@@ -129,6 +132,7 @@ export class KvClient {
       timing: options.timing ?? systemTiming,
     };
     this.#secret = options.tenantSecret ?? new Uint8Array(0);
+    this.#seal = new KeySeal(this.#secret, this.#defaults.tenant);
     this.#peers = new Peers(options.network ?? networkWith(options.tls));
     const coordinator = this.#peers.at(address);
     this.#calls = new PeerCalls(coordinator, this.#defaults);
@@ -147,6 +151,7 @@ export class KvClient {
       lanes: this.#lanes,
       defaults: this.#defaults,
       rootKey: () => this.rootKey(),
+      sealing: () => this.sealing(),
     });
     this.sequences = new Sequences(
       this.#calls,
@@ -159,6 +164,7 @@ export class KvClient {
       sequences: this.sequences,
       defaults: this.#defaults,
       rootKey: () => this.rootKey(),
+      sealing: () => this.sealing(),
     });
   }
 
@@ -194,6 +200,11 @@ export class KvClient {
   /** The parent of every first block of this tenant. */
   async rootKey(scope: CallScope = {}): Promise<BlockKey> {
     return rootKeyOf(this.#secret, this.#defaults.tenant, (await this.model(scope)).namespace);
+  }
+
+  /** What seals the keys of this tenant's blocks; null where the cluster takes plain ones. */
+  async sealing(scope: CallScope = {}): Promise<Sealing | null> {
+    return (await this.#cluster.model(scope)).sealedKeys ? this.#seal : null;
   }
 
   async status(scope: CallScope = {}): Promise<ClusterStatus> {
@@ -272,18 +283,6 @@ export interface WorkerLane extends LaneFigures {
   /** Null before the first lane was open. */
   readonly kind: LaneKind | null;
   readonly isOpen: boolean;
-}
-
-export interface DecodeOptions {
-  /** The parent of the first block; the tenant's by default. */
-  readonly rootKey?: BlockKey;
-  /**
-   * What steps that want logits of each of their tokens read of full layers; exact without it. Stages that
-   * share sequences among several workers refuse other modes as `unsupported`.
-   */
-  readonly attention?: AttentionMode;
-  readonly stepsAhead?: number;
-  readonly signal?: AbortSignal;
 }
 
 function networkWith(tls: DialTls | undefined): Network {

@@ -1,4 +1,4 @@
-import type { BlockKey } from '../core/blockKey.js';
+import type { BlockKey, Sealing } from '../core/blockKey.js';
 import { AllWorkers } from './allWorkers.js';
 import { BlockLocator } from './blockLocator.js';
 import { Blocks } from './blocks.js';
@@ -16,10 +16,19 @@ export interface BlocksMaterial {
   readonly lanes: Lanes;
   readonly defaults: CallDefaults;
   readonly rootKey: () => Promise<BlockKey>;
+  readonly sealing: () => Promise<Sealing | null>;
 }
 
 /** Puts block mode together. */
-export function makeBlocks({ cluster, calls, peers, lanes, defaults, rootKey }: BlocksMaterial): Blocks {
+export function makeBlocks({
+  cluster,
+  calls,
+  peers,
+  lanes,
+  defaults,
+  rootKey,
+  sealing,
+}: BlocksMaterial): Blocks {
   const { limits, timing } = defaults;
   const locator = new BlockLocator(calls, cluster, limits);
   return new Blocks({
@@ -30,5 +39,6 @@ export function makeBlocks({ cluster, calls, peers, lanes, defaults, rootKey }: 
     queries: new PageQueries(cluster, peers, defaults),
     everyone: new AllWorkers(cluster, peers, defaults),
     rootKey,
+    sealing,
   });
 }

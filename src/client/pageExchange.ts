@@ -175,4 +175,4 @@ const isUnavailable = (outcome: Outcome): outcome is Extract<LaneTrouble, { kind
 
 /** Another try would end the same way. */
 const isFinal = ({ kind }: KvError): boolean =>
-  kind === 'invalid' || kind === 'unsupported' || kind === 'internal';
+  kind === 'denied' || kind === 'invalid' || kind === 'unsupported' || kind === 'internal';

@@ -1,4 +1,4 @@
-import { type BlockKey, nextBlockKey } from '../core/blockKey.js';
+import { type BlockKey, nextBlockKey, type Sealing } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 
 /** The keys of a sequence's whole blocks, and the tokens behind them. */
@@ -6,10 +6,17 @@ export class TokenChain {
   readonly #root: BlockKey;
   readonly #blockTokens: number;
   readonly #keys: BlockKey[];
+  readonly #sealing: Sealing | null;
   #tail: number[] = [];
 
   /** @param keys of blocks that are there already. */
-  constructor(root: BlockKey, blockTokens: number, keys: readonly BlockKey[]) {
+  constructor(
+    root: BlockKey,
+    blockTokens: number,
+    keys: readonly BlockKey[],
+    sealing: Sealing | null = null,
+  ) {
+    this.#sealing = sealing;
     this.#root = root;
     this.#blockTokens = blockTokens;
     this.#keys = [...keys];
@@ -27,7 +34,7 @@ export class TokenChain {
     for (let at = 0; at < tokens.length; at += 1) {
       this.#tail.push(tokens[at]!);
       if (this.#tail.length < this.#blockTokens) continue;
-      this.#keys.push(nextBlockKey(this.#keys.at(-1) ?? this.#root, this.#tail));
+      this.#keys.push(nextBlockKey(this.#keys.at(-1) ?? this.#root, this.#tail, this.#sealing));
       this.#tail = [];
     }
   }

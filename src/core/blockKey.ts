@@ -15,14 +15,25 @@ export function blockKeyToBytes(key: BlockKey): Buffer {
   return Buffer.from(key, 'hex');
 }
 
+/** What makes keys ones that servers can tell to be their tenant's: `KeySeal`. */
+export interface Sealing {
+  seal(plain: BlockKey): BlockKey;
+}
+
 /**
  * The key of the block that follows `parent` and holds exactly `tokens` (ids below 2^32, hashed as
  * little-endian uint32). The first block's parent is the root key of the namespace.
+ * @param sealing where the cluster wants keys with proof; null for plain ones.
  */
-export function nextBlockKey(parent: BlockKey, tokens: ArrayLike<number>): BlockKey {
+export function nextBlockKey(
+  parent: BlockKey,
+  tokens: ArrayLike<number>,
+  sealing: Sealing | null = null,
+): BlockKey {
   const ids = Uint32Array.from(tokens);
   const hash = createHash('sha256').update(blockKeyToBytes(parent));
-  return hash.update(new Uint8Array(ids.buffer)).digest('hex') as BlockKey;
+  const plain = hash.update(new Uint8Array(ids.buffer)).digest('hex') as BlockKey;
+  return sealing === null ? plain : sealing.seal(plain);
 }
 
 /** The keys of all whole blocks of `tokens`, in order. */
@@ -30,11 +41,12 @@ export function blockKeysOf(
   root: BlockKey,
   tokens: readonly number[] | Uint32Array,
   blockTokens: number,
+  sealing: Sealing | null = null,
 ): BlockKey[] {
   const keys: BlockKey[] = [];
   let parent = root;
   for (let end = blockTokens; end <= tokens.length; end += blockTokens) {
-    parent = nextBlockKey(parent, tokens.slice(end - blockTokens, end));
+    parent = nextBlockKey(parent, tokens.slice(end - blockTokens, end), sealing);
     keys.push(parent);
   }
   return keys;

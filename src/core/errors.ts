@@ -4,6 +4,7 @@
  *
  * - `invalid`: the caller's input is wrong and will stay wrong.
  * - `unsupported`: the input is well formed, but this build cannot do it.
+ * - `denied`: the caller may not do this, or not in that name.
  * - `notFound`: a named thing does not exist.
  * - `conflict`: the thing exists or is in use by somebody else.
  * - `stale`: the caller's plan or epoch is old; refresh and try again.
@@ -17,6 +18,7 @@
 export const errorKinds = [
   'invalid',
   'unsupported',
+  'denied',
   'notFound',
   'conflict',
   'stale',

@@ -1,7 +1,7 @@
 import type { KvClient } from '../client/kvClient.js';
 import { type Patience, patiently } from '../client/patience.js';
 import { type AttentionMode, exactAttention } from '../core/attentionMode.js';
-import { type BlockKey, blockKeysOf } from '../core/blockKey.js';
+import { type BlockKey, blockKeysOf, type Sealing } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
 import type { SequenceId } from '../core/plan.js';
 import type { SequenceSession, StepStream } from './sequenceSession.js';
@@ -22,6 +22,7 @@ export interface ClientSessionOptions {
 export class ClientSession implements SequenceSession {
   readonly rootKey: BlockKey;
   readonly blockTokens: number;
+  readonly sealing: Sealing | null;
   readonly patience: Patience;
   readonly #client: KvClient;
   readonly #sequence: SequenceId;
@@ -32,14 +33,14 @@ export class ClientSession implements SequenceSession {
   private constructor(
     client: KvClient,
     sequence: SequenceId,
-    rootKey: BlockKey,
-    blockTokens: number,
+    { rootKey, blockTokens, sealing }: Pick<ClientSession, 'blockTokens' | 'rootKey' | 'sealing'>,
     { attention = exactAttention, signal }: ClientSessionOptions,
   ) {
     this.#client = client;
     this.#sequence = sequence;
     this.rootKey = rootKey;
     this.blockTokens = blockTokens;
+    this.sealing = sealing;
     this.patience = client.sequences.patience;
     this.#attention = attention;
     this.#signal = signal;
@@ -56,7 +57,8 @@ export class ClientSession implements SequenceSession {
   ): Promise<ClientSession> {
     const { blockTokens } = (await client.model()).geometry;
     const rootKey = options.rootKey ?? (await client.rootKey());
-    const blocks = blockKeysOf(rootKey, prompt, blockTokens);
+    const sealing = await client.sealing();
+    const blocks = blockKeysOf(rootKey, prompt, blockTokens, sealing);
     const { signal, maxTokens, onWait } = options;
     const placing = {
       signal,
@@ -66,7 +68,7 @@ export class ClientSession implements SequenceSession {
     // The cluster was whole a moment ago. A sequence of which we never hear counts for nothing while it is idle.
     const create = () => client.sequences.create(blocks, prompt.length, placing);
     const { plan } = await patiently(client.sequences.patience, create, signal);
-    return new ClientSession(client, plan.sequence, rootKey, blockTokens, options);
+    return new ClientSession(client, plan.sequence, { rootKey, blockTokens, sealing }, options);
   }
 
   async open(blocks: readonly BlockKey[]): Promise<StepStream> {

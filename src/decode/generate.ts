@@ -94,9 +94,9 @@ export async function* generate(
     throw new KvError('invalid', 'the prompt is empty; give at least one token');
   const sampler = createSampler(request.sampling);
   const want: StepWant = { topLogits: Math.max(1, request.topLogits), allLogits: sampler.needsAllLogits };
-  const { rootKey, blockTokens, isExact } = session;
+  const { rootKey, blockTokens, isExact, sealing = null } = session;
   const keyedTokens = isExact ? Number.POSITIVE_INFINITY : request.prompt.length;
-  const known = new KnownTokens(rootKey, blockTokens, request.prompt, keyedTokens);
+  const known = new KnownTokens(rootKey, blockTokens, request.prompt, keyedTokens, sealing);
   const proposer = request.speculate === 'ngram' ? new NgramProposer(known) : null;
   const sums = new PrefetchSums();
   const cursor = new SequenceCursor(session, known, sums, {

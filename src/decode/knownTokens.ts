@@ -1,4 +1,4 @@
-import { type BlockKey, nextBlockKey } from '../core/blockKey.js';
+import { type BlockKey, nextBlockKey, type Sealing } from '../core/blockKey.js';
 
 /** The tokens of a sequence known so far, and the keys of their whole blocks. */
 export class KnownTokens {
@@ -7,6 +7,7 @@ export class KnownTokens {
   readonly #tokens: number[] = [];
   readonly #keys: BlockKey[] = [];
   readonly #keyedTokens: number;
+  readonly #sealing: Sealing | null;
 
   /** @param keyedTokens tokens whose whole blocks have keys: what comes after them is not to be found by any. */
   constructor(
@@ -14,7 +15,9 @@ export class KnownTokens {
     blockTokens: number,
     tokens: readonly number[],
     keyedTokens = Number.POSITIVE_INFINITY,
+    sealing: Sealing | null = null,
   ) {
+    this.#sealing = sealing;
     this.#root = root;
     this.#blockTokens = blockTokens;
     this.#keyedTokens = keyedTokens;
@@ -52,6 +55,6 @@ export class KnownTokens {
     const { length } = this.#tokens;
     if (length % this.#blockTokens !== 0 || length > this.#keyedTokens) return;
     const block = this.#tokens.slice(-this.#blockTokens);
-    this.#keys.push(nextBlockKey(this.#keys.at(-1) ?? this.#root, block));
+    this.#keys.push(nextBlockKey(this.#keys.at(-1) ?? this.#root, block, this.#sealing));
   }
 }

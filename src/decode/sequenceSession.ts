@@ -1,6 +1,6 @@
 import type { Patience } from '../client/patience.js';
 import type { StepAnswer, StepWant } from '../client/stepAnswer.js';
-import type { BlockKey } from '../core/blockKey.js';
+import type { BlockKey, Sealing } from '../core/blockKey.js';
 
 /** An open decode stream: one sequence, steps in order. */
 export interface StepStream {
@@ -26,6 +26,8 @@ export interface StepStream {
 export interface SequenceSession {
   /** The parent of the first block's key. */
   readonly rootKey: BlockKey;
+  /** Where keys have to prove whose they are. */
+  readonly sealing?: Sealing | null;
   readonly blockTokens: number;
   /** False where decode steps leave pages out: only blocks of the prompt can then be found by their keys. */
   readonly isExact: boolean;

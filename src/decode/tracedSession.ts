@@ -1,6 +1,6 @@
 import type { Patience } from '../client/patience.js';
 import type { StageTrace, StepWant } from '../client/stepAnswer.js';
-import type { BlockKey } from '../core/blockKey.js';
+import type { BlockKey, Sealing } from '../core/blockKey.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { SequenceSession, StepStream } from './sequenceSession.js';
 
@@ -18,6 +18,7 @@ export interface StepTrace {
 /** A session that tells of every step that was answered, in the order of the answers. */
 export class TracedSession implements SequenceSession {
   readonly rootKey: BlockKey;
+  readonly sealing: Sealing | null;
   readonly blockTokens: number;
   readonly isExact: boolean;
   readonly patience: Patience;
@@ -28,6 +29,7 @@ export class TracedSession implements SequenceSession {
     private readonly tell: (trace: StepTrace) => void,
   ) {
     this.rootKey = session.rootKey;
+    this.sealing = session.sealing ?? null;
     this.blockTokens = session.blockTokens;
     this.isExact = session.isExact;
     this.patience = session.patience;

@@ -16,6 +16,8 @@ export interface WorkerFigures {
   /** Null in a worker without lanes. */
   readonly lanes: LaneFigures | null;
   readonly policies: PolicyFigures;
+  /** Missing, or null, where tenants are not told apart. */
+  readonly tenantBytes?: { all(): Iterable<readonly [tenant: string, bytes: number]> } | null;
 }
 
 /** What one step took. */
@@ -86,6 +88,12 @@ export class WorkerMetrics {
     addPolicyMetrics(this.metrics, worker.policies);
     if (worker.lanes !== null) addLaneMetrics(this.metrics, worker.lanes);
     const { metrics } = this;
+    const { tenantBytes } = worker;
+    if (tenantBytes != null) {
+      metrics.gauge('kvtide_tenant_bytes', 'Bytes of pages, by whose they are.', ['tenant'], (gauge) => {
+        for (const [tenant, bytes] of tenantBytes.all()) gauge.set({ tenant }, bytes);
+      });
+    }
     metrics.readCounter('kvtide_page_hits_total', 'Pages found where asked for.', ['tier'], (counter) => {
       for (const { tier, hits } of worker.tiers()) counter.inc({ tier }, hits);
     });

@@ -6,6 +6,7 @@ import { bytesOfError, errorOfBytes, messageOf } from './errorBytes.js';
 const statusOfKind: Readonly<Record<ErrorKind, status>> = {
   invalid: status.INVALID_ARGUMENT,
   unsupported: status.UNIMPLEMENTED,
+  denied: status.PERMISSION_DENIED,
   notFound: status.NOT_FOUND,
   conflict: status.ALREADY_EXISTS,
   stale: status.FAILED_PRECONDITION,
@@ -22,8 +23,7 @@ const statusOfKind: Readonly<Record<ErrorKind, status>> = {
 const kindOfForeignStatus: ReadonlyMap<status, ErrorKind> = new Map([
   [status.UNKNOWN, 'internal'],
   [status.OUT_OF_RANGE, 'invalid'],
-  [status.PERMISSION_DENIED, 'invalid'],
-  [status.UNAUTHENTICATED, 'invalid'],
+  [status.UNAUTHENTICATED, 'denied'],
 ]);
 
 const kindOfStatus: ReadonlyMap<status, ErrorKind> = new Map([

@@ -8,10 +8,20 @@ import { pageChecksum } from '../transfer/checksum.js';
 import { AlignedBuffers } from './alignedBuffers.js';
 import type { DiskCodecs } from './codec/diskCodecs.js';
 import type { PageCodec } from './codec/pageCodec.js';
+import {
+  type DiskForm,
+  decoded,
+  diskForm,
+  judge,
+  type NotRead,
+  wrongFormat,
+  wrongKey,
+  wrongPayload,
+} from './diskForm.js';
 import type { EncodedPage, LossyCopy } from './lossyCopy.js';
+import { cipherBytes, noCiphers, type PageCipher, type PageCiphers } from './pageCipher.js';
 import {
   decodePageHeader,
-  encodePageFormat,
   encodePageHeader,
   isSameFormat,
   type PageFormat,
@@ -20,25 +30,13 @@ import {
 } from './pageHeader.js';
 import type { EncodedRead, ReadOutcome, StoredPage } from './tier.js';
 
-/** One way in which the tier's pages may lie on the disk. */
-interface DiskForm {
-  readonly format: PageFormat;
-  readonly shared: Buffer;
-  /** Null: as the page is. */
-  readonly codec: PageCodec | null;
-  readonly footprintBytes: number;
-}
-
 export type FormWrite =
   | { readonly kind: 'published'; readonly form: number }
   | Exclude<DiskPublish, { kind: 'published' }>;
 
-type NotRead = Exclude<ReadOutcome, { kind: 'read' }>;
-
 const plain = 0;
-const wrongFormat: NotRead = { kind: 'corrupt', reason: 'it is of another format' };
-const wrongPayload: NotRead = { kind: 'corrupt', reason: 'the checksum of its payload is wrong' };
-
+/** Tiers and scans keep numbers of forms in 16 bits. */
+const formsMax = 65_536;
 /**
  * Writes and reads the records of a disk tier in all forms that its pages may have there: as they are, or
  * encoded, with one form for each codec and length. Forms are numbered; a number says nothing outside.
@@ -52,28 +50,44 @@ export class DiskForms {
   readonly #forms: readonly DiskForm[];
   readonly #write: PageCodec | null;
   readonly #writeLossy: PageCodec | null;
+  readonly #ciphers: PageCiphers;
+  /** Those without encryption come first, then as many in the same order for each key. */
+  readonly #formsEach: number;
+  readonly #encrypted: AlignedBuffers;
   readonly #pages: AlignedBuffers;
   readonly #buffers: AlignedBuffers;
   /** Records that share a format share the object. */
   readonly #known = new WeakMap<PageFormat, number>();
 
-  constructor(disk: Disk, format: PageFormat, codecs: DiskCodecs) {
-    const formOf = (codec: PageCodec | null, bytes: number): DiskForm => {
-      const encoding = codec && { codec: codec.id, version: codec.version, storedBytes: bytes };
-      const own = encoding === null ? format : { ...format, encoding };
-      const footprintBytes = disk.footprintBytes(bytes);
-      return { format: own, shared: encodePageFormat(own), codec, footprintBytes };
-    };
-    const encoded = codecs.read.flatMap((codec) => codec.lengths.map((bytes) => formOf(codec, bytes)));
+  /** @throws KvError `invalid` when there are too many keys to number the forms. */
+  constructor(disk: Disk, format: PageFormat, codecs: DiskCodecs, ciphers: PageCiphers = noCiphers) {
+    const formsOf = (cipher: PageCipher | null) => [
+      diskForm(disk, format, null, format.payloadBytes, cipher),
+      ...codecs.read.flatMap((codec) =>
+        codec.lengths.map((bytes) => diskForm(disk, format, codec, bytes, cipher)),
+      ),
+    ];
+    const unencrypted = formsOf(null);
+    const [, ...encoded] = unencrypted;
     this.#disk = disk;
-    this.#forms = [formOf(null, format.payloadBytes), ...encoded];
+    this.#ciphers = ciphers;
+    this.#formsEach = unencrypted.length;
+    this.#forms = [...unencrypted, ...ciphers.all.flatMap(formsOf)];
+    if (this.#forms.length > formsMax) {
+      throw new KvError(
+        'invalid',
+        `${ciphers.all.length} keys of tenants are too many with these codecs: drop old keys`,
+      );
+    }
+    this.#encrypted = new AlignedBuffers(ciphers.all.length === 0 ? 0 : format.payloadBytes + cipherBytes);
     this.#write = codecs.write;
     this.#writeLossy = codecs.writeLossy;
     this.#pages = new AlignedBuffers(format.payloadBytes);
     this.#buffers = new AlignedBuffers(Math.max(0, ...encoded.map((form) => storedBytes(form.format))));
     // A page that does not get shorter is stored as it is: only what loses bits has always one length.
     const isSure = codecs.write !== null && !codecs.write.isLossless;
-    this.largestForm = isSure ? this.#formNumber(codecs.write, codecs.write.lengths.at(-1)!) : plain;
+    const largest = isSure ? this.#formNumber(codecs.write, codecs.write.lengths.at(-1)!) : plain;
+    this.largestForm = largest + (ciphers.all.length === 0 ? 0 : this.#formsEach);
     this.footprintBytesMax = this.footprintOf(this.largestForm);
   }
 
@@ -148,7 +162,8 @@ export class DiskForms {
   }
 
   async read(page: StoredPage, form: number, into: PageView): Promise<ReadOutcome> {
-    const { codec, format } = this.#forms[form]!;
+    const { cipher, codec, format } = this.#forms[form]!;
+    if (cipher !== null) return this.#readEncrypted(page, form, cipher, into);
     if (codec === null) {
       const found = this.#check(page, form, await this.#disk.read(pageKey(page.id), [into.k, into.v]));
       return 'kind' in found ? found : judge(found, page, pageChecksum(into), true);
@@ -159,16 +174,41 @@ export class DiskForms {
       const found = this.#check(page, form, await this.#disk.read(pageKey(page.id), [payload]));
       if ('kind' in found) return found;
       if (found.encodedChecksum !== xxh64(payload)) return wrongPayload;
-      if (!(await codec.decode(payload, into, nextTurn))) return wrongPayload;
-      return judge(found, page, pageChecksum(into), codec.isLossless);
+      return await decoded(found, page, codec, payload, into);
     } finally {
       this.#buffers.giveBack(buffer);
     }
   }
 
+  async #readEncrypted(
+    page: StoredPage,
+    form: number,
+    cipher: PageCipher,
+    into: PageView,
+  ): Promise<ReadOutcome> {
+    const { codec, encodedBytes, format, shared } = this.#forms[form]!;
+    const encrypted = this.#encrypted.take();
+    const buffer = codec === null ? null : this.#buffers.take();
+    try {
+      const payload = encrypted.subarray(0, storedBytes(format));
+      const found = this.#check(page, form, await this.#disk.read(pageKey(page.id), [payload]));
+      if ('kind' in found) return found;
+      if (found.encodedChecksum !== xxh64(payload)) return wrongPayload;
+      const plainText = buffer === null ? [into.k, into.v] : [buffer.subarray(0, encodedBytes)];
+      const isRight = await cipher.decrypt(payload, [pageKey(page.id), shared], plainText, nextTurn);
+      if (!isRight) return wrongKey;
+      if (codec === null) return judge(found, page, pageChecksum(into), true);
+      return await decoded(found, page, codec, plainText[0]!, into);
+    } finally {
+      this.#encrypted.giveBack(encrypted);
+      if (buffer !== null) this.#buffers.giveBack(buffer);
+    }
+  }
+
   /** Whether pages of the form lie as the codec makes them. */
   isMadeBy(form: number, codec: PageCodec): boolean {
-    return this.#forms[form]!.codec?.id === codec.id;
+    const { cipher, codec: own } = this.#forms[form]!;
+    return cipher === null && own?.id === codec.id;
   }
 
   /** As `read`, of a form that `isMadeBy` the codec that is to decode it, without decoding it. */
@@ -193,6 +233,26 @@ export class DiskForms {
   }
 
   async #publish(
+    page: StoredPage,
+    form: number,
+    parts: readonly Uint8Array[],
+    encodedChecksum?: bigint,
+  ): Promise<FormWrite> {
+    const cipher = this.#ciphers.of(page.id.block);
+    if (cipher === null) return this.#begin(page, form, parts, encodedChecksum);
+    const encryptedForm = form + (1 + this.#ciphers.all.indexOf(cipher)) * this.#formsEach;
+    const { format, shared } = this.#forms[encryptedForm]!;
+    const buffer = this.#encrypted.take();
+    try {
+      const payload = buffer.subarray(0, storedBytes(format));
+      await cipher.encrypt(parts, [pageKey(page.id), shared], payload, nextTurn);
+      return await this.#begin(page, encryptedForm, [payload], xxh64(payload));
+    } finally {
+      this.#encrypted.giveBack(buffer);
+    }
+  }
+
+  async #begin(
     { id, blockIndex, checksum }: StoredPage,
     form: number,
     parts: readonly Uint8Array[],
@@ -208,18 +268,6 @@ export class DiskForms {
   }
 
   #formNumber(codec: PageCodec, length: number): number {
-    return this.#forms.findIndex(
-      (form) => form.codec?.id === codec.id && storedBytes(form.format) === length,
-    );
+    return this.#forms.findIndex((form) => form.codec?.id === codec.id && form.encodedBytes === length);
   }
-}
-
-/**
- * What was read is the page if it was made of it. Where that lost bits it has a checksum of its own, and
- * counts also when the page has that one by now, because it was read before.
- */
-function judge({ checksum }: PageHeader, page: StoredPage, sum: bigint, isLossless: boolean): ReadOutcome {
-  if (isLossless) return sum === checksum && sum === page.checksum ? { kind: 'read' } : wrongPayload;
-  const isPage = checksum === page.checksum || sum === page.checksum;
-  return isPage ? { kind: 'read', convertedTo: sum } : wrongPayload;
 }

@@ -6,8 +6,9 @@ import type { PageCodec } from './codec/pageCodec.js';
 import { DiskForms } from './diskForms.js';
 import { DiskHealth, messageOf } from './diskHealth.js';
 import { DiskStoreLease } from './diskStoreLease.js';
-import { grown, int32Column, uint8Column } from './grown.js';
+import { grown, int32Column, uint8Column, uint16Column } from './grown.js';
 import type { LossyCopy } from './lossyCopy.js';
+import type { PageCiphers } from './pageCipher.js';
 import type { PageFormat } from './pageHeader.js';
 import { ForeignRecords, type FoundPages } from './recordRows.js';
 import { scanDisk } from './scanDisk.js';
@@ -33,6 +34,8 @@ export interface DiskTierOptions {
   readonly format: PageFormat;
   /** How pages are encoded; without it they are stored as they are. */
   readonly codecs?: DiskCodecs;
+  /** How pages of some tenants are encrypted; without it none is. */
+  readonly ciphers?: PageCiphers;
   /** Whether a layer's pages are this worker's. */
   readonly ownsLayer: (layer: number) => boolean;
   /** Told when a write or removal did not succeed, and the tier takes no more pages until it recovers. */
@@ -67,7 +70,7 @@ export class DiskTier implements Tier {
   readonly #replaced = new Set<string>();
   #foreignLeaving: Promise<void> = Promise.resolve();
   #state = new Uint8Array(256);
-  #form = new Uint8Array(256);
+  #form = new Uint16Array(256);
   #pins = new Int32Array(256);
   #usedBytes = 0;
   #pages = 0;
@@ -78,7 +81,8 @@ export class DiskTier implements Tier {
   constructor(options: DiskTierOptions) {
     this.#options = options;
     this.#disk = options.disk;
-    this.#forms = new DiskForms(options.disk, options.format, options.codecs ?? asTheyAre);
+    const { disk, format, codecs = asTheyAre, ciphers } = options;
+    this.#forms = new DiskForms(disk, format, codecs, ciphers);
     this.#health = new DiskHealth(options.disk, options.becameReadOnly);
     this.budgetBytes = options.budgetBytes;
     this.footprintBytes = this.#forms.footprintBytesMax;
@@ -262,7 +266,7 @@ export class DiskTier implements Tier {
   }
 
   #take(handle: number, form: number): void {
-    this.#form = grown(this.#form, handle, uint8Column);
+    this.#form = grown(this.#form, handle, uint16Column);
     this.#form[handle] = form;
     this.#usedBytes += this.#forms.footprintOf(form);
     this.#taken += 1;

@@ -18,3 +18,4 @@ export const float32Column = (length: number): Float32Array<ArrayBuffer> => new 
 export const float64Column = (length: number): Float64Array<ArrayBuffer> => new Float64Array(length);
 export const uint8Column = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length);
 export const int16Column = (length: number): Int16Array<ArrayBuffer> => new Int16Array(length);
+export const uint16Column = (length: number): Uint16Array<ArrayBuffer> => new Uint16Array(length);

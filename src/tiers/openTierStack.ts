@@ -54,6 +54,7 @@ export async function openTierStack(options: TierStackOptions): Promise<TierStac
           budgetBytes: options.disk.budgetBytes,
           format: pageFormat(namespace, geometry),
           codecs: diskCodecs(options.disk.compression ?? noDiskCompression, geometry, pinnedDtype),
+          ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
           ownsLayer: (layer) => layer >= layers.from && layer < layers.to,
           becameReadOnly: (reason) => {
             counters.disk.failed += 1;

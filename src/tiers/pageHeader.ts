@@ -15,6 +15,15 @@ export interface PageFormat {
   readonly payloadBytes: number;
   /** Missing where the page is stored as it is. */
   readonly encoding?: PageEncoding;
+  /** With an encoding alone: missing where the payload is not encrypted. */
+  readonly cipher?: PageCipherName;
+}
+
+/** Whose key a payload is encrypted with (pageCipher.ts), and which of them. */
+export interface PageCipherName {
+  /** `tenantMark` of its name. */
+  readonly tenant: number;
+  readonly keyId: number;
 }
 
 /** How the payload of a record is made of the page (codec/pageCodec.ts). */
@@ -46,10 +55,17 @@ const magic = 0x4750564b; // "KVPG" in memory order
 const formatVersion = 2;
 /** Of records with an encoding. */
 const encodedFormatVersion = 3;
+/** Of records with an encoding that are encrypted. */
+const encryptedFormatVersion = 4;
 const formatSumAt = 56;
 const encodedFormatSumAt = 64;
+const encryptedFormatSumAt = 72;
 export const pageFormatBytes = formatSumAt + 8;
-const encodedFormatBytes = encodedFormatSumAt + 8;
+const sumAtOfVersion: ReadonlyMap<number, number> = new Map([
+  [formatVersion, formatSumAt],
+  [encodedFormatVersion, encodedFormatSumAt],
+  [encryptedFormatVersion, encryptedFormatSumAt],
+]);
 const encodedSumAt = 12;
 const ownSumBytes = 4;
 export const pageOwnBytes = encodedSumAt + ownSumBytes;
@@ -72,11 +88,12 @@ export function storedBytes({ payloadBytes, encoding }: PageFormat): number {
 
 /** The shared part of a page's record. Little-endian; the last 8 bytes are xxh64 over those before. */
 export function encodePageFormat(format: PageFormat): Buffer {
-  const { encoding } = format;
-  const sumAt = encoding === undefined ? formatSumAt : encodedFormatSumAt;
+  const { cipher, encoding } = format;
+  const version = versionOf(format);
+  const sumAt = sumAtOfVersion.get(version)!;
   const bytes = Buffer.alloc(sumAt + 8);
   bytes.writeUInt32LE(magic, 0);
-  bytes.writeUInt16LE(encoding === undefined ? formatVersion : encodedFormatVersion, 4);
+  bytes.writeUInt16LE(version, 4);
   bytes.writeUInt16LE(format.layoutVersion, 6);
   bytes.writeBigUInt64LE(format.geometryHash, 8);
   bytes.writeBigUInt64LE(BigInt(format.payloadBytes), 16);
@@ -85,6 +102,10 @@ export function encodePageFormat(format: PageFormat): Buffer {
     bytes.writeUInt16LE(encoding.codec, formatSumAt);
     bytes.writeUInt16LE(encoding.version, formatSumAt + 2);
     bytes.writeUInt32LE(encoding.storedBytes, formatSumAt + 4);
+  }
+  if (cipher !== undefined) {
+    bytes.writeUInt32LE(cipher.tenant, encodedFormatSumAt);
+    bytes.writeUInt32LE(cipher.keyId, encodedFormatSumAt + 4);
   }
   bytes.writeBigUInt64LE(xxh64(bytes.subarray(0, sumAt)), sumAt);
   return bytes;
@@ -142,7 +163,9 @@ export function isSameFormat(a: PageFormat, b: PageFormat): boolean {
     a.payloadBytes === b.payloadBytes &&
     a.encoding?.codec === b.encoding?.codec &&
     a.encoding?.version === b.encoding?.version &&
-    a.encoding?.storedBytes === b.encoding?.storedBytes
+    a.encoding?.storedBytes === b.encoding?.storedBytes &&
+    a.cipher?.tenant === b.cipher?.tenant &&
+    a.cipher?.keyId === b.cipher?.keyId
   );
 }
 
@@ -150,9 +173,9 @@ function decodeFormat(bytes: Buffer): DecodedFormat {
   if (bytes.length < pageFormatBytes) return invalid(`${bytes.length} bytes are no page format`);
   if (bytes.readUInt32LE(0) !== magic) return invalid('it does not begin like a page format');
   const version = bytes.readUInt16LE(4);
-  const isEncoded = version === encodedFormatVersion;
-  if (version !== formatVersion && !isEncoded) return invalid(`its format version ${version} is unknown`);
-  const wantedBytes = isEncoded ? encodedFormatBytes : pageFormatBytes;
+  const sumAt = sumAtOfVersion.get(version);
+  if (sumAt === undefined) return invalid(`its format version ${version} is unknown`);
+  const wantedBytes = sumAt + 8;
   if (bytes.length !== wantedBytes) return invalid(`${bytes.length} bytes are no page format`);
   if (bytes.readBigUInt64LE(wantedBytes - 8) !== xxh64(bytes.subarray(0, wantedBytes - 8))) {
     return invalid('the checksum of its format is wrong');
@@ -163,13 +186,23 @@ function decodeFormat(bytes: Buffer): DecodedFormat {
     geometryHash: bytes.readBigUInt64LE(8),
     payloadBytes: Number(bytes.readBigUInt64LE(16)),
   };
-  if (!isEncoded) return { kind: 'format', format };
+  if (version === formatVersion) return { kind: 'format', format };
   const encoding: PageEncoding = {
     codec: bytes.readUInt16LE(formatSumAt),
     version: bytes.readUInt16LE(formatSumAt + 2),
     storedBytes: bytes.readUInt32LE(formatSumAt + 4),
   };
-  return { kind: 'format', format: { ...format, encoding } };
+  if (version === encodedFormatVersion) return { kind: 'format', format: { ...format, encoding } };
+  const cipher: PageCipherName = {
+    tenant: bytes.readUInt32LE(encodedFormatSumAt),
+    keyId: bytes.readUInt32LE(encodedFormatSumAt + 4),
+  };
+  return { kind: 'format', format: { ...format, encoding, cipher } };
+}
+
+function versionOf({ cipher, encoding }: PageFormat): number {
+  if (cipher !== undefined) return encryptedFormatVersion;
+  return encoding === undefined ? formatVersion : encodedFormatVersion;
 }
 
 function ownSum(key: Uint8Array, own: Buffer): number {

@@ -5,7 +5,7 @@ import type { PageHeader } from './pageHeader.js';
 const checksumAt = pageKeyBytes;
 const depthAt = pageKeyBytes + 8;
 const formAt = pageKeyBytes + 12;
-const rowBytes = pageKeyBytes + 13;
+const rowBytes = pageKeyBytes + 14;
 const firstRows = 64;
 
 /** Rows of fixed length in one buffer: an object for each of a million records would take ten times as much. */
@@ -34,7 +34,7 @@ class Rows {
 }
 
 export interface FoundPage extends Omit<PageHeader, 'encodedChecksum'> {
-  /** How it lies there; a number of the tier's, below 256. */
+  /** How it lies there; a number of the tier's, below 65,536. */
   readonly form: number;
 }
 
@@ -48,7 +48,7 @@ export class FoundPages implements Iterable<FoundPage> {
 
   add(key: Uint8Array, { checksum, blockIndex, form }: FoundPage): void {
     const row = this.#rows.add();
-    row.writeUInt8(form, formAt);
+    row.writeUInt16LE(form, formAt);
     row.set(key);
     row.writeBigUInt64LE(checksum, checksumAt);
     row.writeUInt32LE(blockIndex, depthAt);
@@ -65,7 +65,7 @@ export class FoundPages implements Iterable<FoundPage> {
         id: { block: blockKeyFromBytes(bytes), layer: bytes.readUInt16BE(pageKeyBytes - 2) },
         blockIndex: bytes.readUInt32LE(depthAt),
         checksum: bytes.readBigUInt64LE(checksumAt),
-        form: bytes.readUInt8(formAt),
+        form: bytes.readUInt16LE(formAt),
       };
     }
   }

@@ -21,6 +21,7 @@ import type { DiskCompression } from './codec/diskCodecs.js';
 import type { TierDtype } from './codec/tierDtype.js';
 import type { DiskWatermarks } from './diskWatermarks.js';
 import type { PolicyFailure } from './livePolicy.js';
+import type { PageCiphers } from './pageCipher.js';
 import type { ScrubBounds } from './scrubPace.js';
 
 /**
@@ -79,6 +80,8 @@ export interface TierStackOptions {
     /** How pages are encoded there; without it nothing is. */
     readonly compression?: DiskCompression;
   } | null;
+  /** How pages of some tenants are encrypted on disk; without it none is. */
+  readonly ciphers?: PageCiphers;
   readonly residency: ResidencyPolicyName;
   /** One of ours by its name, or any other. */
   readonly retention: RetentionPolicyName | NamedPolicy<RetentionPolicy>;

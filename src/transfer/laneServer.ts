@@ -32,6 +32,8 @@ export interface LaneObserver {
 
 export interface LaneServerOptions {
   readonly host: PageHost;
+  /** The pages as a tenant may see them; all of `host` without it. */
+  readonly hostOf?: (tenant: string) => PageHost;
   /** Bytes of K, and of V. */
   readonly halfBytes: number;
   /** Those whose pages may be asked for and given; a frame about another one is a bad frame. */
@@ -192,9 +194,10 @@ export class LaneServer {
       refuse(socket, refusal);
       return;
     }
-    const { host, halfBytes, layers, clock, limits, observer, direct = true } = this.#options;
+    const { host, hostOf, halfBytes, layers, clock, limits, observer, direct = true } = this.#options;
     const lane = new ServedLane(socket, kind, direct, {
       host,
+      ...(hostOf === undefined ? {} : { hostOf }),
       halfBytes,
       layers,
       clock,

@@ -29,6 +29,8 @@ export type LaneOpTable = ReadonlyMap<number, LaneOp>;
 /** What all connections of one server share. */
 export interface ServedLaneParts {
   readonly host: PageHost;
+  /** The pages as a tenant may see them; all of `host` without it. */
+  readonly hostOf?: (tenant: string) => PageHost;
   /** Bytes of K, and of V. */
   readonly halfBytes: number;
   /** Those whose pages may be asked for and given. */
@@ -49,6 +51,7 @@ export class ServedLane {
   /** Changed by an extension that both ends agreed on. */
   kind: LaneKind;
   readonly #parts: ServedLaneParts;
+  #host: PageHost;
   readonly #socket: FrameSocket;
   readonly #gone = new AbortController();
   readonly #onClose: (() => void)[] = [];
@@ -63,6 +66,7 @@ export class ServedLane {
   constructor(accepted: Socket, kind: LaneKind, direct: boolean, parts: ServedLaneParts) {
     this.kind = kind;
     this.#parts = parts;
+    this.#host = parts.host;
     this.#startedMs = parts.clock.monotonicMs();
     setMaxListeners(0, this.#gone.signal); // one a request under way, which the window bounds
     this.#socket = FrameSocket.accept(
@@ -79,7 +83,7 @@ export class ServedLane {
   }
 
   get host(): PageHost {
-    return this.#parts.host;
+    return this.#host;
   }
 
   get halfBytes(): number {
@@ -209,6 +213,7 @@ export class ServedLane {
     const redeemed = this.#parts.tickets.redeem(ticket, this.clock.monotonicMs());
     if (redeemed.kind === 'unknown') throw invalid('the ticket is unknown, used or too old; ask for another');
     this.#holder = redeemed.holder;
+    this.#host = this.#parts.hostOf?.(redeemed.holder.tenant) ?? this.#host;
     const { window, leaseMs } = this.limits;
     const welcome = welcomeBytes({ pageBytes: 2 * this.halfBytes, window, leaseMs });
     this.#socket.send({ op: laneOps.welcome, request }, [welcome]);

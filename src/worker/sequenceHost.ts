@@ -29,6 +29,7 @@ import { type StageNews, StageShards } from './stageShards.js';
 import { StepLanes } from './stepLanes.js';
 import type { StepOutcome, StepRunner } from './stepRunner.js';
 import type { StepTotals } from './stepTotals.js';
+import type { TenantHosts } from './tenantHosts.js';
 import { WorkerSequence } from './workerSequence.js';
 
 export interface SequenceHostParts {
@@ -41,6 +42,8 @@ export interface SequenceHostParts {
   /** host:port of this worker, where peers fetch pages. */
   readonly address: string;
   readonly stack: TierStack;
+  /** Null where tenants are not told apart. */
+  readonly tenants: TenantHosts | null;
   readonly prefetch: PrefetchPolicy;
   readonly runner: StepRunner;
   readonly clock: Clock;
@@ -126,7 +129,8 @@ export class SequenceHost {
     const list = { shards: planned, drained: [] };
     // What a mode leaves out is chosen here: no part of such a sequence is given away, whoever joins.
     const shards = attention.kind === 'exact' ? this.shards.of({ epoch: open.plan.epoch, list }, call) : null;
-    const options = { geometry, range, maxTokens, rootKey, chain, attention, kind };
+    const sealing = this.#parts.tenants?.opens(call.tenant) ?? null;
+    const options = { geometry, range, maxTokens, rootKey, chain, attention, kind, sealing };
     const sequence = new WorkerSequence(options, stack, shards);
     this.#sequences.set(sequence, open.plan.sequence);
     this.#prefetcher.opened(chain);

@@ -1,4 +1,4 @@
-import { type Geometry, halfPageBytes } from '../core/geometry.js';
+import { type Geometry, halfPageBytes, pageBytes } from '../core/geometry.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { PagePlanes } from '../device/pagePlanes.js';
@@ -6,6 +6,7 @@ import { isShared, type Slab } from '../memory/slab.js';
 import { retentionPolicies } from '../policy/retentionPolicies.js';
 import { noDiskCompression } from '../tiers/codec/diskCodecs.js';
 import { openTierStack } from '../tiers/openTierStack.js';
+import { pageCiphersOf } from '../tiers/pageCipher.js';
 import { pinnedSlotBytes } from '../tiers/pinnedTier.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import { sharedMemoryLanes } from '../transfer/sharedMemoryLanes.js';
@@ -18,6 +19,7 @@ import { laneWarnings } from './laneWarnings.js';
 import { PageCalls } from './pageCalls.js';
 import { PageNaming } from './pageNaming.js';
 import type { PageStreamParts } from './pageStreamParts.js';
+import { TenantHosts } from './tenantHosts.js';
 import { type WorkerLaneOptions, WorkerLanes } from './workerLanes.js';
 import type { WorkerOptions, WorkerParts } from './workerParts.js';
 
@@ -40,16 +42,25 @@ export class ServedPages {
   readonly blocks: BlockCalls;
   /** Null where no lane leads to other workers. */
   readonly copies: CopyCalls | null;
+  /** Null where tenants are not told apart. */
+  readonly tenants: TenantHosts | null;
   readonly #slabs: readonly Slab[];
 
   private constructor(
     readonly stack: TierStack,
     readonly lanes: WorkerLanes | null,
-    { naming, copies, slabs }: Pick<ServedPages, 'copies'> & { naming: PageNaming; slabs: readonly Slab[] },
+    {
+      naming,
+      copies,
+      slabs,
+      tenants,
+    }: Pick<ServedPages, 'copies' | 'tenants'> & { naming: PageNaming; slabs: readonly Slab[] },
     { clock, limits }: Pick<PageStreamParts, 'clock' | 'limits'>,
   ) {
     this.naming = naming;
-    this.calls = new PageCalls({ host: stack, naming, clock, limits }, (lane) => lanes?.traffic.closed(lane));
+    const hostOf = tenants?.hostOf ?? (() => stack);
+    this.calls = new PageCalls({ hostOf, naming, clock, limits }, (lane) => lanes?.traffic.closed(lane));
+    this.tenants = tenants;
     lanes?.traffic.serve(() => this.calls.figures());
     this.blocks = new BlockCalls(stack, naming);
     this.copies = copies;
@@ -92,14 +103,22 @@ export class ServedPages {
         scrub: { bytesPerSecond: options.limits.scrubBytesPerSecond },
         shadows: (options.shadows ?? []).map((name) => ({ name, make: retentionPolicies[name] })),
         hooks: parts.observer,
+        ...(parts.tenants === undefined ? {} : { ciphers: pageCiphersOf(parts.tenants.table) }),
         ...(parts.record === undefined ? {} : { record: parts.record }),
       });
       const naming = new PageNaming(namespace, range);
+      const tenants =
+        parts.tenants === undefined ? null : new TenantHosts(stack, parts.tenants, pageBytes(geometry));
       // What lies encoded is no page to those who would map it.
-      const lanesOf = { ...pages, stack, pinned: pinnedDtype === 'exact' ? pinned : null, naming };
+      const lanesOf = { ...pages, stack, tenants, pinned: pinnedDtype === 'exact' ? pinned : null, naming };
       const lanes = options.lanes === null ? null : await startLanes(lanesOf, options.lanes, parts);
       const copies = copyCallsOf({ ...pages, stack, engine, naming }, lanes, options, parts);
-      return new ServedPages(stack, lanes, { naming, copies, slabs }, { clock, limits: options.limits });
+      return new ServedPages(
+        stack,
+        lanes,
+        { naming, copies, slabs, tenants },
+        { clock, limits: options.limits },
+      );
     } catch (thrown) {
       for (const slab of slabs) slab.close();
       throw thrown;
@@ -120,13 +139,14 @@ export class ServedPages {
 
 interface LanesOf extends PagesOf {
   readonly stack: TierStack;
+  readonly tenants: TenantHosts | null;
   /** Where others may find pages. */
   readonly pinned: Slab | null;
   readonly naming: PageNaming;
 }
 
 async function startLanes(
-  { stack, pinned, naming, geometry, address }: LanesOf,
+  { stack, tenants, pinned, naming, geometry, address }: LanesOf,
   options: WorkerLaneOptions,
   { clock, observer }: WorkerParts,
 ): Promise<WorkerLanes> {
@@ -134,6 +154,7 @@ async function startLanes(
     return await WorkerLanes.start(
       {
         host: stack,
+        ...(tenants === null ? {} : { hostOf: tenants.hostOf }),
         naming,
         halfBytes: halfPageBytes(geometry),
         address,

@@ -1,10 +1,9 @@
 import { approximateParent } from '../core/approximateKey.js';
 import { type AttentionMode, exactAttention } from '../core/attentionMode.js';
-import { type BlockKey, nextBlockKey } from '../core/blockKey.js';
+import { type BlockKey, nextBlockKey, type Sealing } from '../core/blockKey.js';
 import { type BlockSpan, blocksToResume, neededBlocks } from '../core/blockSpan.js';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
-import type { LayerRange } from '../core/layerRange.js';
 import type { PageId } from '../core/pageId.js';
 import type { WantedOutput } from '../model/stepTypes.js';
 import { checkFollows } from './checkFollows.js';
@@ -13,6 +12,7 @@ import { type Holding, ownPages } from './holding.js';
 import { keptTailTokens } from './keptTailTokens.js';
 import { type PlannedReads, plannedReads } from './plannedReads.js';
 import { readingQueries } from './readingQueries.js';
+import type { StepPlannerOptions } from './stepPlannerOptions.js';
 
 export interface PlannedLayer extends PlannedReads {
   readonly layer: number;
@@ -66,16 +66,6 @@ export type PlannerEffect =
   /** The growing pages are whole; they are held from now on. */
   | { readonly kind: 'seal'; readonly block: number; readonly pages: readonly PageId[] };
 
-export interface StepPlannerOptions {
-  readonly geometry: Geometry;
-  readonly range: LayerRange;
-  readonly rootKey: BlockKey;
-  /** Keys of the blocks that may be reused. */
-  readonly chain: readonly BlockKey[];
-  /** What decode steps read; all without it. */
-  readonly attention?: AttentionMode;
-}
-
 /**
  * What one worker must hold, read and seal for one sequence. It knows which pages a step needs and when
  * a page leaves the window; it does not know where pages are.
@@ -84,6 +74,7 @@ export class StepPlanner {
   readonly #geometry: Geometry;
   readonly #rootKey: BlockKey;
   readonly #chain: BlockKey[];
+  readonly #sealing: Sealing | null;
   readonly #holdings: Holding[];
   #length = 0;
   #tailTokens: number[] = [];
@@ -93,8 +84,10 @@ export class StepPlanner {
   /** Some KV of the growing pages comes from a step that left pages out. */
   #isTailApproximate = false;
 
-  constructor({ geometry, range, rootKey, chain, attention = exactAttention }: StepPlannerOptions) {
-    this.#mode = attention;
+  constructor(options: StepPlannerOptions) {
+    const { geometry, range, rootKey, chain } = options;
+    this.#sealing = options.sealing ?? null;
+    this.#mode = options.attention ?? exactAttention;
     this.#geometry = geometry;
     this.#rootKey = rootKey;
     this.#chain = [...chain];
@@ -244,7 +237,7 @@ export class StepPlanner {
     const block = this.#length / this.#geometry.blockTokens - 1;
     const parent = this.#chain[block - 1] ?? this.#rootKey;
     const after = this.#isTailApproximate ? approximateParent(parent, this.#mode) : parent;
-    const key = nextBlockKey(after, this.#tailTokens);
+    const key = nextBlockKey(after, this.#tailTokens, this.#sealing);
     this.#tailTokens = [];
     this.#isTailApproximate = false;
     // What was known past this block stays known as long as the tokens are the same.

@@ -22,6 +22,8 @@ export interface WorkerLaneOptions {
 
 export interface ServedOverLanes {
   readonly host: PageHost;
+  /** The pages as a tenant may see them; all of `host` without it. */
+  readonly hostOf?: (tenant: string) => PageHost;
   readonly naming: PageNaming;
   /** Bytes of K, and of V. */
   readonly halfBytes: number;
@@ -53,7 +55,7 @@ export class WorkerLanes {
 
   /** @throws KvError `invalid` when it may not listen. */
   static async start(
-    { host, naming, halfBytes, address, clock, extensions, observer }: ServedOverLanes,
+    { host, hostOf, naming, halfBytes, address, clock, extensions, observer }: ServedOverLanes,
     { allowed, insecureNetwork, limits }: WorkerLaneOptions,
   ): Promise<WorkerLanes> {
     const listenHost = parseHostPort(address).host;
@@ -62,6 +64,7 @@ export class WorkerLanes {
     const traffic = new LaneTraffic(() => server?.figures() ?? []);
     server = await LaneServer.start({
       host,
+      ...(hostOf === undefined ? {} : { hostOf }),
       halfBytes,
       layers: naming.range,
       clock,

@@ -5,6 +5,7 @@ import type { Disk } from '../core/ports/disk.js';
 import type { LineSink } from '../core/ports/lineSink.js';
 import type { Network } from '../core/ports/network.js';
 import type { PageLink } from '../core/ports/pageLink.js';
+import type { TenantGate } from '../core/tenantGate.js';
 import type { ByTier, TierName } from '../core/tierName.js';
 import type { TierStats } from '../core/tierStats.js';
 import type { Board } from '../memory/board.js';
@@ -25,6 +26,7 @@ import type { Compute, ComputeStage } from './compute.js';
 import type { LaneTraffic } from './laneTraffic.js';
 import type { LoadPolicy } from './setPolicyCall.js';
 import type { StepOutcome } from './stepRunner.js';
+import type { TenantBytes } from './tenantBytes.js';
 import type { WorkerLaneOptions } from './workerLanes.js';
 import type { WorkerLimits } from './workerLimits.js';
 
@@ -87,6 +89,8 @@ export interface WorkerObserver {
     tiers(): readonly TierStats[];
     openSequences(): number;
     readonly lanes: LaneTraffic | null;
+    /** Null where tenants are not told apart. */
+    readonly tenantBytes?: TenantBytes | null;
     readonly policies: Pick<TierStack, 'policies' | 'prefetched' | 'shadowFigures'>;
   }): void;
 }
@@ -119,4 +123,6 @@ export interface WorkerParts {
   readonly loadPolicy: LoadPolicy;
   /** Where the uses of blocks are recorded. */
   readonly record?: LineSink;
+  /** Whom it serves; without it everybody, and no block key is verified. */
+  readonly tenants?: TenantGate;
 }

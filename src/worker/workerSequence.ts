@@ -18,7 +18,8 @@ import { SequenceApproximation } from './sequenceApproximation.js';
 import type { SequenceShards } from './sequenceShards.js';
 import type { SequenceStep } from './sequenceStep.js';
 import type { StepPage } from './stepPage.js';
-import { type PlannedStep, type PlannerEffect, StepPlanner, type StepPlannerOptions } from './stepPlanner.js';
+import { type PlannedStep, type PlannerEffect, StepPlanner } from './stepPlanner.js';
+import type { StepPlannerOptions } from './stepPlannerOptions.js';
 import type { StepRequest } from './stepRequest.js';
 import { wantedOutput } from './wantedOutput.js';
 

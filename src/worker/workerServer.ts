@@ -7,14 +7,12 @@ import { defaultPrefetch, prefetchPolicies } from '../policy/prefetchPolicies.js
 import { workerEndpoints } from '../rpc/endpoints.js';
 import { geometryMessage } from '../rpc/geometryMessage.js';
 import { noDiskCompression } from '../tiers/codec/diskCodecs.js';
-import type { TierStack } from '../tiers/tierStack.js';
 import { workerCapacity } from '../tiers/workerCapacity.js';
 import type { AttentionServing } from './attentionCall.js';
 import { type Assignment, CoordinatorLink } from './coordinatorLink.js';
 import { DecodeCall } from './decodeCall.js';
 import { type LateValue, lateValue } from './lateValue.js';
 import { LoadedLayers } from './loadedLayers.js';
-import type { PageNaming } from './pageNaming.js';
 import { SequenceHost } from './sequenceHost.js';
 import { ServedPages } from './servedPages.js';
 import { setPolicy } from './setPolicyCall.js';
@@ -154,14 +152,13 @@ export class WorkerServer {
       );
       const { lanes, stack } = pages;
       const host =
-        compute === null || layers === null
-          ? null
-          : this.#makeHost({ compute, layers, naming: pages.naming, stack }, assignment);
+        compute === null || layers === null ? null : this.#makeHost({ compute, layers, pages }, assignment);
       this.#host = host;
       this.#parts.observer.serving?.({
         tiers: () => stack.stats(),
         openSequences: () => host?.openSequences ?? 0,
         lanes: lanes?.traffic ?? null,
+        tenantBytes: pages?.tenants?.bytes ?? null,
         policies: stack,
       });
       await this.#link.serve(stack, digests, host);
@@ -182,9 +179,10 @@ export class WorkerServer {
     return await LoadedLayers.load({ compute, geometry, range, deviceBytes, makeSlab });
   }
 
-  #makeHost({ compute, layers, naming, stack }: HostParts, { worker, range }: Assignment): SequenceHost {
+  #makeHost({ compute, layers, pages }: HostParts, { worker, range }: Assignment): SequenceHost {
     const { network, clock, link, shape, observer } = this.#parts;
     const { geometry } = shape;
+    const { naming, stack, tenants } = pages;
     const prefetch = prefetchPolicies[this.#options.prefetch ?? defaultPrefetch]();
     const runner = new StepRunner({
       stack,
@@ -201,6 +199,7 @@ export class WorkerServer {
       range,
       maxTokens: shape.maxTokens ?? Number.POSITIVE_INFINITY,
       naming,
+      tenants,
       address: this.#server.address,
       stack,
       prefetch,
@@ -233,8 +232,7 @@ export class WorkerServer {
 interface HostParts {
   readonly compute: ComputeParts;
   readonly layers: LoadedLayers;
-  readonly naming: PageNaming;
-  readonly stack: TierStack;
+  readonly pages: ServedPages;
 }
 
 function bindings(

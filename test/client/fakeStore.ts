@@ -75,6 +75,7 @@ export class FakeStore {
       lanes,
       defaults,
       rootKey: async () => rootKey,
+      sealing: async () => null,
     });
   }
 

@@ -26,7 +26,10 @@ export async function servePageCalls(
 ) {
   const gone: ServedLaneFigures[] = [];
   const limits = { pagesInWorkMax, pageStallMs };
-  const calls = new PageCalls({ host, naming, clock: systemClock, limits }, (lane) => void gone.push(lane));
+  const calls = new PageCalls(
+    { hostOf: () => host, naming, clock: systemClock, limits },
+    (lane) => void gone.push(lane),
+  );
   const served = await serveBindings([
     onStream(workerEndpoints.putPages, (stream, call) => calls.put(stream, call)),
     onStream(workerEndpoints.getPages, (stream, call) => calls.get(stream, call)),

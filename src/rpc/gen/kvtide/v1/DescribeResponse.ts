@@ -14,6 +14,7 @@ export interface DescribeResponse {
   'epoch'?: (number | string);
   'workers'?: (_kvtide_v1_WorkerStatus)[];
   'maxTokens'?: (number | string);
+  'sealedKeys'?: (boolean);
 }
 
 export interface DescribeResponse__Output {
@@ -26,4 +27,5 @@ export interface DescribeResponse__Output {
   'epoch': (number);
   'workers': (_kvtide_v1_WorkerStatus__Output)[];
   'maxTokens': (number);
+  'sealedKeys': (boolean);
 }
