@@ -15,6 +15,8 @@ const statusOfKind: Readonly<Record<ErrorKind, status>> = {
   unavailable: status.UNAVAILABLE,
   cancelled: status.CANCELLED,
   timedOut: status.DEADLINE_EXCEEDED,
+  unauthenticated: status.UNAUTHENTICATED,
+  denied: status.PERMISSION_DENIED,
   internal: status.INTERNAL,
 };
 
@@ -22,8 +24,6 @@ const statusOfKind: Readonly<Record<ErrorKind, status>> = {
 const kindOfForeignStatus: ReadonlyMap<status, ErrorKind> = new Map([
   [status.UNKNOWN, 'internal'],
   [status.OUT_OF_RANGE, 'invalid'],
-  [status.PERMISSION_DENIED, 'invalid'],
-  [status.UNAUTHENTICATED, 'invalid'],
 ]);
 
 const kindOfStatus: ReadonlyMap<status, ErrorKind> = new Map([

@@ -1,8 +1,7 @@
-import type { NetConnectOpts } from 'node:net';
 import { KvError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
 import { collectPayload, type FramePayload } from './framePayload.js';
-import { FrameSocket } from './frameSocket.js';
+import { FrameSocket, type LaneTarget } from './frameSocket.js';
 import { LaneCall, type LaneQuestion } from './laneCall.js';
 import type { FrameFields, FrameHeader } from './laneFrame.js';
 import type { LaneLimits } from './laneLimits.js';
@@ -16,7 +15,7 @@ import {
 } from './lanePayloads.js';
 
 export interface LaneLinkOptions {
-  readonly target: NetConnectOpts;
+  readonly target: LaneTarget;
   /** host:port of the worker's gRPC server, for messages. */
   readonly peer: string;
   readonly ticket: Uint8Array;

@@ -1,4 +1,5 @@
-import type { NetConnectOpts } from 'node:net';
+import { isIP, type NetConnectOpts } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import { KvError } from '../core/errors.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { Clock } from '../core/ports/clock.js';
@@ -8,8 +9,10 @@ import { hostIdentity } from '../memory/hostIdentity.js';
 import { systemClock } from '../observe/systemClock.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
 import { parseHostPort } from '../rpc/hostPort.js';
+import { type LaneTls, laneTlsOfPeer } from '../rpc/laneTls.js';
 import { ownProtocol } from '../rpc/protocolCheck.js';
 import { FramedLane } from './framedLane.js';
+import type { LaneTarget } from './frameSocket.js';
 import { GrpcLane } from './grpcLane.js';
 import type { Lane } from './lane.js';
 import { type LaneKind, laneKinds } from './laneKind.js';
@@ -112,7 +115,7 @@ async function dial(
 ): Promise<Lane> {
   const { peer, call, limits, clock = systemClock } = options;
   const link = await LaneLink.open({
-    target: laneTarget(address, peer.address),
+    target: targetOf(laneTarget(address, peer.address), laneTlsOfPeer(peer)),
     peer: peer.address,
     ticket,
     clock,
@@ -125,6 +128,21 @@ async function dial(
     await link.close();
     throw thrown;
   }
+}
+
+/** What stays on this host is not encrypted: only processes of this user reach it. */
+function targetOf(where: NetConnectOpts, tls: LaneTls | null): LaneTarget {
+  if (tls === null || !('port' in where)) return { where, tls: null };
+  const { host = '' } = where;
+  const name = tls.serverName ?? host;
+  return {
+    where,
+    tls: {
+      ...tls.context(),
+      ...(isIP(name) === 0 ? { servername: name } : {}),
+      checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
+    },
+  };
 }
 
 /**
