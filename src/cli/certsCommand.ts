@@ -28,9 +28,12 @@ export const certsCommand: CommandSpec = {
   run: async (settings, context) => {
     const { dir, certsAction: action } = settings;
     if (action === undefined) throw new KvError('invalid', 'kvtide certs wants init or renew');
-    if (dir === undefined) throw new KvError('invalid', '--dir is missing; give the folder of the certificates');
+    if (dir === undefined)
+      throw new KvError('invalid', '--dir is missing; give the folder of the certificates');
     const files = action === 'init' ? await init(dir, settings) : await renew(dir, settings);
-    context.out(settings.json ? `${JSON.stringify({ dir, files })}\n` : files.map((file) => `${file}\n`).join(''));
+    context.out(
+      settings.json ? `${JSON.stringify({ dir, files })}\n` : files.map((file) => `${file}\n`).join(''),
+    );
   },
 };
 
@@ -38,7 +41,10 @@ async function init(dir: string, settings: Settings): Promise<string[]> {
   const { makeAuthority } = await import('./certificateAuthority.js'); // nothing else needs its library
   const paths = authorityPaths(dir);
   if (existsSync(paths.key) || existsSync(paths.cert)) {
-    throw new KvError('conflict', `${dir} holds an authority already; use kvtide certs renew, or another folder`);
+    throw new KvError(
+      'conflict',
+      `${dir} holds an authority already; use kvtide certs renew, or another folder`,
+    );
   }
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const authority = await makeAuthority('kvtide development CA', authorityDays);
@@ -85,7 +91,9 @@ function write(paths: { readonly cert: string; readonly key: string }, { cert, k
     replace(paths.key, key, ownerOnly);
     replace(paths.cert, cert, everyoneReads);
   } catch (cause) {
-    throw new KvError('invalid', `the certificates cannot be written: ${KvError.from(cause).message}`, { cause });
+    throw new KvError('invalid', `the certificates cannot be written: ${KvError.from(cause).message}`, {
+      cause,
+    });
   }
 }
 

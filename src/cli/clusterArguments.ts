@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { KvError } from '../core/errors.js';
 import { flagOf, type SettingName, type Settings } from './settings.js';
+import { tlsSettings } from './tlsSettings.js';
 
 interface MemberFolder {
   readonly dataDir: string;
@@ -46,7 +47,7 @@ export function coordinatorArguments(settings: Settings, folder: MemberFolder): 
       'leaseMs',
       'admissionWaitMs',
       'admissionQueue',
-      'insecureNetwork',
+      ...tlsSettings,
       'logLevel',
       'verbose',
     ]),
@@ -80,7 +81,7 @@ export function workerArguments(settings: Settings, place: WorkerPlace): string[
       'lanes',
       'linkBandwidth',
       'linkLatencyUs',
-      'insecureNetwork',
+      ...tlsSettings,
       'logLevel',
       'verbose',
     ]),

@@ -1,5 +1,6 @@
 import type { CommandSpec } from './defineCommand.js';
 import { runServer } from './serverParts.js';
+import { tlsSettings } from './tlsSettings.js';
 
 export const coordinatorCommand: CommandSpec = {
   name: 'coordinator',
@@ -13,7 +14,8 @@ export const coordinatorCommand: CommandSpec = {
     'admissionWaitMs',
     'admissionQueue',
     'metricsListen',
-    'insecureNetwork',
+    ...tlsSettings,
+    'auditLog',
     'logLevel',
   ],
   hidden: ['parentPipe', 'ephemeral'],

@@ -14,7 +14,11 @@ export const serverSettings = {
     '<dir>',
     'certificates of kvtide certs init; the one of the role that is needed is taken',
   ),
-  tlsCert: flag(text().optional(), '<file>', 'PEM of the certificate of this process; with --tls-key and --tls-ca'),
+  tlsCert: flag(
+    text().optional(),
+    '<file>',
+    'PEM of the certificate of this process; with --tls-key and --tls-ca',
+  ),
   tlsKey: flag(text().optional(), '<file>', 'PEM of its key'),
   tlsCa: flag(text().optional(), '<file>', 'PEM of the authorities that sign the certificates of others'),
   auditLog: flag(text().optional(), '<file>', 'where to write what admins do; without it, the log'),

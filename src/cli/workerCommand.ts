@@ -8,6 +8,7 @@ import type { WorkerObserver } from '../worker/workerParts.js';
 import type { CommandSpec } from './defineCommand.js';
 import { modelOrStore } from './modelInput.js';
 import { runServer } from './serverParts.js';
+import { tlsSettings } from './tlsSettings.js';
 import { workerSettings } from './workerSettings.js';
 
 export const workerCommand: CommandSpec = {
@@ -21,7 +22,8 @@ export const workerCommand: CommandSpec = {
     'stage',
     ...workerSettings,
     'metricsListen',
-    'insecureNetwork',
+    ...tlsSettings,
+    'auditLog',
     'logLevel',
   ],
   hidden: ['parentPipe', 'ephemeral', 'stages'],
@@ -33,7 +35,8 @@ export const workerCommand: CommandSpec = {
     if (settings.coordinator === undefined) {
       throw new KvError('invalid', '--coordinator is missing; give its HOST:PORT');
     }
-    await runServer('worker', settings, context, async ({ folder, logger, metrics, metricsAddress }) => {
+    await runServer('worker', settings, context, async (parts) => {
+      const { folder, logger, metrics, metricsAddress, network, certificates, security } = parts;
       // Loaded late: it brings ONNX Runtime and LMDB, which no other command needs.
       const { startWorker } = await import('./startWorker.js');
       const record =
@@ -46,6 +49,8 @@ export const workerCommand: CommandSpec = {
         folder: folder.path,
         listen: settings.listen ?? '127.0.0.1:0',
         metricsAddress,
+        network,
+        lanes: { ...(certificates === undefined ? {} : { certificates }), security },
         observer: observerOf(logger, metrics),
       });
       const { worker: id, range } = worker.assignment;

@@ -1,5 +1,10 @@
 import { identityText } from '../core/identity.js';
-import type { AdminAction, Refusal, RefusalReason, SecurityObserver } from '../core/ports/securityObserver.js';
+import type {
+  AdminAction,
+  Refusal,
+  RefusalReason,
+  SecurityObserver,
+} from '../core/ports/securityObserver.js';
 import type { AuditLog } from './auditLog.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';

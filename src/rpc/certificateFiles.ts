@@ -65,6 +65,11 @@ export class CertificateFiles implements LiveCertificates {
     for (const changed of this.#changed) changed(set);
   }
 
+  /** Also looks at them whenever the process gets the signal. */
+  rereadAt(signal: 'SIGHUP'): void {
+    process.on(signal, () => this.reread());
+  }
+
   close(): void {
     clearInterval(this.#timer);
   }

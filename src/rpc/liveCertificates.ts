@@ -34,7 +34,7 @@ export function liveChannel(
 type CaListener = experimental.CaCertificateUpdateListener;
 type IdentityListener = experimental.IdentityCertificateUpdateListener;
 
-/** The same in the words of grpc-js: who listens is told at once what there is. */
+/** The same in the words of grpc-js: who listens is told what there is. */
 class Provider implements experimental.CertificateProvider {
   readonly #certificates: LiveCertificates;
   readonly #stops = new Map<CaListener | IdentityListener, () => void>();
@@ -62,6 +62,8 @@ class Provider implements experimental.CertificateProvider {
   #follow(listener: CaListener | IdentityListener, tell: (set: CertificateSet) => void): void {
     this.#stops.set(listener, this.#certificates.onChange(tell));
     tell(this.#certificates.current());
+    // A server of grpc-js 1.14 begins to listen to its credentials only after they did here.
+    queueMicrotask(() => this.#stops.has(listener) && tell(this.#certificates.current()));
   }
 
   #leave(listener: CaListener | IdentityListener): void {

@@ -13,6 +13,8 @@ interface HandshakeError extends Error {
 /** What Node says of a certificate that it does not take; all other codes are a bad one. */
 const reasonOfCode: ReadonlyMap<string, RefusalReason> = new Map([
   ['ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE', 'no_certificate'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'no_certificate'],
+  ['ERR_SSL_HTTP_REQUEST', 'no_certificate'],
   ['CERT_HAS_EXPIRED', 'expired_certificate'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unknown_authority'],
   ['UNABLE_TO_GET_ISSUER_CERT', 'unknown_authority'],

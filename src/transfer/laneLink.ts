@@ -1,7 +1,9 @@
+import type { NetConnectOpts } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { KvError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
 import { collectPayload, type FramePayload } from './framePayload.js';
-import { FrameSocket, type LaneTarget } from './frameSocket.js';
+import { FrameSocket } from './frameSocket.js';
 import { LaneCall, type LaneQuestion } from './laneCall.js';
 import type { FrameFields, FrameHeader } from './laneFrame.js';
 import type { LaneLimits } from './laneLimits.js';
@@ -15,7 +17,9 @@ import {
 } from './lanePayloads.js';
 
 export interface LaneLinkOptions {
-  readonly target: LaneTarget;
+  readonly target: NetConnectOpts;
+  /** What encrypts the connection; in the clear without. */
+  readonly tls?: ConnectionOptions | null;
   /** host:port of the worker's gRPC server, for messages. */
   readonly peer: string;
   readonly ticket: Uint8Array;
@@ -58,7 +62,7 @@ export class LaneLink {
     this.peer = options.peer;
     this.#options = options;
     this.#socket = FrameSocket.dial(
-      options.target,
+      { where: options.target, tls: options.tls ?? null },
       {
         begin: (header) => this.#begin(header),
         fault: (error) => this.#fail(error),

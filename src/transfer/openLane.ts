@@ -1,5 +1,5 @@
 import { isIP, type NetConnectOpts } from 'node:net';
-import { checkServerIdentity } from 'node:tls';
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { KvError } from '../core/errors.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { Clock } from '../core/ports/clock.js';
@@ -12,7 +12,6 @@ import { parseHostPort } from '../rpc/hostPort.js';
 import { type LaneTls, laneTlsOfPeer } from '../rpc/laneTls.js';
 import { ownProtocol } from '../rpc/protocolCheck.js';
 import { FramedLane } from './framedLane.js';
-import type { LaneTarget } from './frameSocket.js';
 import { GrpcLane } from './grpcLane.js';
 import type { Lane } from './lane.js';
 import { type LaneKind, laneKinds } from './laneKind.js';
@@ -114,8 +113,10 @@ async function dial(
   options: OpenLaneOptions,
 ): Promise<Lane> {
   const { peer, call, limits, clock = systemClock } = options;
+  const target = laneTarget(address, peer.address);
   const link = await LaneLink.open({
-    target: targetOf(laneTarget(address, peer.address), laneTlsOfPeer(peer)),
+    target,
+    tls: encryptionOf(target, laneTlsOfPeer(peer)),
     peer: peer.address,
     ticket,
     clock,
@@ -131,17 +132,14 @@ async function dial(
 }
 
 /** What stays on this host is not encrypted: only processes of this user reach it. */
-function targetOf(where: NetConnectOpts, tls: LaneTls | null): LaneTarget {
-  if (tls === null || !('port' in where)) return { where, tls: null };
+function encryptionOf(where: NetConnectOpts, tls: LaneTls | null): ConnectionOptions | null {
+  if (tls === null || !('port' in where)) return null;
   const { host = '' } = where;
   const name = tls.serverName ?? host;
   return {
-    where,
-    tls: {
-      ...tls.context(),
-      ...(isIP(name) === 0 ? { servername: name } : {}),
-      checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
-    },
+    ...tls.context(),
+    ...(isIP(name) === 0 ? { servername: name } : {}),
+    checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
   };
 }
 
