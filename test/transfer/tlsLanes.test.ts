@@ -68,10 +68,12 @@ describe('lanes over TLS', () => {
     const lane = new FramedLane('tcp', await dial(server, invite(server, acme).ticket), testHalfBytes);
     const page = emptyPage(testHalfBytes);
     expect((await lane.get(pageId(1), page)).kind).toBe('hit');
-    const put = sealedPage(testHalfBytes, 5);
-    expect((await lane.put(pageId(5), put)).kind).toBe('stored');
+    expect(page.k[1]).toBe((31 + 13) & 0xff); // as fillPage made it
+    const put = sealedPage(5, testHalfBytes);
+    expect((await lane.put(put)).kind).toBe('stored');
     const back = emptyPage(testHalfBytes);
     expect((await lane.get(pageId(5), back)).kind).toBe('hit');
+    expect(back).toEqual(put.view);
     await lane.close();
   });
 
@@ -91,7 +93,7 @@ describe('lanes over TLS', () => {
     const { server, refusals } = await serve();
     const other = await makeAuthority('test', 1);
     const stranger = await issueCertificate(other, { role: 'client', name: 'x', tenant: 'acme', days: 1 });
-    await expect(dial(server, invite(server, acme).ticket, { cert: undefined, key: undefined } as never)).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(dial(server, invite(server, acme).ticket, {})).rejects.toMatchObject({ kind: 'unavailable' });
     await expect(dial(server, invite(server, acme).ticket, stranger)).rejects.toMatchObject({ kind: 'unavailable' });
     const socket = connect(laneTarget(invite(server, acme).offers[0]!.address, '127.0.0.1:1'));
     socket.on('error', () => {});
