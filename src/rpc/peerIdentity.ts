@@ -25,7 +25,8 @@ export function identityOf(certificate: Pick<PeerCertificate, 'subject'>): Ident
 }
 
 /** The tenant in the certificate of a client; null in any other. @throws what X509Certificate throws. */
-export function tenantOfCertificate(pem: string | Uint8Array): string | null {
+export function tenantOfCertificate(pem: string | Uint8Array | undefined): string | null {
+  if (pem === undefined) return null;
   const { subject } = new X509Certificate(pem).toLegacyObject();
   return roleOf(subject.OU) === 'client' && typeof subject.O === 'string' ? subject.O : null;
 }

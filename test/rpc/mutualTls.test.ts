@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { issueCertificate, type LeafRequest, makeAuthority, type PemPair } from '../../src/cli/certificateAuthority.js';
+import {
+  issueCertificate,
+  type LeafRequest,
+  makeAuthority,
+  type PemPair,
+} from '../../src/cli/certificateAuthority.js';
 import { KvError } from '../../src/core/errors.js';
 import { onRequest, onStream } from '../../src/core/ports/network.js';
 import type { AdminAction, Refusal } from '../../src/core/ports/securityObserver.js';
@@ -32,7 +37,8 @@ const fixed = (pair: PemPair, authority = ca): LiveCertificates => {
   const set = { ca: Buffer.from(authority.cert), cert: Buffer.from(pair.cert), key: Buffer.from(pair.key) };
   return { current: () => set, onChange: () => () => {} };
 };
-const issue = (leaf: Omit<LeafRequest, 'days'>, authority = ca) => issueCertificate(authority, { ...leaf, ...day });
+const issue = (leaf: Omit<LeafRequest, 'days'>, authority = ca) =>
+  issueCertificate(authority, { ...leaf, ...day });
 const worker = () => issue({ role: 'worker', name: 'w', hosts: ['127.0.0.1'] });
 const clientOf = (tenant: string) => issue({ role: 'client', name: 'laptop', tenant });
 
@@ -78,7 +84,9 @@ describe('a server with certificates', () => {
     const { address, refusals, tenants } = await serve();
     const peer = dial(address, fixed(await clientOf('açme')));
     await peer.request(describeCluster, {}, { tenant: 'açme' });
-    await expect(peer.request(describeCluster, {}, { tenant: 'beta' })).rejects.toMatchObject({ kind: 'denied' });
+    await expect(peer.request(describeCluster, {}, { tenant: 'beta' })).rejects.toMatchObject({
+      kind: 'denied',
+    });
     expect(tenants).toEqual(['açme']);
     expect(refusals).toMatchObject([{ reason: 'tenant', who: 'client açme/laptop' }]);
   });
@@ -103,7 +111,11 @@ describe('a server with certificates', () => {
     const { address, refusals, tenants } = await serve();
     const yesterday = { notAfter: new Date(Date.now() - 60_000) };
     const strangers: [PemPair, string, string][] = [
-      [await issue({ role: 'client', name: 'c', tenant: 't', ...yesterday }), 'unavailable', 'expired_certificate'],
+      [
+        await issue({ role: 'client', name: 'c', tenant: 't', ...yesterday }),
+        'unavailable',
+        'expired_certificate',
+      ],
       [await issue({ role: 'client', name: 'c', tenant: 't' }, otherCa), 'unavailable', 'unknown_authority'],
       [await issue({ role: 'client', name: 'c' }), 'unauthenticated', 'bad_certificate'],
       [await issue({ role: 'root' as 'admin', name: 'c' }), 'unauthenticated', 'bad_certificate'],
@@ -122,7 +134,9 @@ describe('a server with certificates', () => {
   });
 
   it('does not pass for a worker with the certificate of a client', async () => {
-    const { address } = await serve(fixed(await issue({ role: 'client', name: 'c', tenant: 't', hosts: ['127.0.0.1'] })));
+    const { address } = await serve(
+      fixed(await issue({ role: 'client', name: 'c', tenant: 't', hosts: ['127.0.0.1'] })),
+    );
     await expect(dial(address, fixed(await worker())).request(describeCluster, {})).rejects.toMatchObject({
       kind: 'unavailable',
     });
@@ -132,23 +146,36 @@ describe('a server with certificates', () => {
     const { address, actions } = await serve();
     const admin = dial(address, fixed(await issue({ role: 'admin', name: 'ops' })));
     await admin.request(drainWorker, { worker: 'w1' });
-    await expect(admin.request(drainWorker, { worker: 'nobody' })).rejects.toMatchObject({ kind: 'notFound' });
+    await expect(admin.request(drainWorker, { worker: 'nobody' })).rejects.toMatchObject({
+      kind: 'notFound',
+    });
     const stream = admin.stream(moveBlocks);
     await stream.send({ from: 'w1', to: 'w2' });
     stream.end();
     for await (const _ of stream);
     const identity = { role: 'admin', name: 'ops', tenant: null };
-    await expect.poll(() => actions).toMatchObject([
-      { identity, method: 'kvtide.v1.Coordinator/DrainWorker', fields: { worker: 'w1' }, outcome: 'ok' },
-      { identity, fields: { worker: 'nobody' }, outcome: 'notFound' },
-      { identity, method: 'kvtide.v1.Coordinator/MoveBlocks', fields: { from: 'w1', to: 'w2' }, outcome: 'ok' },
-    ]);
+    await expect
+      .poll(() => actions)
+      .toMatchObject([
+        { identity, method: 'kvtide.v1.Coordinator/DrainWorker', fields: { worker: 'w1' }, outcome: 'ok' },
+        { identity, fields: { worker: 'nobody' }, outcome: 'notFound' },
+        {
+          identity,
+          method: 'kvtide.v1.Coordinator/MoveBlocks',
+          fields: { from: 'w1', to: 'w2' },
+          outcome: 'ok',
+        },
+      ]);
   });
 });
 
 describe('certificates in files', () => {
   const write = (name: string, pair: PemPair, authority: string) => {
-    const paths = { ca: join(folder, `${name}.ca`), cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) };
+    const paths = {
+      ca: join(folder, `${name}.ca`),
+      cert: join(folder, `${name}.pem`),
+      key: join(folder, `${name}.key`),
+    };
     writeFileSync(paths.ca, authority);
     writeFileSync(paths.cert, pair.cert);
     writeFileSync(paths.key, pair.key);

@@ -93,13 +93,20 @@ describe('lanes over TLS', () => {
     const { server, refusals } = await serve();
     const other = await makeAuthority('test', 1);
     const stranger = await issueCertificate(other, { role: 'client', name: 'x', tenant: 'acme', days: 1 });
-    await expect(dial(server, invite(server, acme).ticket, {})).rejects.toMatchObject({ kind: 'unavailable' });
-    await expect(dial(server, invite(server, acme).ticket, stranger)).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(dial(server, invite(server, acme).ticket, {})).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
+    await expect(dial(server, invite(server, acme).ticket, stranger)).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
     const socket = connect(laneTarget(invite(server, acme).offers[0]!.address, '127.0.0.1:1'));
     socket.on('error', () => {});
     socket.write(Buffer.alloc(64));
     await new Promise((resolve) => socket.once('close', resolve));
-    expect(refusals.slice(0, 2)).toMatchObject([{ reason: 'no_certificate' }, { reason: 'unknown_authority' }]);
+    expect(refusals.slice(0, 2)).toMatchObject([
+      { reason: 'no_certificate' },
+      { reason: 'unknown_authority' },
+    ]);
     expect(refusals.length).toBeGreaterThanOrEqual(3);
   });
 });
