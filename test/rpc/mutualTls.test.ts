@@ -17,6 +17,9 @@ import { coordinatorEndpoints, workerEndpoints } from '../../src/rpc/endpoints.j
 import { GrpcNetwork } from '../../src/rpc/grpcNetwork.js';
 import type { LiveCertificates } from '../../src/rpc/liveCertificates.js';
 
+/** The machine may be busy. */
+const patient = { timeout: 20_000 };
+
 const { describe: describeCluster, drainWorker, register, moveBlocks } = coordinatorEndpoints;
 const day = { days: 1 };
 const closers: (() => Promise<void> | void)[] = [];
@@ -155,7 +158,7 @@ describe('a server with certificates', () => {
     for await (const _ of stream);
     const identity = { role: 'admin', name: 'ops', tenant: null };
     await expect
-      .poll(() => actions)
+      .poll(() => actions, patient)
       .toMatchObject([
         { identity, method: 'kvtide.v1.Coordinator/DrainWorker', fields: { worker: 'w1' }, outcome: 'ok' },
         { identity, fields: { worker: 'nobody' }, outcome: 'notFound' },
@@ -206,12 +209,12 @@ describe('certificates in files', () => {
         peer.close();
       }
     })();
-    await expect.poll(() => tenants.length).toBeGreaterThan(3);
+    await expect.poll(() => tenants.length, patient).toBeGreaterThan(3);
     write('server', await issue({ role: 'worker', name: 'w', hosts: ['127.0.0.1'] }, otherCa), both);
     write('client', await issue({ role: 'client', name: 'c', tenant: 't' }, otherCa), both);
     await pause(100);
     const before = tenants.length;
-    await expect.poll(() => tenants.length).toBeGreaterThan(before + 3);
+    await expect.poll(() => tenants.length, patient).toBeGreaterThan(before + 3);
     running = false;
     await load;
     expect(failed).toBe(0);
@@ -225,10 +228,10 @@ describe('certificates in files', () => {
     const before = live.current();
     const fresh = await worker();
     writeFileSync(paths.cert, fresh.cert);
-    await expect.poll(() => warnings.length).toBe(1);
+    await expect.poll(() => warnings.length, patient).toBe(1);
     expect(live.current()).toBe(before);
     writeFileSync(paths.key, fresh.key);
-    await expect.poll(() => live.current().key.toString()).toBe(fresh.key);
+    await expect.poll(() => live.current().key.toString(), patient).toBe(fresh.key);
     copyFileSync(paths.key, paths.cert);
     expect(() => new CertificateFiles(paths)).toThrow(/half\.pem: the certificates cannot be used/);
   });
