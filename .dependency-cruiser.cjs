@@ -47,6 +47,8 @@ const homes = {
   commander: 'cli',
   echarts: 'lab/page',
   '@huggingface/tokenizers': 'tokenizer',
+  '@peculiar/x509': 'cli',
+  'reflect-metadata': 'cli',
   jiti: 'lab',
 };
 

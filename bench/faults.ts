@@ -2,6 +2,7 @@ import { killPart } from './faults/kill.js';
 import { probes } from './faults/probes.js';
 import { putsPart } from './faults/puts.js';
 import { rollingPart } from './faults/rolling.js';
+import { tlsPart } from './faults/tls.js';
 import type { Bench } from './support/bench.js';
 import { runParts } from './support/runParts.js';
 
@@ -11,6 +12,7 @@ export const faultsParts: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['puts', putsPart],
   ['rolling', rollingPart],
   ['probes', probes],
+  ['tls', tlsPart],
 ]);
 
 /** What a cluster does while its processes die, are replaced, or are asked for too much, part after part. */

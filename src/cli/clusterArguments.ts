@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { KvError } from '../core/errors.js';
 import { flagOf, type SettingName, type Settings } from './settings.js';
+import { tlsSettings } from './tlsSettings.js';
 
 interface MemberFolder {
   readonly dataDir: string;
@@ -47,7 +48,7 @@ export function coordinatorArguments(settings: Settings, folder: MemberFolder): 
       'admissionWaitMs',
       'admissionQueue',
       'tenantsFile',
-      'insecureNetwork',
+      ...tlsSettings,
       'logLevel',
       'verbose',
     ]),
@@ -82,7 +83,7 @@ export function workerArguments(settings: Settings, place: WorkerPlace): string[
       'linkBandwidth',
       'linkLatencyUs',
       'tenantsFile',
-      'insecureNetwork',
+      ...tlsSettings,
       'logLevel',
       'verbose',
     ]),

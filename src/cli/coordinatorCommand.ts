@@ -1,5 +1,6 @@
 import type { CommandSpec } from './defineCommand.js';
 import { runServer } from './serverParts.js';
+import { tlsSettings } from './tlsSettings.js';
 
 export const coordinatorCommand: CommandSpec = {
   name: 'coordinator',
@@ -14,7 +15,8 @@ export const coordinatorCommand: CommandSpec = {
     'admissionQueue',
     'tenantsFile',
     'metricsListen',
-    'insecureNetwork',
+    ...tlsSettings,
+    'auditLog',
     'logLevel',
   ],
   hidden: ['parentPipe', 'ephemeral'],

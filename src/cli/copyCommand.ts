@@ -10,6 +10,7 @@ import { copyProgressOf } from './copyProgress.js';
 import type { CommandSpec } from './defineCommand.js';
 import { networkOf } from './networkOf.js';
 import type { Settings } from './settings.js';
+import { tlsSettings } from './tlsSettings.js';
 import { clientOptions } from './withCluster.js';
 
 /** Block keys in one message. */
@@ -33,7 +34,7 @@ export const copyCommand: CommandSpec = {
     'tenant',
     'tenantsFile',
     'deadlineMs',
-    'insecureNetwork',
+    ...tlsSettings,
   ],
   examples: [
     'kvtide copy --cluster 127.0.0.1:4600 --from worker-1a2b3c4d --to worker-5e6f7a8b',
@@ -42,7 +43,7 @@ export const copyCommand: CommandSpec = {
   run: async (settings, context) => {
     const named = required(settings);
     const blocks = settings.blocksFile === undefined ? null : readBlocks(settings.blocksFile);
-    const client = await KvClient.connect(named.cluster, clientOptions(settings));
+    const client = await KvClient.connect(named.cluster, clientOptions(settings, 'admin'));
     let namespace: string;
     try {
       ({ namespace } = await client.model());
@@ -73,7 +74,7 @@ async function move(
   context: CommandContext,
 ): Promise<MoveProgress__Output> {
   const { cluster, namespace, from, to, migrate, blocks } = wanted;
-  const peer = networkOf(settings).dial(cluster);
+  const peer = networkOf(settings, 'admin').dial(cluster);
   const tenant = await callerOf(settings);
   const stream = peer.stream(coordinatorEndpoints.moveBlocks, { tenant, signal: context.signal });
   const progress = copyProgressOf(context);

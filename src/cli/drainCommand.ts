@@ -5,6 +5,7 @@ import type { DrainWorkerResponse__Output } from '../rpc/gen/kvtide/v1/DrainWork
 import type { CommandContext } from './commandContext.js';
 import type { CommandSpec } from './defineCommand.js';
 import { networkOf } from './networkOf.js';
+import { tlsSettings } from './tlsSettings.js';
 
 /** How often it is asked how far the worker is. */
 const askEveryMs = 300;
@@ -14,7 +15,7 @@ export const drainCommand: CommandSpec = {
   summary:
     'Take a worker out of use: what it keeps for open sequences moves to others while they are decoded; what it ' +
     'has only as cache does not (kvtide copy). Ends when it keeps nothing and can be stopped',
-  settings: ['cluster', 'tenant', 'deadlineMs', 'insecureNetwork'],
+  settings: ['cluster', 'tenant', 'deadlineMs', ...tlsSettings],
   operand: 'worker',
   examples: ['kvtide drain worker-1a2b3c4d --cluster 127.0.0.1:4600'],
   run: async (settings, context) => {
@@ -23,7 +24,7 @@ export const drainCommand: CommandSpec = {
       throw new KvError('invalid', '--cluster is missing; give the HOST:PORT of a coordinator');
     if (worker === undefined)
       throw new KvError('invalid', 'the worker is missing; give its id, as kvtide status shows it');
-    const peer = networkOf(settings).dial(cluster);
+    const peer = networkOf(settings, 'admin').dial(cluster);
     const ask = (options: CallOptions) =>
       peer.request(
         coordinatorEndpoints.drainWorker,

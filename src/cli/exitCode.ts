@@ -14,7 +14,8 @@ export const exitCodes: Readonly<Record<ErrorKind, number>> = {
   unavailable: 10,
   timedOut: 11,
   cancelled: 12,
-  denied: 13,
+  unauthenticated: 13,
+  denied: 14,
 };
 
 /** The kind behind the exit code of a child process of ours; `internal` for any other code. */
@@ -26,5 +27,6 @@ export function kindOfExitCode(code: number | null): ErrorKind {
 export const exitCodeHelp = `
 Exit codes:
   0 done; 1 a bug of kvtide; 2 invalid input; 3 unsupported; 4 not found; 5 in use; 6 plan out of date;
-  7 KV lost; 8 KV corrupt; 9 a bound is full; 10 unreachable; 11 timed out; 12 cancelled; 13 denied;
+  7 KV lost; 8 KV corrupt; 9 a bound is full; 10 unreachable; 11 timed out; 12 cancelled;
+  13 not authenticated; 14 not allowed;
   130 after SIGINT, 143 after SIGTERM`;

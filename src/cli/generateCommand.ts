@@ -12,6 +12,7 @@ import { progressOf } from './progress.js';
 import { readPrompt } from './promptInput.js';
 import { stepTraceLine } from './stepTraceLine.js';
 import { type StepTraceReport, stepTraceReport } from './stepTraceReport.js';
+import { tlsSettings } from './tlsSettings.js';
 import { type OpenCluster, withCluster } from './withCluster.js';
 import { workerSettings } from './workerSettings.js';
 
@@ -43,7 +44,7 @@ export const generateCommand: CommandSpec = {
     'tenant',
     'tenantSecretFile',
     'deadlineMs',
-    'insecureNetwork',
+    ...tlsSettings,
     'logLevel',
   ],
   hidden: ['leaseMs'],

@@ -1,8 +1,15 @@
+import type { Role } from '../core/identity.js';
 import type { Network } from '../core/ports/network.js';
 import { GrpcNetwork } from '../rpc/grpcNetwork.js';
+import { certificatesOf, type TlsSettings } from './certificateSettings.js';
 import type { Settings } from './settings.js';
 
-/** How the processes of a command line talk to others. */
-export function networkOf({ insecureNetwork }: Pick<Settings, 'insecureNetwork'>): Network {
-  return new GrpcNetwork({ insecureNetwork });
+/**
+ * How a command that only calls talks to others, with the certificate of `role` where the settings name a folder.
+ * @throws KvError `invalid` for certificates that cannot be used.
+ */
+export function networkOf(settings: TlsSettings & Pick<Settings, 'insecureNetwork'>, role: Role): Network {
+  const { insecureNetwork } = settings;
+  const certificates = certificatesOf(settings, role);
+  return new GrpcNetwork({ insecureNetwork, ...(certificates === undefined ? {} : { certificates }) });
 }

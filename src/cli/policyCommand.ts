@@ -16,6 +16,7 @@ import { didYouMean } from './nearestName.js';
 import { networkOf } from './networkOf.js';
 import { plainTable } from './plainTable.js';
 import type { Settings } from './settings.js';
+import { tlsSettings } from './tlsSettings.js';
 import { clientOptions } from './withCluster.js';
 
 const policies = {
@@ -45,7 +46,7 @@ export const policyCommand: CommandSpec = {
   name: 'policy',
   summary:
     'List the policies, or change one of every worker of a running cluster: no page is dropped, no step waits',
-  settings: ['cluster', 'tenant', 'deadlineMs', 'insecureNetwork'],
+  settings: ['cluster', 'tenant', 'deadlineMs', ...tlsSettings],
   operand: ['policyAction', 'policyKind', 'policyName'],
   examples: [
     'kvtide policy list',
@@ -88,7 +89,7 @@ async function setAt(
   settings: Settings,
 ): Promise<SetPolicyResponse__Output> {
   const { tenant, deadlineMs: timeoutMs } = settings;
-  const peer = networkOf(settings).dial(address);
+  const peer = networkOf(settings, 'admin').dial(address);
   try {
     return await peer.request(workerEndpoints.setPolicy, request, { tenant, timeoutMs });
   } finally {
@@ -141,7 +142,7 @@ async function eachWorker(
 ): Promise<readonly WorkerPolicies[]> {
   if (settings.cluster === undefined)
     throw new KvError('invalid', '--cluster is missing; give the HOST:PORT of a coordinator');
-  const client = await KvClient.connect(settings.cluster, clientOptions(settings));
+  const client = await KvClient.connect(settings.cluster, clientOptions(settings, 'admin'));
   try {
     const { workers } = await client.describe();
     const asked = await Promise.allSettled(

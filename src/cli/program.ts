@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { KvError } from '../core/errors.js';
 import { build } from '../rpc/build.js';
+import { certsCommand } from './certsCommand.js';
 import type { CommandContext } from './commandContext.js';
 import { coordinatorCommand } from './coordinatorCommand.js';
 import { copyCommand } from './copyCommand.js';
@@ -25,6 +26,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   copyCommand,
   drainCommand,
   policyCommand,
+  certsCommand,
   coordinatorCommand,
   workerCommand,
 ];

@@ -1,10 +1,20 @@
 import { join } from 'node:path';
+import { KvError } from '../core/errors.js';
+import type { Network } from '../core/ports/network.js';
+import type { SecurityObserver } from '../core/ports/securityObserver.js';
+import { AuditLog } from '../observe/auditLog.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { Metrics } from '../observe/metrics.js';
 import { type MetricsServer, serveMetrics } from '../observe/metricsServer.js';
-import { parseHostPort } from '../rpc/hostPort.js';
+import { SecurityWatch } from '../observe/securityWatch.js';
+import { systemClock } from '../observe/systemClock.js';
+import { GrpcNetwork } from '../rpc/grpcNetwork.js';
+import { isLoopback, parseHostPort } from '../rpc/hostPort.js';
+import type { LiveCertificates } from '../rpc/liveCertificates.js';
+import { certificatesOf } from './certificateSettings.js';
 import { type CommandContext, whenAsked } from './commandContext.js';
 import { type DataFolder, makeTemporaryRoot, openDataFolder } from './dataFolder.js';
+import { metricsTls } from './metricsTls.js';
 import type { ReadyLine } from './readyLine.js';
 import type { Settings } from './settings.js';
 
@@ -14,6 +24,10 @@ export interface ServerParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly metricsAddress: string;
+  readonly network: Network;
+  /** What it proves itself with; undefined where it works in the clear. */
+  readonly certificates: LiveCertificates | undefined;
+  readonly security: SecurityObserver;
 }
 
 /** A server that runs. */
@@ -39,20 +53,24 @@ export async function runServer(
   context.signal.addEventListener('abort', () => void folder.discard().catch(() => {}), { once: true });
   let served: MetricsServer | null = null;
   let server: RunningServer | null = null;
+  let audit: AuditLog | null = null;
   try {
     const metrics = new Metrics();
     metrics.addProcessMetrics();
-    served =
-      settings.metricsListen === undefined
-        ? null
-        : await serveMetrics(metrics, parseHostPort(settings.metricsListen));
     const logger = createLogger({
       level: settings.logLevel,
       name,
       destination: { write: (line) => context.err(line) },
     });
+    audit = settings.auditLog === undefined ? null : new AuditLog(settings.auditLog);
+    const security = new SecurityWatch(logger, metrics, audit, () => systemClock.monotonicMs());
+    const certificates = certificatesOf(settings, 'worker', (message) => logger.warn(message));
+    certificates?.rereadAt('SIGHUP');
+    served = await serveMetricsOf(settings, metrics, certificates);
     const metricsAddress = served?.address ?? '';
-    server = await start({ folder, logger, metrics, metricsAddress });
+    const { insecureNetwork } = settings;
+    const network = new GrpcNetwork({ insecureNetwork, security, ...(certificates && { certificates }) });
+    server = await start({ folder, logger, metrics, metricsAddress, network, certificates, security });
     const ready: ReadyLine = { ...server.ready, metricsAddress, pid: process.pid };
     context.out(settings.json ? `${JSON.stringify(ready)}\n` : `${described(ready)}\n`);
     await whenAsked(context);
@@ -61,8 +79,29 @@ export async function runServer(
     await folder.discard();
     await server?.close();
     await served?.close();
+    audit?.close();
     folder.close();
   }
+}
+
+/**
+ * On loopback the figures are in the clear; beyond it a certificate of a monitor or an admin has to be shown.
+ * @throws KvError `invalid` where neither certificates nor --insecure-network are given for that.
+ */
+async function serveMetricsOf(
+  { metricsListen, insecureNetwork }: Settings,
+  metrics: Metrics,
+  certificates: LiveCertificates | undefined,
+): Promise<MetricsServer | null> {
+  if (metricsListen === undefined) return null;
+  const where = parseHostPort(metricsListen);
+  if (isLoopback(where.host)) return serveMetrics(metrics, where);
+  if (certificates !== undefined) return serveMetrics(metrics, { ...where, tls: metricsTls(certificates) });
+  if (insecureNetwork) return serveMetrics(metrics, where);
+  throw new KvError(
+    'invalid',
+    `serving metrics on ${metricsListen} without TLS is refused: give certificates, use a loopback address, or give --insecure-network where the network is trusted`,
+  );
 }
 
 function described({ ready, id, address, layers }: ReadyLine): string {

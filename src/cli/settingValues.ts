@@ -112,6 +112,9 @@ export const wholeList = (least: number, most: number) =>
     });
   });
 
+/** Names with commas between them; at least one, each once. */
+export const names = () => valueRead((given): string[] => listed(given, 'a list of names'));
+
 function checkPolicy(one: string, names: readonly string[]): string {
   if (names.includes(one) || isPolicyPath(one)) return one;
   const known = `none of ${names.join(', ')}, and no path of a file`;

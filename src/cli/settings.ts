@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { logLevels } from '../observe/logger.js';
 import { actionSettings } from './actionSettings.js';
+import { certsSettings } from './certsSettings.js';
 import { clusterSettings } from './clusterSettings.js';
 import { type FlagMeta, flag } from './flag.js';
 import { runSettings } from './runSettings.js';
@@ -19,6 +20,7 @@ export const settingsSchema = z.strictObject({
   ...serverSettings,
   ...actionSettings,
   ...simSettings,
+  ...certsSettings,
   context: flag(tokenCount().optional(), '<tokens>', 'context to plan for, such as 32k or 1M'),
   short: flag(yesNo().default(false), null, 'a small run, for tests'),
   json: flag(yesNo().default(false), null, 'one line of JSON on stdout'),

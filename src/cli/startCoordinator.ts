@@ -7,7 +7,6 @@ import { systemClock } from '../observe/systemClock.js';
 import { systemRandom } from '../observe/systemRandom.js';
 import { guardedNetwork } from '../rpc/guardedNetwork.js';
 import { workersPerStage } from './clusterArguments.js';
-import { networkOf } from './networkOf.js';
 import type { RunningServer, ServerParts } from './serverParts.js';
 import type { Settings } from './settings.js';
 import { tenantGateOf } from './tenantGateOf.js';
@@ -15,14 +14,14 @@ import { tenantGateOf } from './tenantGateOf.js';
 /** A coordinator of real parts: gRPC and LMDB. @throws KvError as `Coordinator.start`. */
 export async function startCoordinator(
   settings: Settings,
-  { folder, logger, metrics, metricsAddress }: ServerParts,
+  { folder, logger, metrics, metricsAddress, network }: ServerParts,
 ): Promise<RunningServer> {
   const tenants = await tenantGateOf(settings, { logger, metrics });
   const { listen = '127.0.0.1:0', stages, leaseMs, admissionWaitMs, admissionQueue } = settings;
   const coordinator = await Coordinator.start(
     listen,
     {
-      network: tenants === null ? networkOf(settings) : guardedNetwork(networkOf(settings), tenants),
+      network: tenants === null ? network : guardedNetwork(network, tenants),
       clock: systemClock,
       random: systemRandom,
       store: new LmdbStateStore(join(folder.path, 'state')),

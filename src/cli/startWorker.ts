@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { KvError } from '../core/errors.js';
 import type { Geometry } from '../core/geometry.js';
 import type { LineSink } from '../core/ports/lineSink.js';
+import type { Network } from '../core/ports/network.js';
 import type { PageLink } from '../core/ports/pageLink.js';
 import type { TenantGate } from '../core/tenantGate.js';
 import { DelayThread } from '../device/delayThread.js';
@@ -20,12 +21,12 @@ import { ExtentDisk } from '../tiers/extentDisk.js';
 import { copyLink } from '../transfer/copyLink.js';
 import { defaultLaneLimits } from '../transfer/laneLimits.js';
 import { ComputeThread } from '../worker/computeThread.js';
+import type { WorkerLaneOptions } from '../worker/workerLanes.js';
 import { defaultWorkerLimits } from '../worker/workerLimits.js';
 import type { ComputeParts, WorkerObserver } from '../worker/workerParts.js';
 import { WorkerServer } from '../worker/workerServer.js';
 import { attentionThreadsOf, threadsOf } from './clusterArguments.js';
 import { readServed } from './modelInput.js';
-import { networkOf } from './networkOf.js';
 import { lockPinned, makePinned } from './pinnedMemory.js';
 import { flagOf, type SettingName, type Settings } from './settings.js';
 import { workerNameIn } from './workerName.js';
@@ -37,6 +38,9 @@ export interface WorkerPlace {
   /** host:port of `/metrics`, or an empty text. */
   readonly metricsAddress: string;
   readonly observer: WorkerObserver;
+  readonly network: Network;
+  /** What protects its lanes. */
+  readonly lanes: Pick<WorkerLaneOptions, 'certificates' | 'security'>;
   readonly record?: LineSink;
   /** Whom it serves; null for everybody. */
   readonly tenants: TenantGate | null;
@@ -81,12 +85,13 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
         allowed: settings.lanes,
         insecureNetwork: settings.insecureNetwork,
         limits: defaultLaneLimits,
+        ...place.lanes,
       },
       metricsAddress: place.metricsAddress,
       limits: defaultWorkerLimits,
     },
     {
-      network: tenants === null ? networkOf(settings) : guardedNetwork(networkOf(settings), tenants),
+      network: tenants === null ? place.network : guardedNetwork(place.network, tenants),
       clock: systemClock,
       pid: process.pid,
       shape,

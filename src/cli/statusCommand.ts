@@ -5,6 +5,7 @@ import { KvError } from '../core/errors.js';
 import type { CommandSpec } from './defineCommand.js';
 import { plainTable } from './plainTable.js';
 import { policyTables } from './policyTables.js';
+import { tlsSettings } from './tlsSettings.js';
 import { clientOptions } from './withCluster.js';
 
 /** A worker, with its own figures where it answers. */
@@ -16,13 +17,13 @@ export interface WorkerLine {
 export const statusCommand: CommandSpec = {
   name: 'status',
   summary: 'Show the workers of a cluster, their tiers, their lanes and what is cached',
-  settings: ['cluster', 'policies', 'tenant', 'tenantSecretFile', 'deadlineMs', 'insecureNetwork'],
+  settings: ['cluster', 'policies', 'tenant', 'tenantSecretFile', 'deadlineMs', ...tlsSettings],
   examples: ['kvtide status --cluster 127.0.0.1:4600', 'kvtide status --cluster 127.0.0.1:4600 --json'],
   run: async (settings, context) => {
     if (settings.cluster === undefined) {
       throw new KvError('invalid', '--cluster is missing; give the HOST:PORT of a coordinator');
     }
-    const client = await KvClient.connect(settings.cluster, clientOptions(settings));
+    const client = await KvClient.connect(settings.cluster, clientOptions(settings, 'monitor'));
     try {
       const status = await client.status();
       const lines = await Promise.all(

@@ -2,6 +2,7 @@ import { whenAsked } from './commandContext.js';
 import type { CommandSpec } from './defineCommand.js';
 import { EmbeddedCluster } from './embeddedCluster.js';
 import { checkComputing, checkStages, readServed } from './modelInput.js';
+import { tlsSettings } from './tlsSettings.js';
 import { workerSettings } from './workerSettings.js';
 
 export const upCommand: CommandSpec = {
@@ -18,7 +19,7 @@ export const upCommand: CommandSpec = {
     'leaseMs',
     'admissionWaitMs',
     'admissionQueue',
-    'insecureNetwork',
+    ...tlsSettings,
     'logLevel',
   ],
   examples: [

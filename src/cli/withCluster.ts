@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { KvClient, type KvClientOptions } from '../client/kvClient.js';
 import { KvError } from '../core/errors.js';
+import type { Role } from '../core/identity.js';
 import type { CommandContext } from './commandContext.js';
 import { EmbeddedCluster } from './embeddedCluster.js';
 import { networkOf } from './networkOf.js';
@@ -31,7 +32,7 @@ export async function withCluster<T>(
   body: (cluster: OpenCluster) => Promise<T>,
 ): Promise<T> {
   if (settings.cluster === undefined) return withEmbedded(settings, context, body);
-  const client = await KvClient.connect(settings.cluster, clientOptions(settings));
+  const client = await KvClient.connect(settings.cluster, clientOptions(settings, 'client'));
   try {
     return await body({ client, embedded: null, signal: context.signal });
   } finally {
@@ -56,7 +57,7 @@ async function withEmbedded<T>(
       throw error;
     });
     failed.catch(() => {});
-    client = await KvClient.connect(embedded.address, clientOptions(settings));
+    client = await KvClient.connect(embedded.address, clientOptions(settings, 'client'));
     await untilReady(client, settings.deadlineMs, context.signal);
     const signal = AbortSignal.any([context.signal, broken.signal]);
     const result = body({ client, embedded, signal });
@@ -89,10 +90,10 @@ async function untilReady(client: KvClient, deadlineMs: number, signal: AbortSig
   }
 }
 
-export function clientOptions(settings: Settings): KvClientOptions {
+export function clientOptions(settings: Settings, role: Role): KvClientOptions {
   const { tenant, tenantSecretFile, deadlineMs, lanes } = settings;
   return {
-    network: networkOf(settings),
+    network: networkOf(settings, role),
     tenant,
     deadlineMs,
     lanes,

@@ -9,6 +9,7 @@ import type { CommandSpec } from './defineCommand.js';
 import { modelOrStore } from './modelInput.js';
 import { runServer } from './serverParts.js';
 import { tenantGateOf } from './tenantGateOf.js';
+import { tlsSettings } from './tlsSettings.js';
 import { workerSettings } from './workerSettings.js';
 
 export const workerCommand: CommandSpec = {
@@ -23,7 +24,8 @@ export const workerCommand: CommandSpec = {
     ...workerSettings,
     'tenantsFile',
     'metricsListen',
-    'insecureNetwork',
+    ...tlsSettings,
+    'auditLog',
     'logLevel',
   ],
   hidden: ['parentPipe', 'ephemeral', 'stages'],
@@ -35,7 +37,8 @@ export const workerCommand: CommandSpec = {
     if (settings.coordinator === undefined) {
       throw new KvError('invalid', '--coordinator is missing; give its HOST:PORT');
     }
-    await runServer('worker', settings, context, async ({ folder, logger, metrics, metricsAddress }) => {
+    await runServer('worker', settings, context, async (parts) => {
+      const { folder, logger, metrics, metricsAddress, network, certificates, security } = parts;
       // Loaded late: it brings ONNX Runtime and LMDB, which no other command needs.
       const { startWorker } = await import('./startWorker.js');
       const record =
@@ -48,6 +51,8 @@ export const workerCommand: CommandSpec = {
         folder: folder.path,
         listen: settings.listen ?? '127.0.0.1:0',
         metricsAddress,
+        network,
+        lanes: { ...(certificates === undefined ? {} : { certificates }), security },
         observer: observerOf(logger, metrics),
         tenants: await tenantGateOf(settings, { logger, metrics }),
       });

@@ -7,6 +7,7 @@ import type { SequenceId, WorkerId } from '../core/plan.js';
 import type { Network } from '../core/ports/network.js';
 import { coordinatorEndpoints, workerEndpoints } from '../rpc/endpoints.js';
 import { GrpcNetwork } from '../rpc/grpcNetwork.js';
+import { tenantOfCertificate } from '../rpc/peerIdentity.js';
 import type { DialTls } from '../rpc/tlsOptions.js';
 import type { LaneFigures } from '../transfer/lane.js';
 import { type LaneKind, laneKinds } from '../transfer/laneKind.js';
@@ -80,7 +81,7 @@ export type { Timing } from './timing.js';
 export { isBlockKey, KvError };
 
 export interface KvClientOptions {
-  /** Whose KV it is. Default `default`. */
+  /** Whose KV it is. By default that of the certificate in `tls`, else `default`. */
   readonly tenant?: string;
   /** What the names of the tenant's KV are derived from; never sent. Empty by default. */
   readonly tenantSecret?: Uint8Array;
@@ -126,7 +127,7 @@ export class KvClient {
 
   private constructor(address: string, options: KvClientOptions) {
     this.#defaults = {
-      tenant: options.tenant ?? 'default',
+      tenant: options.tenant ?? tenantOfCertificate(options.tls?.cert) ?? 'default',
       deadlineMs: options.deadlineMs ?? defaultDeadlineMs,
       limits: { ...defaultClientLimits, ...options.limits },
       timing: options.timing ?? systemTiming,

@@ -13,6 +13,8 @@
  * - `exhausted`: a named bound (bytes, slots, queue) is full.
  * - `unavailable`: the other side cannot be reached now.
  * - `cancelled`, `timedOut`: the caller gave up, or its deadline did.
+ * - `unauthenticated`: the caller has not proved who it is.
+ * - `denied`: it has, and may not do this.
  * - `internal`: a bug of ours.
  */
 export const errorKinds = [
@@ -28,6 +30,8 @@ export const errorKinds = [
   'unavailable',
   'cancelled',
   'timedOut',
+  'unauthenticated',
+  'denied',
   'internal',
 ] as const;
 

@@ -1,4 +1,6 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { TLSSocket } from 'node:tls';
 import { KvError } from '../core/errors.js';
 import type { Metrics } from './metrics.js';
 
@@ -13,6 +15,21 @@ export interface MetricsServerOptions {
   readonly host?: string;
   /** 0, the default, takes a free one. */
   readonly port?: number;
+  /** Encrypts, and asks for certificates. */
+  readonly tls?: MetricsTls;
+}
+
+interface MetricsCertificates {
+  readonly ca: Buffer;
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+export interface MetricsTls {
+  current(): MetricsCertificates;
+  onChange(changed: (set: MetricsCertificates) => void): () => void;
+  /** Whether whoever has shown this certificate of the authority may read. */
+  admits(socket: TLSSocket): boolean;
 }
 
 /**
@@ -21,9 +38,13 @@ export interface MetricsServerOptions {
  */
 export async function serveMetrics(
   metrics: Metrics,
-  { host = '127.0.0.1', port = 0 }: MetricsServerOptions = {},
+  { host = '127.0.0.1', port = 0, tls }: MetricsServerOptions = {},
 ): Promise<MetricsServer> {
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
+    if (tls !== undefined && !(request.socket instanceof TLSSocket && tls.admits(request.socket))) {
+      response.writeHead(403, { 'content-type': 'text/plain' }).end('metrics are for monitors and admins\n');
+      return;
+    }
     const path = request.url?.split('?')[0];
     if (request.method !== 'GET' || path !== '/metrics') {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('only GET /metrics is here\n');
@@ -33,7 +54,8 @@ export async function serveMetrics(
       (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
       (error: unknown) => response.writeHead(500).end(`${String(error)}\n`),
     );
-  });
+  };
+  const server = tls === undefined ? createServer(answer) : encrypted(tls, answer);
   const shown = host.includes(':') ? `[${host}]` : host;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(`${shown}:${port}`, error)));
@@ -49,6 +71,16 @@ export async function serveMetrics(
         server.closeAllConnections();
       }),
   };
+}
+
+function encrypted(tls: MetricsTls, answer: RequestListener) {
+  const { ca, cert, key } = tls.current();
+  const server = createTlsServer({ ca, cert, key, requestCert: true, rejectUnauthorized: true }, answer);
+  server.once(
+    'close',
+    tls.onChange((set) => server.setSecureContext(set)),
+  );
+  return server;
 }
 
 function listenError(address: string, error: NodeJS.ErrnoException): KvError {

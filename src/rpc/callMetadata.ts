@@ -6,7 +6,7 @@ const tenantKey = 'kvtide-tenant';
 const requestIdKey = 'kvtide-request-id';
 
 /** The tenant of callers that name none. */
-const defaultTenant = 'default';
+export const defaultTenant = 'default';
 
 /** What a call tells besides its messages. The deadline travels in gRPC's own header. */
 export function writeCallMetadata({ tenant, requestId }: CallOptions): Metadata {
@@ -17,9 +17,10 @@ export function writeCallMetadata({ tenant, requestId }: CallOptions): Metadata 
   return metadata;
 }
 
-export function readCallMetadata(metadata: Metadata): { tenant: string; requestId: string } {
+/** `tenant` is null where the caller names none. */
+export function readCallMetadata(metadata: Metadata): { tenant: string | null; requestId: string } {
   return {
-    tenant: readText(metadata, tenantKey) ?? defaultTenant,
+    tenant: readText(metadata, tenantKey) ?? null,
     requestId: readText(metadata, requestIdKey) ?? randomUUID(),
   };
 }

@@ -3,13 +3,19 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, createSecureContext } from 'node:tls';
 import { ChannelCredentials, type ChannelOptions, ServerCredentials } from '@grpc/grpc-js';
 import { KvError } from '../core/errors.js';
+import type { SecurityObserver } from '../core/ports/securityObserver.js';
 import { isLoopback, parseHostPort } from './hostPort.js';
+import { type LiveCertificates, liveChannel, liveServer } from './liveCertificates.js';
 import type { DialTls, Pem, ServeTls, TlsOptions } from './tlsOptions.js';
 
 export interface CredentialOptions {
   /** Allows unencrypted traffic beyond loopback (`--insecure-network`). */
   readonly insecureNetwork: boolean;
   readonly tls?: TlsOptions;
+  /** Both ends prove who they are with these, which may change; instead of `tls`. */
+  readonly certificates?: LiveCertificates;
+  /** Told about who is refused, and what admins do. */
+  readonly security?: SecurityObserver;
 }
 
 /** What a channel authenticates and encrypts with, and the channel options that belong to it. */
@@ -21,8 +27,9 @@ export interface DialCredentials {
 /** @throws KvError `invalid` for certificates that cannot be read, or an address that needs them and has none. */
 export function dialCredentials(
   address: string,
-  { tls, insecureNetwork }: CredentialOptions,
+  { tls, certificates, insecureNetwork }: CredentialOptions,
 ): DialCredentials {
+  if (certificates !== undefined) return liveDial(parseHostPort(address).host, certificates);
   if (tls?.dial !== undefined) return encryptedChannel(parseHostPort(address).host, tls.dial);
   checkClear(`connecting to ${address}`, address, insecureNetwork);
   return { channel: ChannelCredentials.createInsecure(), options: {} };
@@ -31,8 +38,9 @@ export function dialCredentials(
 /** @throws KvError `invalid` for certificates that cannot be read, or an address that needs them and has none. */
 export function serverCredentials(
   address: string,
-  { tls, insecureNetwork }: CredentialOptions,
+  { tls, certificates, insecureNetwork }: CredentialOptions,
 ): ServerCredentials {
+  if (certificates !== undefined) return liveServer(certificates);
   if (tls?.serve !== undefined) return encryptedServer(tls.serve);
   checkClear(`listening on ${address}`, address, insecureNetwork);
   return ServerCredentials.createInsecure();
@@ -57,6 +65,13 @@ function encryptedChannel(host: string, { ca, cert, key, serverName }: DialTls):
     });
   });
   return { channel, options: { 'grpc.ssl_target_name_override': asked } };
+}
+
+function liveDial(host: string, certificates: LiveCertificates): DialCredentials {
+  return {
+    channel: liveChannel(certificates, (_, shown) => checkServerIdentity(host, shown)),
+    options: { 'grpc.ssl_target_name_override': isIP(host) === 0 ? host : unnamed },
+  };
 }
 
 function encryptedServer({ ca, cert, key, requireClientCert = false }: ServeTls): ServerCredentials {

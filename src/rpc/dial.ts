@@ -13,6 +13,7 @@ import { clientOptions } from './channelOptions.js';
 import { asEncoded, codecOf } from './codec.js';
 import { type CredentialOptions, dialCredentials } from './credentials.js';
 import { CallDuplex } from './duplex.js';
+import { type LaneTls, laneTlsOf } from './laneTls.js';
 import { errorOf } from './statusMapping.js';
 import { tlsFailure } from './tlsFailure.js';
 
@@ -29,6 +30,8 @@ interface LiveCall {
 /** A connection to one address; it is opened by the first call and reopened by later ones. */
 export class GrpcPeer implements Peer {
   private readonly client: Client;
+  /** How lanes are encrypted whose tickets came over this connection; null: as little as it is. */
+  readonly lane: LaneTls | null;
   private readonly encrypts: boolean;
   /** What cancels each call in flight. */
   private readonly calls = new Set<() => void>();
@@ -39,7 +42,8 @@ export class GrpcPeer implements Peer {
     options: CredentialOptions,
   ) {
     const credentials = dialCredentials(address, options);
-    this.encrypts = options.tls?.dial !== undefined;
+    this.encrypts = options.certificates !== undefined || options.tls?.dial !== undefined;
+    this.lane = laneTlsOf(options);
     this.client = new Client(address, credentials.channel, { ...clientOptions, ...credentials.options });
   }
 

@@ -1,9 +1,11 @@
 import type { ServerDuplexStream, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import { KvError } from '../core/errors.js';
-import type { Binding, CallContext } from '../core/ports/network.js';
-import { readCallMetadata } from './callMetadata.js';
+import type { Binding, Duplex } from '../core/ports/network.js';
+import { audited, keepFirst } from './auditedCall.js';
+import { type Admission, admit, type Caller } from './callAdmission.js';
 import { codecOf } from './codec.js';
 import { CallDuplex } from './duplex.js';
+import { isAdminAction } from './methodRoles.js';
 import { statusOf } from './statusMapping.js';
 
 type AnyCall = ServerUnaryCall<unknown, unknown> | ServerDuplexStream<unknown, unknown>;
@@ -20,13 +22,20 @@ const cutGraceMs = 20;
  * The one place where what a handler throws becomes a status: grpc-js would let the rejection of an async
  * handler end the process.
  */
-export function handleRequest({ handle }: RequestBinding) {
+export function handleRequest({ endpoint, handle }: RequestBinding, admission: Admission) {
   return async (call: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>): Promise<void> => {
     const life = followCall(call);
     try {
+      const caller = admit(admission, endpoint, call);
       if (isLate(call)) throw tooLate(); // nobody would hear of its end any more
       // The codec of the binding's own endpoint has decoded the message.
-      const value = await handle(call.request as never, life.context);
+      const value = await audited(
+        caller,
+        endpoint,
+        admission.observer,
+        () => call.request,
+        () => handle(call.request as never, { ...caller, signal: life.signal }),
+      );
       life.settle();
       answer(null, value);
     } catch (thrown) {
@@ -36,8 +45,13 @@ export function handleRequest({ handle }: RequestBinding) {
   };
 }
 
-export function handleStream({ endpoint, handle }: StreamBinding) {
+export function handleStream({ endpoint, handle }: StreamBinding, admission: Admission) {
   const { encodeAnswer } = codecOf(endpoint);
+  const run = (caller: Caller, duplex: Duplex<never, unknown>, signal: AbortSignal): Promise<void> => {
+    if (!isAdminAction(endpoint)) return handle(duplex, { ...caller, signal });
+    const { stream, first } = keepFirst(duplex);
+    return audited(caller, endpoint, admission.observer, first, () => handle(stream, { ...caller, signal }));
+  };
   return async (call: ServerDuplexStream<unknown, unknown>): Promise<void> => {
     const duplex = new CallDuplex<never, unknown>(call, {
       encode: encodeAnswer,
@@ -51,8 +65,9 @@ export function handleStream({ endpoint, handle }: StreamBinding) {
     });
     const life = followCall(call, (reason) => duplex.ended(reason));
     try {
+      const caller = admit(admission, endpoint, call);
       if (isLate(call)) throw tooLate();
-      await handle(duplex, life.context);
+      await run(caller, duplex, life.signal);
       if (life.settle()) {
         duplex.ended();
         call.end();
@@ -89,10 +104,5 @@ function followCall(call: AnyCall, onGone: (reason: KvError) => void = () => {})
     controller.abort(reason);
     onGone(reason);
   });
-  const context: CallContext = {
-    ...readCallMetadata(call.metadata),
-    peer: call.getPeer(),
-    signal: controller.signal,
-  };
-  return { context, settle, isOpen: () => open };
+  return { signal: controller.signal, settle, isOpen: () => open };
 }

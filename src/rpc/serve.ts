@@ -1,13 +1,17 @@
+import type { Http2SecureServer } from 'node:http2';
 import { Server, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { KvError } from '../core/errors.js';
 import type { Binding, NetworkServer } from '../core/ports/network.js';
+import { noSecurityObserver } from '../core/ports/securityObserver.js';
+import type { Admission } from './callAdmission.js';
 import { serverOptions } from './channelOptions.js';
 import { asEncoded, serviceDefinition } from './codec.js';
 import { type CredentialOptions, serverCredentials } from './credentials.js';
 import { handleRequest, handleStream } from './handlers.js';
 import { formatHostPort, parseHostPort } from './hostPort.js';
-import { followSockets } from './serverSockets.js';
+import { followSockets, http2ServersOf } from './serverSockets.js';
 import { widenWindows } from './serverWindows.js';
+import { watchHandshakes } from './tlsRefusals.js';
 
 /**
  * Serves the bindings, health and reflection on `address`; port 0 takes a free one.
@@ -26,7 +30,9 @@ export async function serve(
     import('./reflection.js'),
   ]);
   const server = new Server(serverOptions);
-  const services = groupByService(bindings);
+  const observer = options.security ?? noSecurityObserver;
+  const isAuthenticated = options.certificates !== undefined;
+  const services = groupByService(bindings, { isAuthenticated, observer });
   for (const [service, implementation] of services) {
     server.addService(withEncodedStreams(serviceDefinition(service)), implementation);
   }
@@ -38,6 +44,9 @@ export async function serve(
       else reject(bindError(address, error));
     });
   });
+  if (isAuthenticated)
+    for (const http2Server of http2ServersOf(server))
+      watchHandshakes(http2Server as Http2SecureServer, 'gRPC', observer);
   widenWindows(server);
   const cutSockets = followSockets(server);
   return {
@@ -58,12 +67,17 @@ function withEncodedStreams(service: ServiceDefinition): ServiceDefinition {
   return Object.fromEntries(methods);
 }
 
-function groupByService(bindings: readonly Binding[]): Map<string, UntypedServiceImplementation> {
+function groupByService(
+  bindings: readonly Binding[],
+  admission: Admission,
+): Map<string, UntypedServiceImplementation> {
   const services = new Map<string, UntypedServiceImplementation>();
   for (const binding of bindings) {
     const { service, name } = binding.endpoint;
     const implementation = services.get(service) ?? {};
-    implementation[name] = isRequest(binding) ? handleRequest(binding) : handleStream(binding);
+    implementation[name] = isRequest(binding)
+      ? handleRequest(binding, admission)
+      : handleStream(binding, admission);
     services.set(service, implementation);
   }
   return services;

@@ -6,7 +6,6 @@ import { bytesOfError, errorOfBytes, messageOf } from './errorBytes.js';
 const statusOfKind: Readonly<Record<ErrorKind, status>> = {
   invalid: status.INVALID_ARGUMENT,
   unsupported: status.UNIMPLEMENTED,
-  denied: status.PERMISSION_DENIED,
   notFound: status.NOT_FOUND,
   conflict: status.ALREADY_EXISTS,
   stale: status.FAILED_PRECONDITION,
@@ -16,6 +15,8 @@ const statusOfKind: Readonly<Record<ErrorKind, status>> = {
   unavailable: status.UNAVAILABLE,
   cancelled: status.CANCELLED,
   timedOut: status.DEADLINE_EXCEEDED,
+  unauthenticated: status.UNAUTHENTICATED,
+  denied: status.PERMISSION_DENIED,
   internal: status.INTERNAL,
 };
 
@@ -23,7 +24,6 @@ const statusOfKind: Readonly<Record<ErrorKind, status>> = {
 const kindOfForeignStatus: ReadonlyMap<status, ErrorKind> = new Map([
   [status.UNKNOWN, 'internal'],
   [status.OUT_OF_RANGE, 'invalid'],
-  [status.UNAUTHENTICATED, 'denied'],
 ]);
 
 const kindOfStatus: ReadonlyMap<status, ErrorKind> = new Map([

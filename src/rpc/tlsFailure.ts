@@ -9,6 +9,11 @@ const meanings: readonly (readonly [RegExp, string])[] = [
   [/wrong version number|packet length too long/, 'it does not speak TLS'],
   [/alert (certificate required|handshake failure)/, 'it wants a certificate of this side'],
   [/alert (unknown ca|bad certificate|certificate)/, 'it does not accept the certificate of this side'],
+  // Of a certificate that it looked at, in TLS 1.3, a server of Node says nothing.
+  [
+    /ECONNRESET|socket hang up|Socket closed|Connection dropped/,
+    'it has dropped the connection; the certificate of this side may have expired, or be of another authority',
+  ],
 ];
 
 const droppedAtOnce = /Last error: (Failed to connect|Error: read ECONNRESET)/;

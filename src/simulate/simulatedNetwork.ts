@@ -1,4 +1,5 @@
 import { KvError } from '../core/errors.js';
+import { unidentified } from '../core/identity.js';
 import type { Binding, CallOptions, Message, Network, NetworkServer, Peer } from '../core/ports/network.js';
 import { codecOf, type Endpoint } from '../rpc/codec.js';
 import { formatHostPort, parseHostPort } from '../rpc/hostPort.js';
@@ -154,6 +155,7 @@ export class SimulatedNetwork {
     this.#requests += 1;
     const from = life.machine;
     const context = {
+      identity: unidentified,
       tenant: options.tenant ?? 'default',
       requestId: options.requestId ?? `${from}-${this.#requests}`,
       peer: from,

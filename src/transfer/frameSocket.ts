@@ -1,4 +1,5 @@
 import { connect, type NetConnectOpts, type OnReadOpts, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { KvError } from '../core/errors.js';
 import { setSocketBuffers } from '../memory/socketBuffers.js';
 import { isLoopback } from '../rpc/hostPort.js';
@@ -20,6 +21,12 @@ export interface FrameOwner {
   sent(): void;
   /** Once. Whatever was queued or half read is dropped by then. */
   closed(cause: Error | null): void;
+}
+
+/** Where a connection goes, and what encrypts it, if anything. */
+export interface LaneTarget {
+  readonly where: NetConnectOpts;
+  readonly tls: ConnectionOptions | null;
 }
 
 const trashBytes = 64 * 1024;
@@ -45,9 +52,16 @@ export class FrameSocket {
   }
 
   /** `owner.closed` also tells that nobody listens there. */
-  static dial(target: NetConnectOpts, owner: FrameOwner, connected: () => void): FrameSocket {
+  static dial(target: LaneTarget, owner: FrameOwner, connected: () => void): FrameSocket {
     const own = new FrameSocket(owner);
-    own.#use(connect({ ...target, onread: own.#onread() }, connected));
+    const onread = own.#onread();
+    // TLS decrypts into the same places; its type does not say so, Node's manual does.
+    const encrypted: ConnectionOptions & { onread: OnReadOpts } = { ...target.tls, ...target.where, onread };
+    own.#use(
+      target.tls === null
+        ? connect({ ...target.where, onread }, connected)
+        : connectTls(encrypted, connected),
+    );
     return own;
   }
 

@@ -1,4 +1,5 @@
 import type { NetConnectOpts } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { KvError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
 import { collectPayload, type FramePayload } from './framePayload.js';
@@ -17,6 +18,8 @@ import {
 
 export interface LaneLinkOptions {
   readonly target: NetConnectOpts;
+  /** What encrypts the connection; in the clear without. */
+  readonly tls?: ConnectionOptions | null;
   /** host:port of the worker's gRPC server, for messages. */
   readonly peer: string;
   readonly ticket: Uint8Array;
@@ -59,7 +62,7 @@ export class LaneLink {
     this.peer = options.peer;
     this.#options = options;
     this.#socket = FrameSocket.dial(
-      options.target,
+      { where: options.target, tls: options.tls ?? null },
       {
         begin: (header) => this.#begin(header),
         fault: (error) => this.#fail(error),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { KvError } from '../core/errors.js';
+import type { Identity } from '../core/identity.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { Clock } from '../core/ports/clock.js';
 import { formatHostPort } from '../rpc/hostPort.js';
@@ -13,6 +14,7 @@ import { LaneTickets, type TicketHolder, ticketBytes } from './laneTickets.js';
 import type { PageHost } from './pageHost.js';
 import { pageOps } from './pageOps.js';
 import { type LaneOpTable, ServedLane } from './servedLane.js';
+import { createTlsLanes, type LaneServerTls } from './tlsLanes.js';
 
 /** How often connections are looked at for being stuck. */
 const watchMs = 500;
@@ -26,6 +28,8 @@ export interface LaneExtension {
 /** Told about connections, for logs and metrics. */
 export interface LaneObserver {
   opened?(peer: string, kind: LaneKind): void;
+  /** A hello with a ticket that was guessed, used before, or given to somebody else. */
+  ticketRefused?(peer: string, presenter: Identity | null, message: string): void;
   /** Also of connections that never said a good hello; their peer is empty. */
   closed?(lane: ServedLaneFigures, cause: KvError): void;
 }
@@ -45,6 +49,8 @@ export interface LaneServerOptions {
     readonly tcpHost: string | null;
     /** A unix socket without a file, for this host. */
     readonly unix: boolean;
+    /** Encrypts TCP and asks for certificates; null: in the clear. */
+    readonly tls?: LaneServerTls | null;
   };
   readonly extensions?: readonly LaneExtension[];
   readonly observer?: LaneObserver;
@@ -163,7 +169,11 @@ export class LaneServer {
     where: { host: string; port: number } | { path: string },
     name: string,
   ): Promise<Server> {
-    const server = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket, kind));
+    const { tls } = this.#options.listen;
+    const server =
+      kind === 'tcp' && tls
+        ? createTlsLanes(tls, (socket, presenter) => this.#accept(socket, kind, presenter))
+        : createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket, kind, null));
     return new Promise((resolve, reject) => {
       server.once('error', (cause) =>
         reject(new KvError('invalid', `cannot listen for lanes on ${name}: ${cause.message}`, { cause })),
@@ -188,14 +198,15 @@ export class LaneServer {
     return new KvError('exhausted', `${strangers} connections have not said hello yet; try again later`);
   }
 
-  #accept(socket: Socket, kind: LaneKind): void {
+  #accept(socket: Socket, kind: LaneKind, presenter: Identity | null): void {
     const refusal = this.#refusal();
     if (refusal !== null) {
       refuse(socket, refusal);
       return;
     }
     const { host, hostOf, halfBytes, layers, clock, limits, observer, direct = true } = this.#options;
-    const lane = new ServedLane(socket, kind, direct, {
+    // What TLS has decrypted is copied to its place.
+    const lane = new ServedLane(socket, kind, direct && presenter === null, {
       host,
       ...(hostOf === undefined ? {} : { hostOf }),
       halfBytes,
@@ -203,6 +214,8 @@ export class LaneServer {
       clock,
       limits,
       tickets: this.#tickets,
+      presenter,
+      ticketRefused: (peer, message) => observer?.ticketRefused?.(peer, presenter, message),
       ops: this.#ops,
       opened: ({ holder, kind: at }) => observer?.opened?.(holder?.name ?? '', at),
       closed: (gone, cause) => {

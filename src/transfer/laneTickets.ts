@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { type Identity, identityText, unidentified } from '../core/identity.js';
 
 export const ticketBytes = 32;
 /** The part of a ticket that it is filed under; the rest is compared in constant time. */
@@ -7,6 +8,8 @@ const nameBytes = 8;
 /** For whom a ticket was issued. */
 export interface TicketHolder {
   readonly tenant: string;
+  /** Who asked, where it has proved that: the connection has to come from it too. */
+  readonly identity?: Identity;
   /** As operators know it. */
   readonly name: string;
 }
@@ -48,13 +51,16 @@ export class LaneTickets {
     return 'issued';
   }
 
-  redeem(ticket: Uint8Array, nowMs: number): Redeemed {
+  /** @param presenter whoever the connection's certificate is of; null where it shows none. */
+  redeem(ticket: Uint8Array, nowMs: number, presenter: Identity | null = null): Redeemed {
     this.#dropVoid(nowMs);
     if (ticket.length !== ticketBytes) return { kind: 'unknown' };
     const name = nameOf(ticket);
     const entry = this.#entries.get(name);
     if (entry === undefined || !timingSafeEqual(entry.ticket, ticket)) return { kind: 'unknown' };
     this.#entries.delete(name);
+    const { identity = unidentified } = entry.holder;
+    if (presenter !== null && identityText(identity) !== identityText(presenter)) return { kind: 'unknown' };
     return { kind: 'redeemed', holder: entry.holder };
   }
 

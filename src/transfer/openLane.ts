@@ -1,4 +1,5 @@
-import type { NetConnectOpts } from 'node:net';
+import { isIP, type NetConnectOpts } from 'node:net';
+import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { KvError } from '../core/errors.js';
 import type { NamespaceId } from '../core/namespace.js';
 import type { Clock } from '../core/ports/clock.js';
@@ -8,6 +9,7 @@ import { hostIdentity } from '../memory/hostIdentity.js';
 import { systemClock } from '../observe/systemClock.js';
 import { workerEndpoints } from '../rpc/endpoints.js';
 import { parseHostPort } from '../rpc/hostPort.js';
+import { type LaneTls, laneTlsOfPeer } from '../rpc/laneTls.js';
 import { ownProtocol } from '../rpc/protocolCheck.js';
 import { FramedLane } from './framedLane.js';
 import { GrpcLane } from './grpcLane.js';
@@ -111,8 +113,10 @@ async function dial(
   options: OpenLaneOptions,
 ): Promise<Lane> {
   const { peer, call, limits, clock = systemClock } = options;
+  const target = laneTarget(address, peer.address);
   const link = await LaneLink.open({
-    target: laneTarget(address, peer.address),
+    target,
+    tls: encryptionOf(target, laneTlsOfPeer(peer)),
     peer: peer.address,
     ticket,
     clock,
@@ -125,6 +129,18 @@ async function dial(
     await link.close();
     throw thrown;
   }
+}
+
+/** What stays on this host is not encrypted: only processes of this user reach it. */
+function encryptionOf(where: NetConnectOpts, tls: LaneTls | null): ConnectionOptions | null {
+  if (tls === null || !('port' in where)) return null;
+  const { host = '' } = where;
+  const name = tls.serverName ?? host;
+  return {
+    ...tls.context(),
+    ...(isIP(name) === 0 ? { servername: name } : {}),
+    checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
+  };
 }
 
 /**

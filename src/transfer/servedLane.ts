@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { KvError } from '../core/errors.js';
+import type { Identity } from '../core/identity.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { FramePayload } from './framePayload.js';
@@ -39,6 +40,9 @@ export interface ServedLaneParts {
   readonly limits: LaneLimits;
   readonly tickets: LaneTickets;
   readonly ops: LaneOpTable;
+  /** Whose certificate the connection has shown; null without one. */
+  readonly presenter: Identity | null;
+  ticketRefused(peer: string, message: string): void;
   /** The peer has said hello. */
   opened(lane: ServedLane): void;
   closed(lane: ServedLane, cause: KvError): void;
@@ -56,6 +60,8 @@ export class ServedLane {
   readonly #gone = new AbortController();
   readonly #onClose: (() => void)[] = [];
   readonly #startedMs: number;
+  /** host:port of the other end; empty for one of this host. */
+  readonly #from: string;
   #holder: TicketHolder | null = null;
   #outstanding = 0;
   /** The request that waits for room, and what lets it in. */
@@ -67,6 +73,8 @@ export class ServedLane {
     this.kind = kind;
     this.#parts = parts;
     this.#host = parts.host;
+    const { remoteAddress, remotePort } = accepted;
+    this.#from = remoteAddress === undefined ? '' : `${remoteAddress}:${remotePort}`;
     this.#startedMs = parts.clock.monotonicMs();
     setMaxListeners(0, this.#gone.signal); // one a request under way, which the window bounds
     this.#socket = FrameSocket.accept(
@@ -210,8 +218,13 @@ export class ServedLane {
   }
 
   #welcome(request: number, ticket: Uint8Array): void {
-    const redeemed = this.#parts.tickets.redeem(ticket, this.clock.monotonicMs());
-    if (redeemed.kind === 'unknown') throw invalid('the ticket is unknown, used or too old; ask for another');
+    const { tickets, presenter } = this.#parts;
+    const redeemed = tickets.redeem(ticket, this.clock.monotonicMs(), presenter);
+    if (redeemed.kind === 'unknown') {
+      const message = 'the ticket is unknown, used or too old; ask for another';
+      this.#parts.ticketRefused(this.#from, message);
+      throw invalid(message);
+    }
     this.#holder = redeemed.holder;
     this.#host = this.#parts.hostOf?.(redeemed.holder.tenant) ?? this.#host;
     const { window, leaseMs } = this.limits;

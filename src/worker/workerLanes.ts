@@ -1,9 +1,12 @@
+import { identityText } from '../core/identity.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { CallContext } from '../core/ports/network.js';
+import { noSecurityObserver, type SecurityObserver } from '../core/ports/securityObserver.js';
 import { isSameHost } from '../memory/hostIdentity.js';
 import type { OpenLaneRequest__Output } from '../rpc/gen/kvtide/v1/OpenLaneRequest.js';
 import type { OpenLaneResponse } from '../rpc/gen/kvtide/v1/OpenLaneResponse.js';
 import { isLoopback, parseHostPort } from '../rpc/hostPort.js';
+import type { LiveCertificates } from '../rpc/liveCertificates.js';
 import { checkProtocol } from '../rpc/protocolCheck.js';
 import type { LaneKind } from '../transfer/laneKind.js';
 import type { LaneLimits } from '../transfer/laneLimits.js';
@@ -15,9 +18,12 @@ import type { PageNaming } from './pageNaming.js';
 /** What an operator decides about the lanes of a worker. */
 export interface WorkerLaneOptions {
   readonly allowed: readonly LaneKind[];
-  /** Frames carry no TLS: where others than this machine can listen they pass only with this. */
+  /** Frames without TLS: where others than this machine can listen they pass only with this. */
   readonly insecureNetwork: boolean;
   readonly limits: LaneLimits;
+  /** Encrypts frames over TCP, which then are offered everywhere. */
+  readonly certificates?: LiveCertificates;
+  readonly security?: SecurityObserver;
 }
 
 export interface ServedOverLanes {
@@ -56,10 +62,11 @@ export class WorkerLanes {
   /** @throws KvError `invalid` when it may not listen. */
   static async start(
     { host, hostOf, naming, halfBytes, address, clock, extensions, observer }: ServedOverLanes,
-    { allowed, insecureNetwork, limits }: WorkerLaneOptions,
+    { allowed, insecureNetwork, limits, certificates, security = noSecurityObserver }: WorkerLaneOptions,
   ): Promise<WorkerLanes> {
     const listenHost = parseHostPort(address).host;
-    const hasTcp = allowed.includes('tcp') && (insecureNetwork || isLoopback(listenHost));
+    const hasTcp =
+      allowed.includes('tcp') && (certificates !== undefined || insecureNetwork || isLoopback(listenHost));
     let server: LaneServer | null = null;
     const traffic = new LaneTraffic(() => server?.figures() ?? []);
     server = await LaneServer.start({
@@ -72,10 +79,15 @@ export class WorkerLanes {
       // Memory is shared over the unix socket.
       listen: {
         tcpHost: hasTcp ? listenHost : null,
+        tls: certificates === undefined ? null : { certificates, observer: security },
         unix: allowed.includes('unix') || allowed.includes('shm'),
       },
       extensions: extensions.filter(({ kind }) => allowed.includes(kind)),
       observer: {
+        ticketRefused: (peer, presenter, message) => {
+          const who = presenter === null ? '' : identityText(presenter);
+          security.refused({ reason: 'ticket', peer, who, what: 'lane', message });
+        },
         closed: (lane, cause) => {
           traffic.closed(lane);
           observer.closed?.(lane, cause);
@@ -90,12 +102,13 @@ export class WorkerLanes {
    * @throws KvError `invalid` for another namespace, `unsupported` for another protocol, `exhausted` when too
    * many tickets are out.
    */
-  open(request: OpenLaneRequest__Output, { tenant, peer }: CallContext): OpenLaneResponse {
+  open(request: OpenLaneRequest__Output, { tenant, peer, identity }: CallContext): OpenLaneResponse {
     checkProtocol(request.protocol, `the peer at ${peer}`);
     this.#naming.check(request.namespace);
     const sameHost = isSameHost(request);
     const { ticket, ticketMs, offers } = this.#server.issue({
       tenant,
+      identity,
       name: peerName(request.name),
       sameHost,
     });

@@ -95,7 +95,9 @@ describe('docker-compose.yml', () => {
 
   it('says why it speaks without TLS, wherever it does', () => {
     for (const [, service] of services) expect(service.command).toContain('--insecure-network');
-    expect(readProjectFile('docker-compose.yml')).toMatch(/^# --insecure-network: there is no TLS yet/m);
+    expect(readProjectFile('docker-compose.yml')).toMatch(
+      /^# --insecure-network: these processes listen, and talk, beyond loopback in the clear/m,
+    );
     for (const [, { networks }] of services) expect(networks).toEqual(['cluster']);
   });
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach } from 'vitest';
 import { type BlockKey, blockKeysOf } from '../../src/core/blockKey.js';
 import type { BlockSpan } from '../../src/core/blockSpan.js';
 import type { Geometry } from '../../src/core/geometry.js';
+import { unidentified } from '../../src/core/identity.js';
 import type { NamespaceId } from '../../src/core/namespace.js';
 import { type ShardPlan, workerId } from '../../src/core/plan.js';
 import { type NetworkServer, onStream, type Peer } from '../../src/core/ports/network.js';
@@ -160,7 +161,7 @@ export class Lead implements OwnPages {
   readonly #fetched = new Set<BlockKey>();
 
   constructor(others: readonly Other[], role = new ShardRole()) {
-    const call = { tenant: 't', requestId: 'r', peer: 'test', signal: calls.signal };
+    const call = { identity: unidentified, tenant: 't', requestId: 'r', peer: 'test', signal: calls.signal };
     this.list = { shards: others.map(({ plan }) => plan), drained: [] };
     this.shards = new SequenceShards({
       lead: { worker: 'lead', address: '127.0.0.1:1' },

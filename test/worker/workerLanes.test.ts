@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { unidentified } from '../../src/core/identity.js';
 import type { NamespaceId } from '../../src/core/namespace.js';
 import type { CallContext, Peer } from '../../src/core/ports/network.js';
 import { HeapSlab } from '../../src/memory/heapSlab.js';
@@ -17,6 +18,7 @@ const halfBytes = 1024;
 const namespace = 'a'.repeat(64) as NamespaceId;
 const call: CallContext = {
   tenant: 'docs',
+  identity: unidentified,
   requestId: '',
   peer: '127.0.0.1:9',
   signal: new AbortController().signal,

@@ -1,3 +1,5 @@
+import type { Identity } from '../identity.js';
+
 /**
  * A message as its sender writes it (fields may be left out) and as its receiver reads it (every field
  * has a value). Generated types come in such pairs.
@@ -35,6 +37,8 @@ export interface CallOptions {
 
 /** What the callee learns about a call. `signal` aborts when the caller is gone or out of time. */
 export interface CallContext {
+  readonly identity: Identity;
+  /** Of a client with a certificate it is the certificate's; otherwise what the caller says. */
   readonly tenant: string;
   readonly requestId: string;
   readonly peer: string;
