@@ -30,7 +30,7 @@ import type { WorkerLimits } from './workerLimits.js';
 
 /** What an operator decides about a worker. */
 export interface WorkerOptions {
-  /** host:port of the coordinator. */
+  /** host:port of coordinators, with commas between them. */
   readonly coordinator: string;
   /** host:port to listen on; port 0 lets the system choose. */
   readonly listen: string;
