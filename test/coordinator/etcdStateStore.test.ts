@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EtcdServer } from '../../bench/support/etcdServer.js';
 import { EtcdStateStore } from '../../src/coordinator/etcdStateStore.js';
 import { LeaderSeat } from '../../src/coordinator/leaderSeat.js';
 import type { BlockKey } from '../../src/core/blockKey.js';
@@ -8,7 +9,6 @@ import { systemClock } from '../../src/observe/systemClock.js';
 import type { EtcdClient } from '../../src/rpc/etcd/etcdClient.js';
 import type { EtcdKv } from '../../src/rpc/etcd/etcdKv.js';
 import { stateStoreContract } from '../contract/stateStoreContract.js';
-import { EtcdServer } from '../support/etcdServer.js';
 
 let server: EtcdServer;
 let kv: EtcdClient;
@@ -22,7 +22,10 @@ afterAll(async () => {
 });
 
 let clusters = 0;
-const newPrefix = () => `cluster-${(clusters += 1)}/`;
+function newPrefix(): string {
+  clusters += 1;
+  return `cluster-${clusters}/`;
+}
 
 /** Somebody who was elected, and his store. */
 async function elected(prefix: string, over: EtcdKv = kv) {

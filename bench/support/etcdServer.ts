@@ -22,13 +22,8 @@ export class EtcdServer {
     this.#folder = folder;
   }
 
-  /** @throws Error where it is not installed: a test without it has not passed. */
-  static async start(): Promise<EtcdServer> {
-    const places = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'etcd'));
-    const program = places.find((path) => existsSync(path));
-    if (program === undefined) {
-      throw new Error('etcd is missing; install it with "apt-get install etcd-server", as .ci/run does');
-    }
+  /** @param program where etcd is; in the path, where it is not said. @throws Error where it is not installed. */
+  static async start(program = inPath()): Promise<EtcdServer> {
     const folder = mkdtempSync(join(tmpdir(), 'kvtide-etcd-'));
     const [client, peer] = [await freePort(), await freePort()];
     const [clientUrl, peerUrl] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
@@ -73,6 +68,14 @@ export class EtcdServer {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+}
+
+/** Who cannot use it has not passed: nothing is skipped. */
+function inPath(): string {
+  const places = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'etcd'));
+  const program = places.find((path) => existsSync(path));
+  if (program !== undefined) return program;
+  throw new Error('etcd is missing; install it with "apt-get install etcd-server", as .ci/run does');
 }
 
 function freePort(): Promise<number> {
