@@ -31,13 +31,17 @@ export class ElectedCluster {
     this.#args = args;
   }
 
-  static async start(etcd: EtcdServer): Promise<ElectedCluster> {
+  static async start(etcd: EtcdServer, workerArgs: readonly string[] = []): Promise<ElectedCluster> {
     const args = ['--etcd', etcd.address, '--log-level', 'info', '--metrics-listen', '127.0.0.1:0'];
     const coordinators: CoordinatorProcess[] = [];
     for (let at = 0; at < 3; at += 1) coordinators.push(await startOne(args, '127.0.0.1:0'));
     const list = coordinators.map(({ address }) => address).join(',');
     const workers = [0, 1].map(
-      () => new ChildProcess(['worker', '--model', 'models/tiny-dts', '--coordinator', list], () => {}),
+      () =>
+        new ChildProcess(
+          ['worker', '--model', 'models/tiny-dts', '--coordinator', list, ...workerArgs],
+          () => {},
+        ),
     );
     const cluster = new ElectedCluster(etcd, coordinators, workers, args);
     try {
