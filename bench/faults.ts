@@ -1,9 +1,13 @@
 import { coordinatorPart } from './faults/coordinator.js';
+import { killPart } from './faults/kill.js';
+import { putsPart } from './faults/puts.js';
 import type { Bench } from './support/bench.js';
 import { runParts } from './support/runParts.js';
 
 /** By the names that `--part` takes, in the order in which they run. */
-export const faultsParts: ReadonlyMap<string, Bench> = new Map<string, Bench>([
+export const faultsParts: ReadonlyMap<string, Bench> = new Map([
+  ['kill', killPart],
+  ['puts', putsPart],
   ['coordinator', coordinatorPart],
 ]);
 
