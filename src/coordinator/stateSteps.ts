@@ -3,7 +3,7 @@ import type { StateChange } from './durableState.js';
 import { encodeRecord, growthPrefix, recordKey } from './stateRecord.js';
 
 /** Blocks in one record: about 550 KB of JSON. A longer chain goes on in records of growth. */
-export const blocksPerRecord = 8_192;
+const blocksPerRecord = 8_192;
 
 /** What may be one transaction: no key twice, and within etcd's bounds. */
 export type StateStep = readonly KeyOp[];

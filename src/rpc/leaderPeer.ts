@@ -22,7 +22,7 @@ export interface LeaderPeerLimits {
   readonly askTimeoutMs: number;
 }
 
-export const defaultLeaderPeerLimits: LeaderPeerLimits = {
+const defaultLeaderPeerLimits: LeaderPeerLimits = {
   patienceMs: 10_000,
   roundPauseMs: 50,
   doubtAfterMs: 300,

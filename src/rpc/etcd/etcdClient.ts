@@ -13,7 +13,7 @@ export interface EtcdClientLimits {
   readonly keysPerPage: number;
 }
 
-export const defaultEtcdClientLimits: EtcdClientLimits = { tryTimeoutMs: 600, keysPerPage: 64 };
+const defaultEtcdClientLimits: EtcdClientLimits = { tryTimeoutMs: 600, keysPerPage: 64 };
 
 /** What another member of etcd may answer better. */
 const passing = new Set(['unavailable', 'timedOut', 'exhausted', 'internal']);
