@@ -200,6 +200,6 @@ export class LeaderPeer implements Peer {
   }
 }
 
-function leftOf(endsMs: number, { monotonicMs }: Pick<Clock, 'monotonicMs'>): { timeoutMs?: number } {
-  return endsMs === Number.POSITIVE_INFINITY ? {} : { timeoutMs: Math.max(1, endsMs - monotonicMs()) };
+function leftOf(endsMs: number, clock: Pick<Clock, 'monotonicMs'>): { timeoutMs?: number } {
+  return endsMs === Number.POSITIVE_INFINITY ? {} : { timeoutMs: Math.max(1, endsMs - clock.monotonicMs()) };
 }
