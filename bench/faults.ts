@@ -1,3 +1,4 @@
+import { coordinatorPart } from './faults/coordinator.js';
 import { killPart } from './faults/kill.js';
 import { probes } from './faults/probes.js';
 import { putsPart } from './faults/puts.js';
@@ -13,6 +14,7 @@ export const faultsParts: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['rolling', rollingPart],
   ['probes', probes],
   ['tls', tlsPart],
+  ['coordinator', coordinatorPart],
 ]);
 
 /** What a cluster does while its processes die, are replaced, or are asked for too much, part after part. */

@@ -8,11 +8,15 @@ import { diskPackings } from '../tiers/codec/diskCodecs.js';
 import { tierDtypes } from '../tiers/codec/tierDtype.js';
 import { laneKinds } from '../transfer/laneKind.js';
 import { flag } from './flag.js';
-import { bytes, hostPort, oneOf, onePolicy, someOf, text, whole, yesNo } from './settingValues.js';
+import { bytes, hostPorts, oneOf, onePolicy, someOf, text, whole, yesNo } from './settingValues.js';
 
 /** What a cluster and its workers are made of. */
 export const clusterSettings = {
-  cluster: flag(hostPort().optional(), '<host:port>', 'coordinator to use; without it a cluster is started'),
+  cluster: flag(
+    hostPorts().optional(),
+    '<host:port>',
+    'coordinator to use, or all of them with commas; without it a cluster is started',
+  ),
   stages: flag(whole(1, 1024).default(2), '<n>', 'layer ranges that the model is split into'),
   workers: flag(whole(1, 1024).optional(), '<n>', 'worker processes, a multiple of --stages; one a stage'),
   deviceBytes: flag(bytes().default(2 * 2 ** 20), '<size>', 'device budget of each worker'),

@@ -10,6 +10,13 @@ export const coordinatorCommand: CommandSpec = {
     'stages',
     'workers',
     'dataDir',
+    'etcd',
+    'etcdPrefix',
+    'etcdCa',
+    'etcdCert',
+    'etcdKey',
+    'advertise',
+    'leaderLeaseMs',
     'leaseMs',
     'admissionWaitMs',
     'admissionQueue',
@@ -20,7 +27,10 @@ export const coordinatorCommand: CommandSpec = {
     'logLevel',
   ],
   hidden: ['parentPipe', 'ephemeral'],
-  examples: ['kvtide coordinator --listen 127.0.0.1:4600 --stages 2 --data-dir /var/lib/kvtide/coordinator'],
+  examples: [
+    'kvtide coordinator --listen 127.0.0.1:4600 --stages 2 --data-dir /var/lib/kvtide/coordinator',
+    'kvtide coordinator --listen 127.0.0.1:4601 --stages 2 --etcd 127.0.0.1:2379',
+  ],
   run: (settings, context) =>
     runServer('coordinator', settings, context, async (parts) => {
       const { startCoordinator } = await import('./startCoordinator.js');

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { KvClient } from '../client/kvClient.js';
+import { systemTiming } from '../client/timing.js';
 import { type BlockKey, isBlockKey, packBlockKeys } from '../core/blockKey.js';
 import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
+import { dialLeader } from '../rpc/dialLeader.js';
 import { coordinatorEndpoints } from '../rpc/endpoints.js';
 import type { MoveProgress__Output } from '../rpc/gen/kvtide/v1/MoveProgress.js';
 import type { CommandContext } from './commandContext.js';
@@ -74,7 +76,7 @@ async function move(
   context: CommandContext,
 ): Promise<MoveProgress__Output> {
   const { cluster, namespace, from, to, migrate, blocks } = wanted;
-  const peer = networkOf(settings, 'admin').dial(cluster);
+  const peer = dialLeader(networkOf(settings, 'admin'), cluster, systemTiming);
   const tenant = await callerOf(settings);
   const stream = peer.stream(coordinatorEndpoints.moveBlocks, { tenant, signal: context.signal });
   const progress = copyProgressOf(context);

@@ -1,5 +1,7 @@
+import { systemTiming } from '../client/timing.js';
 import { KvError } from '../core/errors.js';
 import type { CallOptions } from '../core/ports/network.js';
+import { dialLeader } from '../rpc/dialLeader.js';
 import { coordinatorEndpoints } from '../rpc/endpoints.js';
 import type { DrainWorkerResponse__Output } from '../rpc/gen/kvtide/v1/DrainWorkerResponse.js';
 import type { CommandContext } from './commandContext.js';
@@ -24,7 +26,7 @@ export const drainCommand: CommandSpec = {
       throw new KvError('invalid', '--cluster is missing; give the HOST:PORT of a coordinator');
     if (worker === undefined)
       throw new KvError('invalid', 'the worker is missing; give its id, as kvtide status shows it');
-    const peer = networkOf(settings, 'admin').dial(cluster);
+    const peer = dialLeader(networkOf(settings, 'admin'), cluster, systemTiming);
     const ask = (options: CallOptions) =>
       peer.request(
         coordinatorEndpoints.drainWorker,

@@ -1,6 +1,6 @@
 import { defaultCoordinatorOptions } from '../coordinator/options.js';
 import { flag } from './flag.js';
-import { hostPort, text, whole, yesNo } from './settingValues.js';
+import { hostPort, hostPorts, text, whole, yesNo } from './settingValues.js';
 
 /** Whom a process serves and whom it talks to. */
 export const serverSettings = {
@@ -27,7 +27,30 @@ export const serverSettings = {
   tlsKey: flag(text().optional(), '<file>', 'PEM of its key'),
   tlsCa: flag(text().optional(), '<file>', 'PEM of the authorities that sign the certificates of others'),
   auditLog: flag(text().optional(), '<file>', 'where to write what admins do; without it, the log'),
-  coordinator: flag(hostPort().optional(), '<host:port>', 'the coordinator to register with'),
+  coordinator: flag(
+    hostPorts().optional(),
+    '<host:port>',
+    'the coordinator to register with, or all of them with commas',
+  ),
+  etcd: flag(
+    hostPorts().optional(),
+    '<host:port>',
+    'members of etcd, with commas, that keep the state of several coordinators',
+  ),
+  etcdPrefix: flag(text().default('kvtide'), '<name>', 'the name of this cluster in etcd'),
+  etcdCa: flag(text().optional(), '<file>', 'who signed the certificates of etcd; with it TLS is used'),
+  etcdCert: flag(text().optional(), '<file>', 'certificate that is shown to etcd'),
+  etcdKey: flag(text().optional(), '<file>', 'key of --etcd-cert'),
+  advertise: flag(
+    hostPort().optional(),
+    '<host:port>',
+    'where others reach this coordinator, if not at --listen',
+  ),
+  leaderLeaseMs: flag(
+    whole(500, 60_000).default(1_500),
+    '<ms>',
+    'a leader of several coordinators that is silent for so long is replaced',
+  ),
   stage: flag(whole(0, 1023).optional(), '<n>', 'the stage that this worker would like'),
   leaseMs: flag(whole(100, 3_600_000).default(3000), '<ms>', 'a worker that is silent for so long is lost'),
   admissionWaitMs: flag(

@@ -77,6 +77,15 @@ export const hostPort = () =>
     return match !== null && Number(match[2]) <= 65535 ? String(given) : refuse('HOST:PORT', given);
   });
 
+/** One `host:port` or several with commas between them, as such a text. */
+export const hostPorts = () =>
+  valueRead((given) => {
+    const wanted = 'HOST:PORT, or several with commas between them,';
+    const each = listed(given, wanted);
+    if (!each.every((one) => /^(\[[0-9a-f:]+\]|[^:\s]+):(\d{1,5})$/i.test(one))) refuse(wanted, given);
+    return each.join(',');
+  });
+
 /** Names with commas between them; at least one, each once. */
 export function someOf<const T extends string>(names: readonly T[]) {
   return valueRead((given): T[] => {

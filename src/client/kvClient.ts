@@ -7,6 +7,7 @@ import type { SequenceId, WorkerId } from '../core/plan.js';
 import type { Network } from '../core/ports/network.js';
 import { coordinatorEndpoints, workerEndpoints } from '../rpc/endpoints.js';
 import { GrpcNetwork } from '../rpc/grpcNetwork.js';
+import { LeaderPeer } from '../rpc/leaderPeer.js';
 import { tenantOfCertificate } from '../rpc/peerIdentity.js';
 import type { DialTls } from '../rpc/tlsOptions.js';
 import type { LaneFigures } from '../transfer/lane.js';
@@ -125,7 +126,7 @@ export class KvClient {
   readonly #cluster: ClusterView;
   readonly #lanes: LanePool;
 
-  private constructor(address: string, options: KvClientOptions) {
+  private constructor(addresses: readonly string[], options: KvClientOptions) {
     this.#defaults = {
       tenant: options.tenant ?? tenantOfCertificate(options.tls?.cert) ?? 'default',
       deadlineMs: options.deadlineMs ?? defaultDeadlineMs,
@@ -135,7 +136,8 @@ export class KvClient {
     this.#secret = options.tenantSecret ?? new Uint8Array(0);
     this.#seal = new KeySeal(this.#secret, this.#defaults.tenant);
     this.#peers = new Peers(options.network ?? networkWith(options.tls));
-    const coordinator = this.#peers.at(address);
+    const { timing } = this.#defaults;
+    const coordinator = new LeaderPeer({ addresses, timing, at: (address) => this.#peers.at(address) });
     this.#calls = new PeerCalls(coordinator, this.#defaults);
     this.#cluster = new ClusterView(coordinator, this.#calls, this.#defaults.limits);
     this.#lanes = workerLanes({
@@ -170,12 +172,17 @@ export class KvClient {
   }
 
   /**
-   * Connects to the coordinator at `address` (host:port).
+   * Connects to the coordinator at `address` (host:port), or to the one that leads of those at several: a list, or
+   * one text with commas between them.
    * @throws KvError `unavailable` when it cannot be reached, `unsupported` when it speaks another protocol,
    * `invalid` when the address is beyond loopback and nothing encrypts what is sent there.
    */
-  static async connect(address: string, options: KvClientOptions = {}): Promise<KvClient> {
-    const client = new KvClient(address, options);
+  static async connect(
+    address: string | readonly string[],
+    options: KvClientOptions = {},
+  ): Promise<KvClient> {
+    const addresses = typeof address === 'string' ? address.split(',') : address;
+    const client = new KvClient(addresses, options);
     try {
       await client.describe();
       return client;
@@ -183,8 +190,9 @@ export class KvClient {
       await client.close();
       const error = KvError.from(thrown);
       if (error.kind !== 'unavailable' || error.context.tls === true) throw error;
-      const message = `no coordinator can be reached at ${address}; start one or check the address`;
-      throw new KvError('unavailable', message, { context: { address }, cause: error });
+      const where = addresses.join(',');
+      const message = `no coordinator can be reached at ${where}; start one or check the address`;
+      throw new KvError('unavailable', message, { context: { address: where }, cause: error });
     }
   }
 

@@ -38,6 +38,8 @@ const closeGraceMs = 500;
 export class Coordinator {
   private stopTicking: Cancel = () => {};
   private server: NetworkServer | undefined;
+  /** Settles with the last write so far. */
+  private lastWrite: Promise<void> = Promise.resolve();
   private readonly waiting = new WaitingCalls((kind, event) => this.take(kind, event));
 
   private constructor(
@@ -99,6 +101,7 @@ export class Coordinator {
         metricsAddress,
         network,
         take: (kind, event) => this.take(kind, event),
+        durable: () => this.lastWrite,
         waiting: this.waiting,
       }),
     );
@@ -123,7 +126,9 @@ export class Coordinator {
     const changes = effects.flatMap((effect) => (effect.kind === 'store' ? effect.changes : []));
     for (const effect of effects) this.tell(effect);
     try {
-      if (changes.length > 0) await this.parts.store.write(changes);
+      if (changes.length > 0) this.lastWrite = this.parts.store.write(changes);
+      // Also where nothing was changed: an epoch that is told may not be given again by the next coordinator.
+      await this.lastWrite;
     } catch (thrown) {
       for (const effect of effects) this.waiting.settle(effect, KvError.from(thrown));
       throw thrown;

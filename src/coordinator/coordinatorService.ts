@@ -20,6 +20,8 @@ export interface CoordinatorServiceParts {
   /** Reaches workers, for moves of blocks between them. */
   readonly network: Network;
   readonly take: TakeEvent;
+  /** Resolves when everything that was decided so far is durable. */
+  durable(): Promise<void>;
   readonly waiting: WaitingCalls;
 }
 
@@ -112,7 +114,13 @@ function planOf(message: { sequence: string; epoch: number }) {
   return { sequence: sequenceId(message.sequence), epoch: epoch(message.epoch) };
 }
 
-function queryBindings({ take, machine, metricsAddress, network }: CoordinatorServiceParts): Binding[] {
+function queryBindings({
+  take,
+  durable,
+  machine,
+  metricsAddress,
+  network,
+}: CoordinatorServiceParts): Binding[] {
   const moves = new BlockMoves(machine, network);
   return [
     onStream(coordinatorEndpoints.moveBlocks, (stream, call) => moves.move(stream, call)),
@@ -129,8 +137,14 @@ function queryBindings({ take, machine, metricsAddress, network }: CoordinatorSe
     ),
     onRequest(coordinatorEndpoints.describe, async ({ protocol }) => {
       checkProtocol(protocol, 'the client');
-      return describeResponse(machine);
+      const answer = describeResponse(machine);
+      await durable();
+      return answer;
     }),
-    onRequest(coordinatorEndpoints.status, async () => statusResponse(machine, metricsAddress)),
+    onRequest(coordinatorEndpoints.status, async () => {
+      const answer = statusResponse(machine, metricsAddress);
+      await durable();
+      return answer;
+    }),
   ];
 }

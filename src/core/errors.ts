@@ -4,7 +4,6 @@
  *
  * - `invalid`: the caller's input is wrong and will stay wrong.
  * - `unsupported`: the input is well formed, but this build cannot do it.
- * - `denied`: the caller may not do this, or not in that name.
  * - `notFound`: a named thing does not exist.
  * - `conflict`: the thing exists or is in use by somebody else.
  * - `stale`: the caller's plan or epoch is old; refresh and try again.
@@ -14,13 +13,12 @@
  * - `unavailable`: the other side cannot be reached now.
  * - `cancelled`, `timedOut`: the caller gave up, or its deadline did.
  * - `unauthenticated`: the caller has not proved who it is.
- * - `denied`: it has, and may not do this.
+ * - `denied`: the caller may not do this, or not in that name.
  * - `internal`: a bug of ours.
  */
 export const errorKinds = [
   'invalid',
   'unsupported',
-  'denied',
   'notFound',
   'conflict',
   'stale',

@@ -26,6 +26,10 @@ export class CoordinatorMetrics {
   private readonly lookedUpBlocks: Counter<'outcome'>;
   private readonly losses: Counter<'cause'>;
   private readonly refusals: Counter<'cause'>;
+  private readonly withoutLead: Counter<'by'>;
+  private isLeading = true;
+  /** Null before a coordinator serves for the first time; of several, one that leads again has new ones. */
+  private read: (() => CoordinatorFigures) | null = null;
 
   constructor(private readonly metrics: Metrics) {
     this.lookups = metrics.counter('kvtide_lookups_total', 'Prefixes looked up.', ['outcome']);
@@ -34,6 +38,19 @@ export class CoordinatorMetrics {
     this.losses = metrics.counter('kvtide_worker_losses_total', 'Workers that went, by cause.', ['cause']);
     const refusals = 'Sequences that were not admitted, by cause.';
     this.refusals = metrics.counter('kvtide_admission_refusals_total', refusals, ['cause']);
+    const late =
+      'Calls (by lease) and writes (by fence) that were refused because this coordinator no longer leads.';
+    this.withoutLead = metrics.counter('kvtide_leader_refusals_total', late, ['by']);
+  }
+
+  /** @param by `lease`: its own clock said so; `fence`: etcd did. */
+  refusedWithoutLead(by: 'lease' | 'fence'): void {
+    this.withoutLead.inc({ by });
+  }
+
+  /** Of several coordinators one leads; one alone always does. */
+  leading(isLeading: boolean): void {
+    this.isLeading = isLeading;
   }
 
   /** A chain of `blocks` blocks was looked up, of which the first `cached` can be used. */
@@ -52,9 +69,18 @@ export class CoordinatorMetrics {
     this.refusals.inc({ cause });
   }
 
-  /** Adds the figures that are read from the coordinator; once, when it serves. */
-  serving(read: () => CoordinatorFigures): void {
+  /** Adds the figures that are read from the coordinator, or reads them from another one from now on. */
+  serving(figures: () => CoordinatorFigures): void {
+    const isFirst = this.read === null;
+    this.read = figures;
+    if (isFirst) this.addGauges(() => this.read?.() ?? figures());
+  }
+
+  private addGauges(read: () => CoordinatorFigures): void {
     const { metrics } = this;
+    metrics.gauge('kvtide_leading', 'Whether this coordinator leads.', [], (gauge) => {
+      gauge.set(this.isLeading ? 1 : 0);
+    });
     metrics.gauge('kvtide_workers', 'Workers by state.', ['state'], (gauge) => {
       for (const { state } of read().workers) gauge.inc({ state });
     });

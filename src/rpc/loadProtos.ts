@@ -6,9 +6,9 @@ const protoFolder = fileURLToPath(new URL('../../proto', import.meta.url));
 
 let loaded: PackageDefinition | undefined;
 
-/** The definitions of proto/kvtide/v1, read once. The options are those that `npm run gen` uses. */
+/** The definitions in proto/, read once. The options are those that `npm run gen` uses. */
 export function loadProtos(): PackageDefinition {
-  loaded ??= loadSync(['kvtide/v1/coordinator.proto', 'kvtide/v1/worker.proto'], {
+  loaded ??= loadSync(['kvtide/v1/coordinator.proto', 'kvtide/v1/worker.proto', 'etcd/v3/kv.proto'], {
     includeDirs: [protoFolder],
     longs: Number,
     enums: String,

@@ -51,8 +51,9 @@ export async function serve(
   const cutSockets = followSockets(server);
   return {
     address: formatHostPort({ host, port }),
+    setServing: (isServing) => health.setServing(isServing),
     close: async (graceMs) => {
-      health.stop();
+      health.setServing(false);
       await shutDown(server, graceMs, cutSockets);
     },
   };

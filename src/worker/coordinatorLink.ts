@@ -5,6 +5,7 @@ import type { NamespaceId, TensorDigest } from '../core/namespace.js';
 import { workerId } from '../core/plan.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Message, Network, Peer, RequestEndpoint } from '../core/ports/network.js';
+import { dialLeader } from '../rpc/dialLeader.js';
 import { coordinatorEndpoints } from '../rpc/endpoints.js';
 import type { DescribeResponse__Output } from '../rpc/gen/kvtide/v1/DescribeResponse.js';
 import type { HeartbeatResponse__Output } from '../rpc/gen/kvtide/v1/HeartbeatResponse.js';
@@ -36,6 +37,7 @@ export interface CoordinatorLinkParts {
   readonly network: Network;
   readonly clock: Clock;
   readonly limits: WorkerLimits;
+  /** host:port of coordinators, with commas between them. */
   readonly coordinator: string;
   /** What this worker says of itself; the id is added here. */
   readonly registration: RegisterRequest;
@@ -58,7 +60,7 @@ export class CoordinatorLink {
 
   constructor(parts: CoordinatorLinkParts) {
     this.#parts = parts;
-    this.#peer = parts.network.dial(parts.coordinator);
+    this.#peer = dialLeader(parts.network, parts.coordinator, parts.clock);
   }
 
   get epoch(): number {

@@ -32,7 +32,7 @@ import type { WorkerLimits } from './workerLimits.js';
 
 /** What an operator decides about a worker. */
 export interface WorkerOptions {
-  /** host:port of the coordinator. */
+  /** host:port of coordinators, with commas between them. */
   readonly coordinator: string;
   /** Who it is, in each of its lives; without it the coordinator gives it a name for this one. */
   readonly worker?: string;

@@ -130,7 +130,7 @@ describe('tenants of a cluster', { timeout: 120_000 }, () => {
       run.dispose();
       return { code, stderr, ...(code === 0 ? JSON.parse(stdout) : {}) };
     };
-    expect(await copy('--tenant', 'b')).toMatchObject({ code: 13, stderr: expect.stringContaining('names') });
+    expect(await copy('--tenant', 'b')).toMatchObject({ code: 14, stderr: expect.stringContaining('names') });
     const list = join(folder, 'blocks.txt');
     writeFileSync(list, keys.join('\n'));
     const byOther = await copy('--tenant', 'b', '--blocks-file', list);

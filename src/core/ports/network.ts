@@ -117,6 +117,8 @@ export interface NetworkServer {
   readonly address: string;
   /** Stops accepting, lets calls in flight end for at most `graceMs`, then cuts them. */
   close(graceMs: number): Promise<void>;
+  /** What its health says from now on; a server serves until it is told otherwise. Absent where nobody can ask. */
+  setServing?(isServing: boolean): void;
 }
 
 /** Messages between processes. A thrown KvError arrives at the caller with kind, message and context. */
