@@ -11,7 +11,7 @@ export const serverSettings = {
   insecureNetwork: flag(yesNo().default(false), null, 'allow listening beyond loopback without TLS'),
   coordinator: flag(hostPort().optional(), '<host:port>', 'the coordinator to register with'),
   stage: flag(whole(0, 1023).optional(), '<n>', 'the stage that this worker would like'),
-  leaseMs: flag(whole(100, 3_600_000).default(3000), '<ms>', 'a worker that is silent for so long is lost'),
+  leaseMs: flag(whole(100, 3_600_000).default(1500), '<ms>', 'a worker that is silent for so long is lost'),
   admissionWaitMs: flag(
     whole(0, 86_400_000).default(defaultCoordinatorOptions.admissionWaitMsMax),
     '<ms>',
