@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { collectGeneration, type Generation } from '../../src/cli/collectGeneration.js';
 import { KvClient } from '../../src/client/kvClient.js';
 import { blockKeysOf, packBlockKeys } from '../../src/core/blockKey.js';
@@ -6,6 +7,7 @@ import { coordinatorEndpoints } from '../../src/rpc/endpoints.js';
 import { GrpcNetwork } from '../../src/rpc/grpcNetwork.js';
 import { longCase, scratchPath } from '../support/goldenCases.js';
 import { type Fleet, type FleetWorker, startFleet } from './fleet.js';
+import { Kvtide } from './runKvtide.js';
 
 const hybrid = 'test/fixtures/golden/smollm3-hybrid';
 const { promptTokens } = longCase(hybrid);
@@ -191,5 +193,28 @@ describe('a worker that is killed while a sequence is decoded', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     expect(answersOf(await decode(client))).toEqual(answersOf(await alone()));
+  }, 120_000);
+
+  it('in a cluster of one command is started again by it, and those that it serves go on', async () => {
+    const shape = ['--stages', '2', '--listen', '127.0.0.1:0', '--json'];
+    const up = new Kvtide(['up', ...model, ...tight, ...shape]);
+    try {
+      await up.says('"workers"');
+      const ready = z.object({ address: z.string(), workers: z.array(z.object({ pid: z.number() })) });
+      const { address, workers } = ready.parse(JSON.parse(up.stdout.split('\n')[0]!));
+      const client = await KvClient.connect(address, {});
+      clients.push(client);
+      const victim = workers[1]!.pid;
+      const watched = await decode(client, (count) => {
+        if (count === killAt) process.kill(victim, 'SIGKILL');
+      });
+      expect(answersOf(watched)).toEqual(answersOf(await alone()));
+      expect(watched.run.recoveries.length).toBeGreaterThan(0);
+      expect(up.stderr).toMatch(/pid \d+\) ended unasked by SIGKILL; it is started again/);
+      up.process.kill('SIGTERM');
+      expect((await up.finished()).code).toBe(0);
+    } finally {
+      up.dispose();
+    }
   }, 120_000);
 });
