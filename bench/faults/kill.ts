@@ -1,186 +1,116 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { demoModel, readDemoText } from '../../src/cli/demoInput.js';
-import { type Settings, settingsSchema } from '../../src/cli/settings.js';
-import { KvClient } from '../../src/client/kvClient.js';
-import { type BlockKey, blockKeyFromBytes } from '../../src/core/blockKey.js';
-import { KvError } from '../../src/core/errors.js';
+import { settingsSchema } from '../../src/cli/settings.js';
 import { SeededRandom } from '../../src/decode/seededRandom.js';
-import type { BenchContext, BenchResult, BenchRow } from '../support/bench.js';
+import type { Bench, BenchContext, BenchRow } from '../support/bench.js';
 import { benchSeed } from '../support/benchSeed.js';
 import { quantile } from '../support/quantile.js';
-import { type FleetWorker, KillFleet } from './killFleet.js';
-import { type WatchedDecode, watchedDecode } from './watchedDecode.js';
+import { FaultCluster } from './faultCluster.js';
+import { decodeUnderLoad, isSameText, type LoadedDecode, promptsOf } from './loadText.js';
+import { whenGone } from './whenGone.js';
 
-const mib = 2 ** 20;
-const rounds = { full: 20, short: 3 };
-/** Sequences that are decoded at the same time. */
-const decodes = 4;
-const promptBytes = 512;
-const maxTokens = 96;
-const blockTokens = 32;
-/** Kills fall into this part of the time that an undisturbed round takes. */
-const killedFrom = 0.1;
-const killedTo = 0.9;
-const pollMs = 2;
-
-const shapes = [
-  { name: 'one of two', stages: 1, workers: 2 },
-  { name: 'one of four', stages: 2, workers: 4 },
-] as const;
+const sizes = {
+  full: { rounds: 20, promptTokens: 2_048, maxTokens: 64 },
+  short: { rounds: 2, promptTokens: 512, maxTokens: 24 },
+};
+const decodesAtOnce = 3;
+/** A worker is killed in the middle half of the tokens. */
+const quietShare = 0.25;
 
 interface Round {
-  readonly decodes: readonly WatchedDecode[];
+  readonly decodes: readonly LoadedDecode[];
   readonly killedMs: number;
   readonly detectionMs: number;
 }
 
-/** A worker is killed at a random moment while sequences are decoded, and replaced before the next round. */
-export async function killPart(context: BenchContext): Promise<BenchResult> {
+/** Workers are killed while sequences are decoded: the same tokens come as without. */
+export const killPart: Bench = async (context) => {
   const seed = benchSeed();
-  context.tell(`seed ${seed}`);
-  const random = new SeededRandom(seed);
-  const rows: BenchRow[] = [];
-  const failures: string[] = [];
-  let same = 0;
-  let all = 0;
-  for (const shape of shapes) {
-    const settings: Settings = {
-      ...settingsSchema.parse({ model: demoModel }),
-      stages: shape.stages,
-      workers: shape.workers,
-      blockTokens,
-      deviceBytes: 16 * mib,
-      pinnedBytes: 16 * mib,
-    };
-    const fleet = await KillFleet.start(settings, context.tell);
-    try {
-      const killed = await killRounds(fleet, random, context);
-      rows.push(rowOf(`SIGKILL of ${shape.name}`, seed, killed));
-      const every = killed.rounds.flatMap((round) => round.decodes);
-      same += every.filter((one, at) => isSame(one, killed.undisturbed, at)).length;
-      all += every.length;
-      for (const { failure } of every) if (failure !== null) failures.push(`${shape.name}: ${failure}`);
-    } finally {
-      await fleet.stop();
-    }
-  }
-  const ratio = { name: 'decodes_same_tokens', value: same / all, n: all, baseline: 'undisturbed run' };
-  return { rows, ratios: [ratio], missing: [], failures };
-}
+  context.tell(`kill: seed ${seed}`);
+  const results = [];
+  for (const stages of [1, 2]) results.push(await killOneOf(stages, 2 * stages, seed, context));
+  const rounds = results.reduce((sum, { row }) => sum + row.n, 0);
+  const decodes = rounds * decodesAtOnce;
+  const same = results.reduce((sum, result) => sum + result.same, 0);
+  const value = same / decodes;
+  const baseline = 'the same prompts, undisturbed';
+  return {
+    rows: results.map(({ row }) => row),
+    ratios: [{ name: 'decodes_same_tokens', value, n: decodes, baseline }],
+    missing: [],
+    failures: value === 1 ? [] : [`${decodes - same} of ${decodes} decodes gave other tokens, or none`],
+  };
+};
 
-interface Killed {
-  readonly undisturbed: readonly WatchedDecode[];
-  readonly rounds: readonly Round[];
-}
-
-async function killRounds(fleet: KillFleet, random: SeededRandom, context: BenchContext): Promise<Killed> {
-  const workers = await fleet.fill();
-  const client = await KvClient.connect(fleet.address, { deadlineMs: 10_000 });
-  try {
-    await untilReady(client, workers.length, context.signal);
-    const prompts = promptsOf(decodes);
-    const load = (number: number) =>
-      Promise.all(
-        prompts.map((prompt, at) =>
-          watchedDecode(client, rootOf(number, at), prompt, maxTokens, context.signal),
-        ),
+async function killOneOf(stages: number, workers: number, seed: number, context: BenchContext) {
+  const { rounds, promptTokens, maxTokens } = context.short ? sizes.short : sizes.full;
+  const random = new SeededRandom(seed + workers);
+  const settings = settingsSchema.parse({
+    model: 'models/tiny-dts',
+    stages,
+    workers,
+    deviceBytes: 8 * 2 ** 20,
+    pinnedBytes: 16 * 2 ** 20,
+  });
+  const prompts = promptsOf(decodesAtOnce, promptTokens);
+  return FaultCluster.during(settings, context.tell, async (cluster, client) => {
+    const decodeAll = (onToken?: (count: number) => void): Promise<PromiseSettledResult<LoadedDecode>[]> =>
+      Promise.allSettled(
+        prompts.map((prompt) => decodeUnderLoad(client, prompt, maxTokens, context.signal, onToken)),
       );
-    await load(0); // graphs and buffers have their size afterwards
-    const startMs = performance.now();
-    const undisturbed = await load(1);
-    const calmMs = performance.now() - startMs;
-    for (const { failure } of undisturbed) if (failure !== null) throw new KvError('internal', failure);
+    const undisturbed = await decodeAll();
+    const wanted = undisturbed.map((end) => (end.status === 'fulfilled' ? end.value.tokens : []));
+    let same = 0;
     const done: Round[] = [];
-    const count = context.short ? rounds.short : rounds.full;
-    for (let number = 0; number < count; number += 1) {
-      const at = Math.floor(random.fraction() * workers.length);
-      const victim = workers[at]!; // there is one at each place
-      const delayMs = calmMs * (killedFrom + (killedTo - killedFrom) * random.fraction());
-      const loaded = load(2 + number);
-      await pause(delayMs);
+    for (let round = 0; round < rounds; round += 1) {
+      context.signal.throwIfAborted();
+      const victim = Math.floor(random.fraction() * workers);
+      const share = quietShare + random.fraction() * (1 - 2 * quietShare);
+      let now = (): void => {};
+      const isTime = new Promise<void>((resolve) => {
+        now = resolve;
+      });
+      const decoding = decodeAll((count) => {
+        if (count >= share * maxTokens) now();
+      });
+      await Promise.race([isTime, decoding]);
       const killedMs = performance.now();
-      const [detectionMs] = await Promise.all([detection(client, victim, killedMs), victim.kill()]);
-      const round = { decodes: await loaded, killedMs, detectionMs };
-      done.push(round);
-      workers[at] = await fleet.join(victim.stage);
-      await untilReady(client, workers.length, context.signal);
-      context.tell(
-        `round ${number + 1}: ${victim.id} of stage ${victim.stage} after ${Math.round(delayMs)} ms`,
-      );
+      await cluster.killWorker(victim);
+      const detectionMs = (await whenGone(client, cluster.idOf(victim))) - killedMs;
+      // It comes back for the next round; the decodes go on without it.
+      const back = cluster.startWorker(victim);
+      const ends = await decoding;
+      for (const [at, end] of ends.entries()) {
+        if (end.status === 'rejected') context.tell(`kill: round ${round}: ${String(end.reason)}`);
+        else if (isSameText(end.value.tokens, wanted[at]!)) same += 1;
+      }
+      const decodes = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+      done.push({ decodes, killedMs, detectionMs });
+      await back;
+      await cluster.allReady(client);
     }
-    return { undisturbed, rounds: done };
-  } finally {
-    await client.close();
-  }
+    return { row: rowOf(`SIGKILL of one of ${workers} workers, in ${stages} stages`, done), same };
+  });
 }
 
-/** Milliseconds until the cluster calls a worker lost. */
-async function detection(client: KvClient, { id }: FleetWorker, killedMs: number): Promise<number> {
-  for (;;) {
-    const { workers } = await client.describe();
-    if (!workers.some((worker) => worker.id === id && worker.state !== 'lost')) break;
-    await pause(pollMs);
-  }
-  return performance.now() - killedMs;
-}
-
-async function untilReady(client: KvClient, count: number, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const { workers } = await client.describe({ signal });
-    if (workers.filter(({ state }) => state === 'ready').length === count) return;
-    await pause(pollMs);
-  }
-}
-
-function rowOf(name: string, seed: number, { undisturbed, rounds: all }: Killed): BenchRow {
-  const gaps = all.flatMap((round) => round.decodes.flatMap((one) => gapAfter(one, round.killedMs)));
-  const detections = all.map(({ detectionMs }) => detectionMs);
-  const every = all.flatMap((round) => round.decodes);
-  const recoveries = every.flatMap((one) => one.recoveries);
-  const sum = (of: (one: (typeof recoveries)[number]) => number) =>
-    recoveries.reduce((total, one) => total + of(one), 0);
+function rowOf(name: string, rounds: readonly Round[]): BenchRow {
+  const nextTokenMs = rounds.flatMap(({ decodes, killedMs }) =>
+    decodes.flatMap(({ tokenMs }) => {
+      const next = tokenMs.find((atMs) => atMs > killedMs);
+      return next === undefined ? [] : [next - killedMs];
+    }),
+  );
+  const all = rounds.flatMap(({ decodes }) => decodes);
+  const detections = rounds.map(({ detectionMs }) => detectionMs);
   return {
     name,
-    n: all.length,
+    n: rounds.length,
     figures: {
-      seed,
-      decodes: every.length,
-      sameTokens: every.filter((one, at) => isSame(one, undisturbed, at)).length,
-      underWayAtKill: gaps.length,
-      nextTokenP50Ms: quantile(gaps, 0.5),
-      nextTokenMaxMs: quantile(gaps, 1),
+      decodes: all.length,
+      recovered: all.filter(({ recoveries }) => recoveries > 0).length,
+      recomputedTokens: all.reduce((sum, { recomputedTokens }) => sum + recomputedTokens, 0),
+      nextTokenP50Ms: quantile(nextTokenMs, 0.5),
+      nextTokenMaxMs: quantile(nextTokenMs, 1),
       detectionP50Ms: quantile(detections, 0.5),
       detectionMaxMs: quantile(detections, 1),
-      recoveries: recoveries.length,
-      lostTokens: sum(({ lostTokens }) => lostTokens),
-      recomputedTokens: sum(({ recomputedTokens }) => recomputedTokens),
-      recomputedLayerTokens: sum(
-        ({ recomputedTokens, layers }) => recomputedTokens * (layers === null ? 0 : layers.to - layers.from),
-      ),
     },
   };
-}
-
-/** From the kill to the next token, of a decode that was under way. */
-function gapAfter({ tokenMs }: WatchedDecode, killedMs: number): number[] {
-  const next = tokenMs.find((atMs) => atMs >= killedMs);
-  return next === undefined ? [] : [next - killedMs];
-}
-
-function isSame({ tokens }: WatchedDecode, undisturbed: readonly WatchedDecode[], at: number): boolean {
-  const expected = undisturbed[at % undisturbed.length]?.tokens ?? [];
-  return tokens.length === maxTokens && tokens.every((token, place) => token === expected[place]);
-}
-
-/** Different parts of one text. */
-function promptsOf(count: number): readonly (readonly number[])[] {
-  const text = readDemoText(undefined, count * promptBytes);
-  return Array.from({ length: count }, (_, at) => text.slice(at * promptBytes, (at + 1) * promptBytes));
-}
-
-/** Each run has a root of its own: nothing of it was computed before. */
-function rootOf(round: number, at: number): BlockKey {
-  const bytes = new Uint8Array(32);
-  new DataView(bytes.buffer).setUint32(0, round * decodes + at + 1);
-  return blockKeyFromBytes(bytes);
 }
