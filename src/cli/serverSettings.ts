@@ -52,7 +52,7 @@ export const serverSettings = {
     'a leader of several coordinators that is silent for so long is replaced',
   ),
   stage: flag(whole(0, 1023).optional(), '<n>', 'the stage that this worker would like'),
-  leaseMs: flag(whole(100, 3_600_000).default(3000), '<ms>', 'a worker that is silent for so long is lost'),
+  leaseMs: flag(whole(100, 3_600_000).default(1500), '<ms>', 'a worker that is silent for so long is lost'),
   admissionWaitMs: flag(
     whole(0, 86_400_000).default(defaultCoordinatorOptions.admissionWaitMsMax),
     '<ms>',

@@ -31,7 +31,9 @@ export const upCommand: CommandSpec = {
     const { shape } = readServed(settings);
     const check = shape.attention === null ? checkStages : checkComputing;
     check(settings, shape.geometry);
-    const cluster = await EmbeddedCluster.start(settings, (line) => context.err(`${line}\n`), context.signal);
+    const log = (line: string) => context.err(`${line}\n`);
+    // Whoever it serves waits for a worker that was lost, and goes on.
+    const cluster = await EmbeddedCluster.start(settings, log, context.signal, { restarts: true });
     try {
       const workers = cluster.workers.map(({ id, layers, pid, address }) => ({ id, layers, pid, address }));
       const line = {

@@ -98,7 +98,7 @@ export class Attention {
       const root = await this.#parts.rootKey();
       streams = this.#streams(state, signal);
       const { blocks, heads } = await this.#settle(streams, state, root, keys, reusable);
-      return new AttentionSession({
+      const session: AttentionSession = new AttentionSession({
         geometry,
         heads,
         cachedTokens: blocks * blockTokens,
@@ -114,6 +114,8 @@ export class Attention {
         fork: (sealed) => this.#open(sealed, sealed.length, new Uint32Array(0), placing),
         release,
       });
+      for (const stream of streams) stream.names(() => session.length);
+      return session;
     } catch (thrown) {
       for (const stream of streams) stream.close();
       await release().catch(() => {}); // why it could not be opened is what is told

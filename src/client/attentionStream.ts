@@ -4,6 +4,7 @@ import type { Duplex } from '../core/ports/network.js';
 import { errorOfBytes } from '../rpc/errorBytes.js';
 import type { AttentionRequest } from '../rpc/gen/kvtide/v1/AttentionRequest.js';
 import type { AttentionResponse__Output } from '../rpc/gen/kvtide/v1/AttentionResponse.js';
+import { lossNamed } from './lossNamed.js';
 import { StageExchange } from './stageExchange.js';
 
 /** What the worker could not do, or null. */
@@ -16,10 +17,16 @@ export function refusalIn({ error }: AttentionResponse__Output): KvError | null 
 export class AttentionStream {
   readonly stage: StagePlan;
   readonly #exchange: StageExchange<AttentionRequest, AttentionResponse__Output>;
+  #tokens: () => number = () => 0;
 
   constructor(stage: StagePlan, stream: Duplex<AttentionResponse__Output, AttentionRequest>) {
     this.stage = stage;
     this.#exchange = new StageExchange(stage, stream);
+  }
+
+  /** From now on a worker that is lost is told of with what is lost. @param tokens of the sequence, at any time. */
+  names(tokens: () => number): void {
+    this.#tokens = tokens;
   }
 
   /**
@@ -34,15 +41,19 @@ export class AttentionStream {
   }
 
   /** As `ask`, but what was refused is in the answer. */
-  exchange(message: AttentionRequest): Promise<AttentionResponse__Output> {
-    return this.#exchange.ask(message);
+  async exchange(message: AttentionRequest): Promise<AttentionResponse__Output> {
+    try {
+      return await this.#exchange.ask(message);
+    } catch (thrown) {
+      throw lossNamed(thrown, this.stage, this.#tokens());
+    }
   }
 
   /** Bytes that are not answered; waits while the worker is behind. @throws KvError what ended the stream. */
   async send(data: Uint8Array): Promise<void> {
     await this.#exchange.send({ data });
     const { failure } = this.#exchange;
-    if (failure !== null) throw failure;
+    if (failure !== null) throw lossNamed(failure, this.stage, this.#tokens());
   }
 
   close(): void {

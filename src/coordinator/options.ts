@@ -29,7 +29,8 @@ export interface CoordinatorOptions extends AdmissionOptions {
 export const defaultCoordinatorOptions: CoordinatorOptions = {
   stages: 2,
   workersPerStage: 1,
-  leaseMs: 3_000,
+  // With a tick, below two seconds until a worker is missed that is silent while its connection stands.
+  leaseMs: 1_500,
   loadLeaseMs: 120_000,
   tickMs: 250,
   sequenceIdleMs: 24 * 3_600_000,
@@ -45,7 +46,7 @@ export const defaultCoordinatorOptions: CoordinatorOptions = {
   admissionBlockMsMax: 2_000,
   // Below the deadline of a client's calls, which hears a refusal rather than nothing.
   admissionWaitMsMax: 25_000,
-  // Workers tell every second which streams are open: a client has this long between creation and its stream.
+  // Workers tell several times a second which streams are open: a client has this long between creation and its stream.
   admissionIdleMs: 30_000,
   admissionRetryMs: 1_000,
 };

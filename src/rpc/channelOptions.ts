@@ -10,8 +10,8 @@ export const flowControlWindowBytes = 8 * 2 ** 20;
 export const maxBufferedMessages = 8;
 
 /** A peer that vanished without closing its sockets is noticed after the sum of the two. */
-const keepaliveTimeMs = 5_000;
-const keepaliveTimeoutMs = 5_000;
+const keepaliveTimeMs = 2_000;
+const keepaliveTimeoutMs = 3_000;
 
 const shared: ChannelOptions = {
   'grpc.max_receive_message_length': maxMessageBytes,

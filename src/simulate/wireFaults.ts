@@ -28,7 +28,7 @@ const resendsMax = 5;
 /** What goes wrong between machines: ways that are cut, one direction at a time, and noise on all of them. */
 export class WireFaults {
   /** How long a side that hears nothing takes the other for alive: as gRPC's keepalive is set. */
-  readonly silenceMs = 10_000;
+  readonly silenceMs = 5_000;
   readonly counts: Record<WireFaultKind, number> = { loss: 0, duplication: 0, delay: 0 };
   readonly #random: SimulatedRandom;
   readonly #delayMsMin: number;

@@ -229,10 +229,9 @@ export class CoordinatorLink {
   }
 
   async #keepLease(stack: TierStack, stage: StageMember | null): Promise<void> {
+    // The first beat goes at once: the short lease holds from it on.
     while (!this.#closed) {
       const { worker, epoch, leaseMs } = this.#joined();
-      await this.#pause(leaseMs / this.#parts.limits.heartbeatsPerLease);
-      if (this.#closed) return;
       try {
         const answer = await this.#peer.request(
           coordinatorEndpoints.heartbeat,
@@ -253,6 +252,7 @@ export class CoordinatorLink {
         const error = KvError.from(thrown);
         if (takenForLost.has(error.kind) && epoch === this.#joined().epoch) this.#inventory?.fail(error);
       }
+      await this.#pause(leaseMs / this.#parts.limits.heartbeatsPerLease);
     }
   }
 
