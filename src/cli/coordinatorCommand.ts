@@ -13,6 +13,7 @@ export const coordinatorCommand: CommandSpec = {
     'admissionWaitMs',
     'admissionQueue',
     'metricsListen',
+    'memoryLimit',
     'insecureNetwork',
     'logLevel',
   ],

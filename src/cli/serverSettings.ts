@@ -1,6 +1,6 @@
 import { defaultCoordinatorOptions } from '../coordinator/options.js';
 import { flag } from './flag.js';
-import { hostPort, text, whole, yesNo } from './settingValues.js';
+import { bytes, hostPort, text, whole, yesNo } from './settingValues.js';
 
 /** Whom a process serves and whom it talks to. */
 export const serverSettings = {
@@ -8,6 +8,11 @@ export const serverSettings = {
   tenantSecretFile: flag(text().optional(), '<file>', 'secret that the names of the KV are derived from'),
   listen: flag(hostPort().optional(), '<host:port>', 'where to serve; port 0 lets the kernel pick'),
   metricsListen: flag(hostPort().optional(), '<host:port>', 'where to serve /metrics'),
+  memoryLimit: flag(
+    bytes().optional(),
+    '<size>',
+    'resident memory of each process; near it, new calls are refused',
+  ),
   insecureNetwork: flag(yesNo().default(false), null, 'allow listening beyond loopback without TLS'),
   coordinator: flag(hostPort().optional(), '<host:port>', 'the coordinator to register with'),
   stage: flag(whole(0, 1023).optional(), '<n>', 'the stage that this worker would like'),

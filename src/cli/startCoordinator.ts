@@ -13,13 +13,13 @@ import type { Settings } from './settings.js';
 /** A coordinator of real parts: gRPC and LMDB. @throws KvError as `Coordinator.start`. */
 export async function startCoordinator(
   settings: Settings,
-  { folder, logger, metrics, metricsAddress }: ServerParts,
+  { folder, logger, metrics, metricsAddress, gates }: ServerParts,
 ): Promise<RunningServer> {
   const { listen = '127.0.0.1:0', stages, leaseMs, admissionWaitMs, admissionQueue } = settings;
   const coordinator = await Coordinator.start(
     listen,
     {
-      network: networkOf(settings),
+      network: networkOf(settings, gates),
       clock: systemClock,
       random: systemRandom,
       store: new LmdbStateStore(join(folder.path, 'state')),

@@ -13,6 +13,7 @@ import { MappedSlab } from '../memory/mappedSlab.js';
 import { systemClock } from '../observe/systemClock.js';
 import { defaultAdmission } from '../policy/admissionPolicies.js';
 import { defaultPlacement } from '../policy/placementPolicies.js';
+import type { ServerGates } from '../rpc/serverGates.js';
 import { type DiskCompression, diskCodecs } from '../tiers/codec/diskCodecs.js';
 import { ExtentDisk } from '../tiers/extentDisk.js';
 import { copyLink } from '../transfer/copyLink.js';
@@ -21,6 +22,7 @@ import { ComputeThread } from '../worker/computeThread.js';
 import { defaultWorkerLimits } from '../worker/workerLimits.js';
 import type { ComputeParts, WorkerObserver } from '../worker/workerParts.js';
 import { WorkerServer } from '../worker/workerServer.js';
+import { collectorRoomOf } from './checkMemoryLimit.js';
 import { attentionThreadsOf, threadsOf } from './clusterArguments.js';
 import { readServed } from './modelInput.js';
 import { networkOf } from './networkOf.js';
@@ -35,6 +37,8 @@ export interface WorkerPlace {
   readonly metricsAddress: string;
   readonly observer: WorkerObserver;
   readonly record?: LineSink;
+  /** Of all calls to this process. */
+  readonly gates: ServerGates;
 }
 
 /** What a worker is given of what `kvtide sim` may sweep. @throws KvError `invalid` for more than one name. */
@@ -51,7 +55,7 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
   const { observer } = place;
   const retain = { name: retention, make: await loadRetention(retention) };
   const loadPolicy = policyFolder(settings.policyDir);
-  holdCollectorRoom(defaultLaneLimits.collectorRoomBytes, systemClock);
+  holdCollectorRoom(collectorRoomOf(settings), systemClock);
   return await WorkerServer.start(
     {
       coordinator,
@@ -80,7 +84,8 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
       limits: defaultWorkerLimits,
     },
     {
-      network: networkOf(settings),
+      network: networkOf(settings, place.gates),
+      pageGate: place.gates.lines.page,
       clock: systemClock,
       pid: process.pid,
       shape,

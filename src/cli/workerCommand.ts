@@ -21,6 +21,7 @@ export const workerCommand: CommandSpec = {
     'stage',
     ...workerSettings,
     'metricsListen',
+    'memoryLimit',
     'insecureNetwork',
     'logLevel',
   ],
@@ -33,33 +34,39 @@ export const workerCommand: CommandSpec = {
     if (settings.coordinator === undefined) {
       throw new KvError('invalid', '--coordinator is missing; give its HOST:PORT');
     }
-    await runServer('worker', settings, context, async ({ folder, logger, metrics, metricsAddress }) => {
-      // Loaded late: it brings ONNX Runtime and LMDB, which no other command needs.
-      const { startWorker } = await import('./startWorker.js');
-      const record =
-        settings.record === undefined
-          ? undefined
-          : await TraceFile.create(settings.record, (message) => logger.warn(message, {}));
-      if (record !== undefined) addTraceMetrics(metrics, record);
-      const worker = await startWorker(settings, {
-        ...(record === undefined ? {} : { record }),
-        folder: folder.path,
-        listen: settings.listen ?? '127.0.0.1:0',
-        metricsAddress,
-        observer: observerOf(logger, metrics),
-      });
-      const { worker: id, range } = worker.assignment;
-      return {
-        ready: { ready: 'worker', id, address: worker.address, layers: [range.from, range.to] },
-        close: async () => {
-          try {
-            await worker.close();
-          } finally {
-            await record?.close();
-          }
-        },
-      };
-    });
+    await runServer(
+      'worker',
+      settings,
+      context,
+      async ({ folder, logger, metrics, metricsAddress, gates }) => {
+        // Loaded late: it brings ONNX Runtime and LMDB, which no other command needs.
+        const { startWorker } = await import('./startWorker.js');
+        const record =
+          settings.record === undefined
+            ? undefined
+            : await TraceFile.create(settings.record, (message) => logger.warn(message, {}));
+        if (record !== undefined) addTraceMetrics(metrics, record);
+        const worker = await startWorker(settings, {
+          ...(record === undefined ? {} : { record }),
+          folder: folder.path,
+          listen: settings.listen ?? '127.0.0.1:0',
+          metricsAddress,
+          gates,
+          observer: observerOf(logger, metrics),
+        });
+        const { worker: id, range } = worker.assignment;
+        return {
+          ready: { ready: 'worker', id, address: worker.address, layers: [range.from, range.to] },
+          close: async () => {
+            try {
+              await worker.close();
+            } finally {
+              await record?.close();
+            }
+          },
+        };
+      },
+    );
   },
 };
 

@@ -4,6 +4,7 @@ import type { Binding, CallContext } from '../core/ports/network.js';
 import { readCallMetadata } from './callMetadata.js';
 import { codecOf } from './codec.js';
 import { CallDuplex } from './duplex.js';
+import type { ServerGates } from './serverGates.js';
 import { statusOf } from './statusMapping.js';
 
 type AnyCall = ServerUnaryCall<unknown, unknown> | ServerDuplexStream<unknown, unknown>;
@@ -20,11 +21,13 @@ const cutGraceMs = 20;
  * The one place where what a handler throws becomes a status: grpc-js would let the rejection of an async
  * handler end the process.
  */
-export function handleRequest({ handle }: RequestBinding) {
+export function handleRequest({ endpoint, handle }: RequestBinding, gates: ServerGates) {
   return async (call: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>): Promise<void> => {
     const life = followCall(call);
+    let leave = () => {};
     try {
       if (isLate(call)) throw tooLate(); // nobody would hear of its end any more
+      leave = await gates.enter({ ...endpoint, leftMs: leftMs(call) }, life.context);
       // The codec of the binding's own endpoint has decoded the message.
       const value = await handle(call.request as never, life.context);
       life.settle();
@@ -32,11 +35,13 @@ export function handleRequest({ handle }: RequestBinding) {
     } catch (thrown) {
       life.settle();
       answer(statusOf(thrown));
+    } finally {
+      leave();
     }
   };
 }
 
-export function handleStream({ endpoint, handle }: StreamBinding) {
+export function handleStream({ endpoint, handle }: StreamBinding, gates: ServerGates) {
   const { encodeAnswer } = codecOf(endpoint);
   return async (call: ServerDuplexStream<unknown, unknown>): Promise<void> => {
     const duplex = new CallDuplex<never, unknown>(call, {
@@ -50,8 +55,10 @@ export function handleStream({ endpoint, handle }: StreamBinding) {
       },
     });
     const life = followCall(call, (reason) => duplex.ended(reason));
+    let leave = () => {};
     try {
       if (isLate(call)) throw tooLate();
+      leave = await gates.enter({ ...endpoint, leftMs: leftMs(call) }, life.context);
       await handle(duplex, life.context);
       if (life.settle()) {
         duplex.ended();
@@ -59,12 +66,19 @@ export function handleStream({ endpoint, handle }: StreamBinding) {
       }
     } catch (thrown) {
       if (life.isOpen()) duplex.fail(thrown);
+    } finally {
+      leave();
     }
   };
 }
 
 function isLate(call: AnyCall): boolean {
   return Number(call.getDeadline()) <= Date.now();
+}
+
+/** Infinite without a deadline. */
+function leftMs(call: AnyCall): number {
+  return Number(call.getDeadline()) - Date.now();
 }
 
 function tooLate(): KvError {

@@ -6,6 +6,7 @@ import { asEncoded, serviceDefinition } from './codec.js';
 import { type CredentialOptions, serverCredentials } from './credentials.js';
 import { handleRequest, handleStream } from './handlers.js';
 import { formatHostPort, parseHostPort } from './hostPort.js';
+import { ServerGates } from './serverGates.js';
 import { followSockets } from './serverSockets.js';
 import { widenWindows } from './serverWindows.js';
 
@@ -17,6 +18,7 @@ export async function serve(
   address: string,
   bindings: readonly Binding[],
   options: CredentialOptions,
+  gates: ServerGates = new ServerGates(),
 ): Promise<NetworkServer> {
   const { host } = parseHostPort(address);
   const credentials = serverCredentials(address, options);
@@ -26,7 +28,7 @@ export async function serve(
     import('./reflection.js'),
   ]);
   const server = new Server(serverOptions);
-  const services = groupByService(bindings);
+  const services = groupByService(bindings, gates);
   for (const [service, implementation] of services) {
     server.addService(withEncodedStreams(serviceDefinition(service)), implementation);
   }
@@ -58,12 +60,15 @@ function withEncodedStreams(service: ServiceDefinition): ServiceDefinition {
   return Object.fromEntries(methods);
 }
 
-function groupByService(bindings: readonly Binding[]): Map<string, UntypedServiceImplementation> {
+function groupByService(
+  bindings: readonly Binding[],
+  gates: ServerGates,
+): Map<string, UntypedServiceImplementation> {
   const services = new Map<string, UntypedServiceImplementation>();
   for (const binding of bindings) {
     const { service, name } = binding.endpoint;
     const implementation = services.get(service) ?? {};
-    implementation[name] = isRequest(binding) ? handleRequest(binding) : handleStream(binding);
+    implementation[name] = isRequest(binding) ? handleRequest(binding, gates) : handleStream(binding, gates);
     services.set(service, implementation);
   }
   return services;

@@ -46,10 +46,10 @@ export class ServedPages {
     readonly stack: TierStack,
     readonly lanes: WorkerLanes | null,
     { naming, copies, slabs }: Pick<ServedPages, 'copies'> & { naming: PageNaming; slabs: readonly Slab[] },
-    { clock, limits }: Pick<PageStreamParts, 'clock' | 'limits'>,
+    streams: Pick<PageStreamParts, 'clock' | 'limits' | 'gate'>,
   ) {
     this.naming = naming;
-    this.calls = new PageCalls({ host: stack, naming, clock, limits }, (lane) => lanes?.traffic.closed(lane));
+    this.calls = new PageCalls({ host: stack, naming, ...streams }, (lane) => lanes?.traffic.closed(lane));
     lanes?.traffic.serve(() => this.calls.figures());
     this.blocks = new BlockCalls(stack, naming);
     this.copies = copies;
@@ -99,7 +99,9 @@ export class ServedPages {
       const lanesOf = { ...pages, stack, pinned: pinnedDtype === 'exact' ? pinned : null, naming };
       const lanes = options.lanes === null ? null : await startLanes(lanesOf, options.lanes, parts);
       const copies = copyCallsOf({ ...pages, stack, engine, naming }, lanes, options, parts);
-      return new ServedPages(stack, lanes, { naming, copies, slabs }, { clock, limits: options.limits });
+      const { limits } = options;
+      const gate = parts.pageGate === undefined ? {} : { gate: parts.pageGate };
+      return new ServedPages(stack, lanes, { naming, copies, slabs }, { clock, limits, ...gate });
     } catch (thrown) {
       for (const slab of slabs) slab.close();
       throw thrown;
