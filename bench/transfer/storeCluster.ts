@@ -8,7 +8,7 @@ import type { BenchContext } from '../support/bench.js';
 import { withClusters } from '../support/withClusters.js';
 
 /** What a page store of one worker is started with, beside its geometry. */
-export type StoreSettings = Partial<Pick<Settings, 'pinnedBytes' | 'diskBytes' | 'dataDir'>>;
+export type StoreSettings = Partial<Pick<Settings, 'pinnedBytes' | 'diskBytes' | 'dataDir' | 'memoryLimit'>>;
 
 /** Page stores of one worker each, without a model, for as long as `body` runs. */
 export async function withStores<T>(

@@ -17,6 +17,7 @@ export const upCommand: CommandSpec = {
     'leaseMs',
     'admissionWaitMs',
     'admissionQueue',
+    'memoryLimit',
     'insecureNetwork',
     'logLevel',
   ],

@@ -10,6 +10,8 @@ export interface GateLimits {
   /** The least and the most that a refused caller is asked to stay away. */
   readonly retryMsMin: number;
   readonly retryMsMax: number;
+  /** Refused callers are asked to come one by one, at least so far apart. */
+  readonly returnSpacingMs: number;
 }
 
 /** A call that asks to run. Ids are the caller's, each used once. */
@@ -141,9 +143,9 @@ export class CallGate {
 
   /** Each refused caller gets a time of its own, so that they do not come back together. */
   #refuse(id: number, nowMs: number): GateEffect {
-    const { runningMax, retryMsMin, retryMsMax } = this.#limits;
+    const { runningMax, retryMsMin, retryMsMax, returnSpacingMs } = this.#limits;
     this.#refused += 1;
-    const spacingMs = this.#meanMs / runningMax / returningShare;
+    const spacingMs = Math.max(returnSpacingMs, this.#meanMs / runningMax / returningShare);
     this.#nextTurnMs = Math.min(Math.max(nowMs, this.#nextTurnMs) + spacingMs, nowMs + retryMsMax);
     const retryAfterMs = Math.ceil(Math.min(retryMsMax, retryMsMin + this.#nextTurnMs - nowMs));
     return { kind: 'refuse', id, retryAfterMs };

@@ -77,8 +77,16 @@ export class GateLine {
       const answer = this.#answers.get(id);
       this.#answers.delete(id);
       if (effect.kind === 'refuse') answer?.({ kind: 'refused', retryAfterMs: effect.retryAfterMs });
-      else answer?.({ kind: 'run', end: () => this.#do(this.#gate.end(id, this.#clock.monotonicMs())) });
+      else answer?.({ kind: 'run', end: () => this.#end(id) });
     }
+  }
+
+  /**
+   * In a later turn: what came in the same turn as this call stood behind it, though it may be over before
+   * they are looked at. Without this, work without pauses would never be seen to queue.
+   */
+  #end(id: number): void {
+    this.#clock.setTimer(0, () => this.#do(this.#gate.end(id, this.#clock.monotonicMs())));
   }
 
   /** Looks at the line as long as anybody waits: none waits longer than twice the bound. */
