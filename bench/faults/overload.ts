@@ -28,15 +28,16 @@ export const overloadPart: Bench = (context) => {
     if (cluster?.embedded == null) throw new KvError('internal', 'the store has no processes');
     const { idleSeconds, seconds } = context.short ? short : full;
     const where = await fill(cluster);
-    const ask = (first: number, count: number, forSeconds: number) =>
-      asked({ ...where, first, clients: count, seconds: forSeconds }, cluster.signal);
+    const connect = (first: number, count: number, forSeconds: number) =>
+      connected({ ...where, first, clients: count, seconds: forSeconds }, cluster.signal);
     context.tell('overload: one client');
-    const idle = await ask(clients, 1, idleSeconds);
+    const idle = await (await connect(clients, 1, idleSeconds))();
     context.tell(`overload: ${clients} clients`);
     const each = clients / processes;
-    const all = await Promise.all(
-      Array.from({ length: processes }, (_, at) => ask(at * each, each, seconds)),
+    const begin = await Promise.all(
+      Array.from({ length: processes }, (_, at) => connect(at * each, each, seconds)),
     );
+    const all = await Promise.all(begin.map((ask) => ask()));
     return resultOf(idle, all, peakBytes(cluster.embedded.workers[0]?.pid ?? 0));
   });
 };
@@ -62,7 +63,8 @@ async function fill({ client, embedded }: OpenCluster) {
   };
 }
 
-function asked(asking: Asking, signal: AbortSignal): Promise<Asked> {
+/** Starts a process of clients. @returns what has them ask, once all are connected. */
+async function connected(asking: Asking, signal: AbortSignal): Promise<() => Promise<Asked>> {
   // stdout is the bench's own.
   const child = fork(script, {
     execArgv: ['--import', 'tsx'],
@@ -70,11 +72,17 @@ function asked(asking: Asking, signal: AbortSignal): Promise<Asked> {
   });
   const abort = () => child.kill('SIGKILL');
   signal.addEventListener('abort', abort, { once: true });
-  return new Promise<Asked>((resolve, reject) => {
-    child.once('message', (message) => resolve(askedSchema.parse(message)));
-    child.once('exit', () => reject(new KvError('internal', 'a process of clients ended unasked')));
-    child.send(asking);
-  }).finally(() => signal.removeEventListener('abort', abort));
+  const ended = new Promise<never>((_, reject) =>
+    child.once('exit', () => {
+      signal.removeEventListener('abort', abort);
+      reject(new KvError('internal', 'a process of clients ended unasked'));
+    }),
+  );
+  ended.catch(() => {}); // in good order it ends after its answer
+  const say = (message: object): Promise<unknown> =>
+    Promise.race([ended, new Promise((resolve) => child.once('message', resolve).send(message))]);
+  await say(asking);
+  return async () => askedSchema.parse(await say({ kind: 'begin' }));
 }
 
 function peakBytes(pid: number): number {

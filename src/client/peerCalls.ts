@@ -65,8 +65,11 @@ export class PeerCalls {
 /** How long to wait before another try; null when there is to be none. */
 function waitAfter({ kind, context }: KvError, backoff: number): number | null {
   if (kind === 'unavailable') return backoff;
-  const { retryAfterMs } = context;
-  return kind === 'exhausted' && typeof retryAfterMs === 'number' ? Math.max(retryAfterMs, backoff) : null;
+  const { retryAfterMs, admission } = context;
+  // A sequence has waited for room already, or was not to wait.
+  return kind === 'exhausted' && admission === undefined && typeof retryAfterMs === 'number'
+    ? Math.max(retryAfterMs, backoff)
+    : null;
 }
 
 /** For streams too, which have no deadline. */

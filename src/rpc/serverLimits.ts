@@ -5,7 +5,7 @@ export const gatedClasses = ['request', 'stream', 'page'] as const;
 export type GatedClass = (typeof gatedClasses)[number];
 
 /** A caller who is asked to come again is asked for no less and no more than this. */
-const retry = { retryMsMin: 20, retryMsMax: 5_000, returnSpacingMs: 2 };
+const retry = { retryMsMin: 20, retryMsMax: 5_000, returnSpacingMs: 5 };
 
 /** What a server takes on at once; each default stands here. */
 export const defaultGateLimits: Readonly<Record<GatedClass, GateLimits>> = {
@@ -26,8 +26,8 @@ export const defaultGateLimits: Readonly<Record<GatedClass, GateLimits>> = {
   },
   // Short, so that a page which is taken on is answered soon.
   page: {
-    runningMax: 16,
-    waitingMax: 16,
+    runningMax: 8,
+    waitingMax: 8,
     waitingPerClientMax: 8,
     waitMsMax: 250,
     ...retry,

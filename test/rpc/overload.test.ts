@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Binding, type NetworkServer, onRequest, onStream } from '../../src/core/ports/network.js';
 import type { Peer } from '../../src/core/ports/network.js';
+import { type Binding, type NetworkServer, onRequest, onStream } from '../../src/core/ports/network.js';
 import { systemClock } from '../../src/observe/systemClock.js';
 import { coordinatorEndpoints, workerEndpoints } from '../../src/rpc/endpoints.js';
 import { GrpcNetwork } from '../../src/rpc/grpcNetwork.js';
@@ -76,13 +76,11 @@ describe('a server with more calls than it takes on', () => {
         await gate.promise;
         return {};
       }),
-      onRequest(heartbeat, async () => ({ registered: true })),
+      onRequest(heartbeat, async () => ({})),
     ]);
     const client = dial();
     const refused = deferred<void>();
-    const calls = Array.from({ length: 10 }, () =>
-      client.request(lookup, {}).catch(() => refused.resolve()),
-    );
+    const calls = Array.from({ length: 10 }, () => client.request(lookup, {}).catch(() => refused.resolve()));
     await refused.promise;
     await expect(dial().request(heartbeat, {})).resolves.toBeDefined();
     gate.resolve();
@@ -126,7 +124,10 @@ describe('a server with more calls than it takes on', () => {
       return { stream, answer };
     };
     const held = [await open(), await open()];
-    await expect(open()).rejects.toMatchObject({ kind: 'exhausted', context: { retryAfterMs: expect.any(Number) } });
+    await expect(open()).rejects.toMatchObject({
+      kind: 'exhausted',
+      context: { retryAfterMs: expect.any(Number) },
+    });
     held[0]?.stream.end();
     await expect
       .poll(() =>
