@@ -1,9 +1,15 @@
+import { killPart } from './faults/kill.js';
 import { overloadPart } from './faults/overload.js';
+import { putsPart } from './faults/puts.js';
 import type { Bench } from './support/bench.js';
 import { runParts } from './support/runParts.js';
 
 /** By the names that `--part` takes, in the order in which they run. */
-export const faultsParts: ReadonlyMap<string, Bench> = new Map<string, Bench>([['overload', overloadPart]]);
+export const faultsParts: ReadonlyMap<string, Bench> = new Map([
+  ['kill', killPart],
+  ['puts', putsPart],
+  ['overload', overloadPart],
+]);
 
 /** What a cluster does while its processes die, are replaced, or are asked for too much, part after part. */
 export const faults: Bench = runParts('faults', faultsParts);

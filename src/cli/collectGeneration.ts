@@ -3,8 +3,10 @@ import type { StepAnswer } from '../client/stepAnswer.js';
 import type { AttentionMode } from '../core/attentionMode.js';
 import type { BlockKey } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
+import type { LayerRange } from '../core/layerRange.js';
 import { ClientSession } from '../decode/clientSession.js';
 import {
+  type GenerateEvent,
   type GenerateRequest,
   type GenerateTimings,
   generate,
@@ -13,6 +15,20 @@ import {
 import type { PrefetchTotals } from '../decode/prefetchTotals.js';
 import { type StepTrace, TracedSession } from '../decode/tracedSession.js';
 import { systemClock } from '../observe/systemClock.js';
+
+/** KV that was lost on the way, and what became of it. */
+export interface GenerationRecovery {
+  /** What was noticed. */
+  readonly cause: string;
+  /** Of the worker that was lost; null where the cause names none. */
+  readonly layers: LayerRange | null;
+  /** Tokens that were still whole in all stages, and those behind them. */
+  readonly fromTokens: number;
+  readonly lostTokens: number;
+  /** Of these, those that were computed again; where several followed on each other, the last has them. */
+  recomputedTokens: number;
+  readonly waitedMs: number;
+}
 
 /** A finished generation. */
 export interface Generation {
@@ -23,6 +39,7 @@ export interface Generation {
   readonly timings: GenerateTimings;
   readonly prefetch: PrefetchTotals;
   readonly speculation: SpeculationTotals;
+  readonly recoveries: readonly GenerationRecovery[];
 }
 
 /** What somebody who watches gets to see. */
@@ -63,6 +80,8 @@ export async function collectGeneration(
   const traced = tell === undefined ? session : new TracedSession(session, systemClock, tell);
   const tokens: number[] = [];
   const steps: StepAnswer[] = [];
+  const recoveries: GenerationRecovery[] = [];
+  let waitsFor = '';
   let cachedTokens = 0;
   try {
     for await (const event of generate(traced, request, systemClock)) {
@@ -73,9 +92,20 @@ export async function collectGeneration(
         case 'prefill':
           watcher.prefill?.(event.computed, event.total);
           break;
-        case 'recovered':
-          watcher.warn?.(`${event.cause.message}; going on after ${event.fromTokens} tokens`);
+        case 'waiting':
+          if (event.cause.message !== waitsFor) watcher.warn?.(waitLine(event));
+          waitsFor = event.cause.message;
           break;
+        case 'recovered':
+          recoveries.push(recoveryOf(event));
+          watcher.warn?.(recoveryLine(event));
+          break;
+        case 'recomputed': {
+          const last = recoveries.at(-1);
+          if (last !== undefined) last.recomputedTokens += event.tokens;
+          watcher.warn?.(`${event.tokens} tokens were computed again`);
+          break;
+        }
         case 'token':
           tokens.push(event.token);
           steps.push(event.step);
@@ -92,6 +122,7 @@ export async function collectGeneration(
             timings: event.timings,
             prefetch: event.prefetch,
             speculation: event.speculation,
+            recoveries,
           };
       }
     }
@@ -100,4 +131,28 @@ export async function collectGeneration(
     await session.release().catch(() => {});
   }
   throw new KvError('internal', 'the generation ended without an end');
+}
+
+type EventOf<Kind extends GenerateEvent['kind']> = Extract<GenerateEvent, { readonly kind: Kind }>;
+
+function waitLine({ cause, waitedMs, mostMs }: EventOf<'waiting'>): string {
+  const left = Math.ceil((mostMs - waitedMs) / 1000);
+  return `${cause.message}; waiting for another worker, ${left} s at most`;
+}
+
+function recoveryLine({ cause, lost, fromTokens }: EventOf<'recovered'>): string {
+  const layers = lost.layers === null ? '' : ` of layers ${lost.layers.from} to ${lost.layers.to - 1}`;
+  return `${cause.message}; going on after ${fromTokens} tokens, ${lost.tokens}${layers} are lost`;
+}
+
+function recoveryOf({ cause, lost, fromTokens, waitedMs }: EventOf<'recovered'>): GenerationRecovery {
+  const { layers, tokens } = lost;
+  return {
+    cause: cause.message,
+    layers,
+    fromTokens,
+    lostTokens: tokens,
+    recomputedTokens: 0,
+    waitedMs: Math.round(waitedMs),
+  };
 }

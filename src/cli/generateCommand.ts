@@ -155,6 +155,10 @@ async function reportOf(
     },
     attention: { mode: input.attention, attended, skipped },
     speculation: run.speculation,
+    recoveries: run.recoveries.map(({ layers, ...recovery }) => ({
+      ...recovery,
+      layers: layers === null ? null : [layers.from, layers.to],
+    })),
     workers: (await readyWorkers(client)).map(({ id, layers, pid }) => ({
       id,
       layers: [layers.from, layers.to],

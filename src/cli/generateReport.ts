@@ -45,6 +45,19 @@ export const generateReportSchema = z.strictObject({
   }),
   /** Steps that tokens were chosen from; with --speculate one may give several. */
   speculation: z.strictObject({ steps: count, proposedTokens: count, acceptedTokens: count }),
+  /** KV that was lost on the way, in the order in which it was noticed. */
+  recoveries: z.array(
+    z.strictObject({
+      cause: z.string(),
+      /** Layers of the worker that was lost; null where the cause names none. */
+      layers: z.tuple([count, count]).nullable(),
+      /** Tokens that were still whole, those behind them, and how many of these were computed again. */
+      fromTokens: count,
+      lostTokens: count,
+      recomputedTokens: count,
+      waitedMs: z.number(),
+    }),
+  ),
   workers: z.array(z.strictObject({ id: z.string(), layers: z.tuple([count, count]), pid: count })),
 });
 

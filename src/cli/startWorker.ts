@@ -28,6 +28,7 @@ import { readServed } from './modelInput.js';
 import { networkOf } from './networkOf.js';
 import { lockPinned, makePinned } from './pinnedMemory.js';
 import { flagOf, type SettingName, type Settings } from './settings.js';
+import { workerNameIn } from './workerName.js';
 
 export interface WorkerPlace {
   /** A folder that is this worker's alone. */
@@ -59,6 +60,7 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
   return await WorkerServer.start(
     {
       coordinator,
+      worker: workerNameIn(place.folder),
       listen: place.listen,
       stage,
       budgetBytes: {

@@ -49,18 +49,7 @@ export class Deadline {
 
   /** @throws as `check`, also while it waits. */
   pause(delayMs: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const abort = () => {
-        cancel();
-        reject(this.signal.reason);
-      };
-      const cancel = this.#timing.setTimer(delayMs, () => {
-        this.signal.removeEventListener('abort', abort);
-        resolve();
-      });
-      if (this.signal.aborted) abort();
-      else this.signal.addEventListener('abort', abort, { once: true });
-    });
+    return pauseFor(this.#timing, delayMs, this.signal);
   }
 
   /** As `unlessAborted`. */
@@ -88,4 +77,20 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | u
   } finally {
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** @throws KvError what the signal aborts with. */
+export function pauseFor(timing: Timing, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      cancel();
+      reject(KvError.from(signal?.reason, 'cancelled'));
+    };
+    const cancel = timing.setTimer(delayMs, () => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    });
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
+  });
 }

@@ -13,6 +13,10 @@ export interface ClientLimits {
   readonly throttledWaitMaxMs: number;
   /** Block keys or pages in one request. */
   readonly keysPerRequest: number;
+  /** How long a decode that lost a worker waits for another one, without getting on; then it fails. */
+  readonly recoverMsMax: number;
+  /** The longest of these waits between two looks. */
+  readonly recoverPauseMsMax: number;
   /** How long pages wait for the coordinator; then they go by what was known, and ask all workers of a layer. */
   readonly coordinatorTimeoutMs: number;
   /**
@@ -30,6 +34,8 @@ export const defaultClientLimits: ClientLimits = {
   backoffMaxMs: 2_000,
   throttledWaitMaxMs: 5_000,
   keysPerRequest: 4_096,
+  recoverMsMax: 60_000,
+  recoverPauseMsMax: 250,
   coordinatorTimeoutMs: 1_000,
   collectorRoomBytes: defaultLaneLimits.collectorRoomBytes,
 };

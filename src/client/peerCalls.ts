@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { KvError } from '../core/errors.js';
 import type { CallOptions, Message, Peer, RequestEndpoint } from '../core/ports/network.js';
 import { backoffMs } from './backoff.js';
-import { type CallScope, Deadline } from './callScope.js';
+import { type CallScope, Deadline, pauseFor } from './callScope.js';
 import type { ClientLimits } from './clientLimits.js';
+import type { Patience } from './patience.js';
 import type { Timing } from './timing.js';
 
 /** What every request of a client carries, and what bounds it. */
@@ -22,6 +23,17 @@ export class PeerCalls {
   constructor(peer: Peer, defaults: CallDefaults) {
     this.#peer = peer;
     this.#defaults = defaults;
+  }
+
+  /** For whoever has to wait for a worker. */
+  get patience(): Patience {
+    const { limits, timing } = this.#defaults;
+    const bounds = { ...limits, backoffMaxMs: limits.recoverPauseMsMax };
+    return {
+      mostMs: limits.recoverMsMax,
+      nowMs: () => timing.monotonicMs(),
+      pause: (attempt, signal) => pauseFor(timing, backoffMs(attempt, timing.fraction(), bounds), signal),
+    };
   }
 
   /** One try. */

@@ -7,6 +7,7 @@ import type { SequenceResponse__Output } from '../rpc/gen/kvtide/v1/SequenceResp
 import { ownProtocol } from '../rpc/protocolCheck.js';
 import type { CallScope } from './callScope.js';
 import { planFrom } from './fromWire.js';
+import type { Patience } from './patience.js';
 import type { PeerCalls } from './peerCalls.js';
 
 export interface SequenceState {
@@ -39,6 +40,8 @@ export class Sequences {
   readonly #namespace: () => Promise<NamespaceId>;
   readonly #currentEpoch: (scope: CallScope) => Promise<Epoch>;
   readonly #states = new Map<SequenceId, SequenceState>();
+  /** The tokens that the coordinator was told of last: it may know them where its answer has not come. */
+  readonly #toldTokens = new Map<SequenceId, number>();
 
   constructor(
     calls: PeerCalls,
@@ -48,6 +51,11 @@ export class Sequences {
     this.#calls = calls;
     this.#namespace = namespace;
     this.#currentEpoch = currentEpoch;
+  }
+
+  /** How a sequence whose worker is gone waits for another one. */
+  get patience(): Patience {
+    return this.#calls.patience;
   }
 
   /**
@@ -101,6 +109,7 @@ export class Sequences {
     tokens: number,
     scope: CallScope = {},
   ): Promise<SequenceState> {
+    this.#toldTokens.set(sequence, Math.max(tokens, this.#toldTokens.get(sequence) ?? 0));
     const message = { sequence, blocks: packBlockKeys(blocks), tokens };
     return this.#keep(
       await this.#withEpoch(sequence, scope, (epoch) =>
@@ -111,6 +120,7 @@ export class Sequences {
 
   /** Forgets everything after the first `tokens` tokens. */
   async truncate(sequence: SequenceId, tokens: number, scope: CallScope = {}): Promise<SequenceState> {
+    this.#toldTokens.delete(sequence);
     return this.#keep(
       await this.#withEpoch(sequence, scope, (epoch) =>
         this.#calls.request(coordinatorEndpoints.truncateSequence, { sequence, epoch, tokens }, scope),
@@ -121,6 +131,7 @@ export class Sequences {
   /** Ends a sequence; its sealed blocks stay cached. */
   async release(sequence: SequenceId, scope: CallScope = {}): Promise<void> {
     this.#states.delete(sequence);
+    this.#toldTokens.delete(sequence);
     await this.#calls.request(coordinatorEndpoints.releaseSequence, { sequence }, scope);
   }
 
@@ -133,7 +144,8 @@ export class Sequences {
 
   /** Fetches the plan again, after it was called stale. */
   async refresh(sequence: SequenceId, scope: CallScope = {}): Promise<SequenceState> {
-    return this.extend(sequence, [], this.state(sequence).tokens, scope);
+    const { tokens } = this.state(sequence);
+    return this.extend(sequence, [], Math.max(tokens, this.#toldTokens.get(sequence) ?? 0), scope);
   }
 
   /** Calls with the epoch of the plan at hand, and once more with the current one when that is stale. */

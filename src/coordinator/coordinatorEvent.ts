@@ -46,6 +46,8 @@ export interface CoordinatorEvents {
   };
   readonly heartbeat: {
     readonly worker: WorkerId;
+    /** The epoch of the registration that it knows of; without it that is not looked at. */
+    readonly since?: Epoch;
     /** Sequences that have a decode stream open there. */
     readonly openSequences?: readonly SequenceId[];
     /** Of the shards that it knows. */

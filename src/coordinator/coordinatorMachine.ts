@@ -86,9 +86,11 @@ export class CoordinatorMachine {
         this.membership.loaded(worker, epoch, tensors, now.monotonicMs, bounds);
         return { epoch: this.membership.epoch };
       },
-      heartbeat: ({ worker, openSequences = [], shardsEpoch, keptPages }, now) => {
+      heartbeat: ({ worker, since, openSequences = [], shardsEpoch, keptPages }, now) => {
         bound('open sequences', openSequences.length, this.options.maxSequences);
-        const before = this.membership.live(worker);
+        // A registration that was given up may arrive late: it waits for a worker that does not know of it.
+        const before =
+          since === undefined ? this.membership.live(worker) : this.membership.liveSince(worker, since);
         const { version } = this.pins;
         const open = openSequences.length;
         const told = { pinsVersion: version, shardsEpoch, keptPages, openSequences: open };

@@ -42,15 +42,20 @@ function memberBindings({ take, leaseMs, stages }: CoordinatorServiceParts): Bin
       return { protocol: ownProtocol(), worker, layers, stage, stages, epoch, leaseMs };
     }),
     onRequest(coordinatorEndpoints.ready, (message) => take('ready', readyFrom(message))),
-    onRequest(coordinatorEndpoints.heartbeat, async ({ worker, openSequences, shardsEpoch, keptPages }) => {
-      const { epoch, pinned, stage } = await take('heartbeat', {
+    onRequest(coordinatorEndpoints.heartbeat, async ({ worker, openSequences, ...told }) => {
+      const {
+        epoch: now,
+        pinned,
+        stage,
+      } = await take('heartbeat', {
         worker: workerId(worker),
+        ...(told.epoch === 0 ? {} : { since: epoch(told.epoch) }),
         openSequences: openSequences.map(sequenceId),
-        shardsEpoch,
-        keptPages,
+        shardsEpoch: told.shardsEpoch,
+        keptPages: told.keptPages,
       });
       return {
-        epoch,
+        epoch: now,
         pinsChanged: pinned !== null,
         pinnedBlocks: packBlockKeys(pinned ?? []),
         shardsChanged: stage !== null,

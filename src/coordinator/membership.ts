@@ -102,6 +102,13 @@ export class Membership {
     });
   }
 
+  /** @throws KvError as `live`, `stale` when another registration has replaced that of `since`. */
+  liveSince(worker: WorkerId, since: Epoch): Member {
+    const member = this.live(worker);
+    if (member.since === since) return member;
+    throw new KvError('stale', `worker "${worker}" has registered again since epoch ${since}`);
+  }
+
   /**
    * @param newId an id that is used when the worker brings none.
    * @throws KvError `invalid` when there is no stage for it or its model is another one, `conflict` when
@@ -109,13 +116,9 @@ export class Membership {
    */
   join({ worker, stage: wish, shape, registration }: JoinRequest, newId: WorkerId, nowMs: number): Joined {
     const { ranges, seats } = this.admit(shape, registration.address);
-    const { stages, workersPerStage } = this.options;
+    const { stages } = this.options;
     const { address } = registration;
     const seat = chooseSeat({ seats, stages, assigned: this.assigned, worker, wish, address });
-    if (seat === null) {
-      const each = workersPerStage === 1 ? 'one worker' : `${workersPerStage} workers`;
-      throw new KvError('invalid', `${seats.length + 1} workers for ${stages} stages: ${each} a stage`);
-    }
     const stage = seat % stages;
     const layers = ranges[stage]!; // splitLayers gives one a stage
     const replaced = seats.filter(
@@ -158,10 +161,7 @@ export class Membership {
     nowMs: number,
     bounds: Pick<Member, 'capacity' | 'maxTokens'> = { capacity: null, maxTokens: null },
   ): Member {
-    const member = this.live(worker);
-    if (member.since !== since) {
-      throw new KvError('stale', `worker "${worker}" has registered again since epoch ${since}`);
-    }
+    const member = this.liveSince(worker, since);
     const others = this.members().filter((other) => other.worker !== worker);
     const reports = [...others, { ...member, tensors }].flatMap((report) =>
       report.tensors === null ? [] : [{ ...report, tensors: report.tensors }],

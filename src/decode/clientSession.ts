@@ -1,4 +1,5 @@
 import type { KvClient } from '../client/kvClient.js';
+import type { Patience } from '../client/patience.js';
 import { type AttentionMode, exactAttention } from '../core/attentionMode.js';
 import { type BlockKey, blockKeysOf } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
@@ -21,6 +22,7 @@ export interface ClientSessionOptions {
 export class ClientSession implements SequenceSession {
   readonly rootKey: BlockKey;
   readonly blockTokens: number;
+  readonly patience: Patience;
   readonly #client: KvClient;
   readonly #sequence: SequenceId;
   readonly #attention: AttentionMode;
@@ -38,6 +40,7 @@ export class ClientSession implements SequenceSession {
     this.#sequence = sequence;
     this.rootKey = rootKey;
     this.blockTokens = blockTokens;
+    this.patience = client.sequences.patience;
     this.#attention = attention;
     this.#signal = signal;
   }
@@ -61,9 +64,9 @@ export class ClientSession implements SequenceSession {
   }
 
   async open(blocks: readonly BlockKey[]): Promise<StepStream> {
-    if (this.#planIsStale) await this.#client.sequences.refresh(this.#sequence);
-    this.#planIsStale = false;
     const signal = this.#signal === undefined ? {} : { signal: this.#signal };
+    if (this.#planIsStale) await this.#client.sequences.refresh(this.#sequence, signal);
+    this.#planIsStale = false;
     const options = { rootKey: this.rootKey, attention: this.#attention, ...signal };
     const stream = await this.#client.decode(this.#sequence, blocks, options);
     return {
@@ -91,7 +94,9 @@ export class ClientSession implements SequenceSession {
     try {
       return await answer;
     } catch (thrown) {
-      if (thrown instanceof KvError && thrown.kind === 'stale') this.#planIsStale = true;
+      // KV that is lost is computed again where it was; for that the coordinator need not be there.
+      const { kind } = KvError.from(thrown);
+      if (kind !== 'lost' && kind !== 'corrupt') this.#planIsStale = true;
       throw thrown;
     }
   }

@@ -1,6 +1,7 @@
 import type { PositionAnswer, StepAnswer, StepWant } from '../client/stepAnswer.js';
 import { KvError } from '../core/errors.js';
 import type { Clock } from '../core/ports/clock.js';
+import type { CursorEvent } from './cursorEvent.js';
 import { KnownTokens } from './knownTokens.js';
 import { NgramProposer } from './ngramProposer.js';
 import { PrefetchSums, type PrefetchTotals } from './prefetchTotals.js';
@@ -57,10 +58,12 @@ export interface SpeculationTotals {
 
 export type GenerateEvent =
   | { readonly kind: 'opened'; readonly cachedTokens: number }
-  /** `computed` of `total` tokens of the prompt have their KV, cached ones included. */
-  | { readonly kind: 'prefill'; readonly computed: number; readonly total: number }
-  /** KV was lost; decoding goes on after `fromTokens` tokens, which are still there. */
-  | { readonly kind: 'recovered'; readonly fromTokens: number; readonly cause: KvError }
+  /**
+   * `prefill`: `computed` of `total` tokens have their KV, cached ones included. `waiting`: a worker is gone.
+   * `recovered`: KV was lost; decoding goes on after `fromTokens` tokens, which are still there. `recomputed`:
+   * what was lost is there again.
+   */
+  | CursorEvent
   /**
    * Tokens that one step verified come one after the other: `step` has each one's own logits, and the
    * stages' figures with the first of them.
@@ -110,7 +113,7 @@ export async function* generate(
   let acceptedTokens = 0;
   const isOver = (): boolean => count === request.maxTokens || request.eos.includes(token);
   try {
-    yield { kind: 'opened', cachedTokens: await cursor.open() };
+    yield { kind: 'opened', cachedTokens: yield* cursor.open() };
     do {
       const draft = proposer?.propose(request.maxTokens - count - 1) ?? [];
       const answer = yield* cursor.advance(want, draft);

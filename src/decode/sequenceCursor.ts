@@ -1,8 +1,11 @@
 import type { StepAnswer, StepWant } from '../client/stepAnswer.js';
-import { type ErrorKind, KvError } from '../core/errors.js';
+import { KvError } from '../core/errors.js';
+import type { CursorEvent } from './cursorEvent.js';
 import type { KnownTokens } from './knownTokens.js';
 import type { PrefetchSums } from './prefetchTotals.js';
 import { type Chunk, prefillChunks } from './prefillChunks.js';
+import { layersIn } from './recovery.js';
+import { RecoveryWait } from './recoveryWait.js';
 import type { SequenceSession, StepStream } from './sequenceSession.js';
 
 export interface CursorOptions {
@@ -10,14 +13,6 @@ export interface CursorOptions {
   readonly signal?: AbortSignal;
 }
 
-export type CursorEvent =
-  | { readonly kind: 'prefill'; readonly computed: number; readonly total: number }
-  | { readonly kind: 'recovered'; readonly fromTokens: number; readonly cause: KvError };
-
-/** Recoveries allowed beside one for every block: each lost block may be noticed on its own. */
-const spareRecoveries = 8;
-/** KV that is gone is computed again; a plan that is old is made anew. */
-const recoverable: ReadonlySet<ErrorKind> = new Set(['lost', 'corrupt', 'stale']);
 const noLogits: StepWant = { topLogits: 0, allLogits: false };
 
 /**
@@ -40,19 +35,22 @@ export class SequenceCursor {
   #tellingBlocks = 0;
   #telling: Promise<void> = Promise.resolve();
   #tellError: KvError | null = null;
-  #recoveries = 0;
+  readonly #wait: RecoveryWait;
+  /** Since the last time that all KV was there. */
+  #recomputedTokens = 0;
 
   constructor(session: SequenceSession, known: KnownTokens, sums: PrefetchSums, options: CursorOptions) {
     this.#session = session;
     this.#known = known;
     this.#sums = sums;
     this.#options = options;
+    this.#wait = new RecoveryWait(session.patience, options.signal);
     this.#toldBlocks = known.keys.length;
     this.#tellingBlocks = known.keys.length;
   }
 
   get recoveries(): number {
-    return this.#recoveries;
+    return this.#wait.recoveries;
   }
 
   /** Why the coordinator could not be told about sealed blocks; decoding does not depend on it. */
@@ -62,18 +60,19 @@ export class SequenceCursor {
 
   /**
    * Opens the stream, also anew; answers how many tokens need not be computed.
-   * @throws KvError that is past recovery.
+   * @throws KvError that is past recovery, or of a worker that nobody took over from in time.
    */
-  async open(): Promise<number> {
+  async *open(): AsyncGenerator<CursorEvent, number> {
     for (;;) {
       this.close();
       try {
         const stream = await this.#session.open(this.#known.keys);
         this.#stream = stream;
         await this.#look(stream);
+        this.#wait.opened();
         return this.#position;
       } catch (thrown) {
-        this.#countRecovery(thrown);
+        yield* this.#wait.failed(thrown, this.#known.keys.length);
       }
     }
   }
@@ -86,12 +85,21 @@ export class SequenceCursor {
   async *advance(want: StepWant, draft: readonly number[] = []): AsyncGenerator<CursorEvent, StepAnswer> {
     for (;;) {
       try {
-        return yield* this.#compute(want, draft);
+        const answer = yield* this.#compute(want, draft);
+        if (this.#recomputedTokens > 0) yield { kind: 'recomputed', tokens: this.#recomputedTokens };
+        this.#recomputedTokens = 0;
+        return answer;
       } catch (thrown) {
-        const cause = this.#countRecovery(thrown);
-        yield { kind: 'recovered', fromTokens: await this.open(), cause };
+        yield* this.#recover(thrown);
       }
     }
+  }
+
+  async *#recover(thrown: unknown): AsyncGenerator<CursorEvent, void> {
+    const cause = yield* this.#wait.failed(thrown, this.#known.keys.length);
+    const fromTokens = yield* this.open();
+    const lost = { layers: layersIn(cause.context), tokens: this.#reached - fromTokens };
+    yield { kind: 'recovered', fromTokens, lost, waitedMs: this.#wait.lastMs, cause };
   }
 
   /** Waits until the coordinator was told about everything. Never rejects. */
@@ -180,6 +188,8 @@ export class SequenceCursor {
 
   #arrived(chunk: Chunk, answer: StepAnswer): void {
     this.#position = chunk.end;
+    this.#recomputedTokens += Math.max(0, Math.min(chunk.end, this.#reached) - chunk.position);
+    if (chunk.end > this.#reached) this.#wait.gotOn();
     this.#reached = Math.max(this.#reached, chunk.end);
     this.#sums.add(answer.stages);
     this.#tell();
@@ -195,19 +205,10 @@ export class SequenceCursor {
   async #lookPast(stream: StepStream, chunk: Chunk): Promise<void> {
     await this.#look(stream);
     if (this.#position >= chunk.end) return;
-    this.#countRecovery(
+    this.#wait.count(
       new KvError('lost', `the KV of tokens ${chunk.position} to ${chunk.end - 1} does not stay`),
+      this.#known.keys.length,
     );
-  }
-
-  /** Answers the error when it can be recovered from, and throws it when not, or not any more. */
-  #countRecovery(thrown: unknown): KvError {
-    const cause = KvError.from(thrown);
-    if (!recoverable.has(cause.kind)) throw cause;
-    const most = this.#known.keys.length + spareRecoveries;
-    this.#recoveries += 1;
-    if (this.#recoveries <= most) return cause;
-    throw new KvError(cause.kind, `${cause.message}; gave up after ${most} recoveries`, { cause });
   }
 
   #tell(): void {

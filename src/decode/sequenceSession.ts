@@ -1,3 +1,4 @@
+import type { Patience } from '../client/patience.js';
 import type { StepAnswer, StepWant } from '../client/stepAnswer.js';
 import type { BlockKey } from '../core/blockKey.js';
 
@@ -28,7 +29,13 @@ export interface SequenceSession {
   readonly blockTokens: number;
   /** False where decode steps leave pages out: only blocks of the prompt can then be found by their keys. */
   readonly isExact: boolean;
-  /** Opens a stream that may reuse `blocks`, the chain of all whole blocks known so far. */
+  /** How it waits for a worker that is gone. */
+  readonly patience: Patience;
+  /**
+   * Opens a stream that may reuse `blocks`, the chain of all whole blocks known so far, where the sequence is
+   * placed now.
+   * @throws KvError `unavailable` while a stage has no worker.
+   */
   open(blocks: readonly BlockKey[]): Promise<StepStream>;
   /** Tells the coordinator about newly sealed blocks. */
   extend(blocks: readonly BlockKey[], tokens: number): Promise<void>;

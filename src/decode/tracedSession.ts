@@ -1,3 +1,4 @@
+import type { Patience } from '../client/patience.js';
 import type { StageTrace, StepWant } from '../client/stepAnswer.js';
 import type { BlockKey } from '../core/blockKey.js';
 import type { Clock } from '../core/ports/clock.js';
@@ -19,6 +20,7 @@ export class TracedSession implements SequenceSession {
   readonly rootKey: BlockKey;
   readonly blockTokens: number;
   readonly isExact: boolean;
+  readonly patience: Patience;
 
   constructor(
     private readonly session: SequenceSession,
@@ -28,6 +30,7 @@ export class TracedSession implements SequenceSession {
     this.rootKey = session.rootKey;
     this.blockTokens = session.blockTokens;
     this.isExact = session.isExact;
+    this.patience = session.patience;
   }
 
   async open(blocks: readonly BlockKey[]): Promise<StepStream> {

@@ -35,40 +35,50 @@ export class FakeCompute implements Compute {
     }));
   }
 
+  /** Layer after layer, as pages are brought: one part at a time would wait for what comes behind another's. */
   async step(job: ComputeJob): Promise<ComputeDone> {
-    const answers: ComputeAnswer[] = [];
-    for (const part of job.parts) answers.push(await this.#step(job, part));
+    if (job.parts.some(({ approximation }) => approximation !== null)) {
+      throw new KvError('unsupported', 'the fake kernel has no approximate attention; leave it exact');
+    }
+    let states = job.parts.map(({ hidden, tokens }) =>
+      hidden === null ? Array.from(tokens, (token) => mix(token)) : unpack(hidden),
+    );
+    for (let layer = this.#range.from; layer < this.#range.to; layer += 1) {
+      const next: number[][] = [];
+      for (const [at, part] of job.parts.entries())
+        next.push(await this.#layer(job, part, layer, states[at]!));
+      states = next;
+    }
+    const answers = job.parts.map((part, at) => this.#answer(part, states[at]!));
     const tokens = job.parts.reduce((sum, part) => sum + part.tokens.length, 0);
     const approximate = job.parts.map(() => null);
     return { answers, elapsedMs: this.#msPerToken * tokens, stallMs: 0, stalls: noStalls(), approximate };
   }
 
-  async #step({ blocks, board }: ComputeJob, job: ComputePart): Promise<ComputeAnswer> {
-    if (job.approximation !== null) {
-      throw new KvError('unsupported', 'the fake kernel has no approximate attention; leave it exact');
-    }
-    let states = job.hidden === null ? Array.from(job.tokens, (token) => mix(token)) : unpack(job.hidden);
+  async #layer(
+    { blocks, board }: ComputeJob,
+    job: ComputePart,
+    layer: number,
+    states: number[],
+  ): Promise<number[]> {
     const lastLayer = this.#geometry.layers.length - 1;
-    for (let layer = this.#range.from; layer < this.#range.to; layer += 1) {
-      const index = layer - this.#range.from;
-      this.#write(job.tails[index]!, layer, job.position, states);
-      if (layer === lastLayer && job.logits === null) break;
-      const queries = layer === lastLayer && !job.logits?.everyPosition ? states.slice(-1) : states;
-      const first = job.position + states.length - queries.length;
-      const sums = new Array<number>(queries.length).fill(0);
-      const tailBlock = Math.floor(job.position / this.#geometry.blockTokens);
-      this.#attend(layer, job.tails[index]!, tailBlock, first, sums);
-      for (let entry = job.entries[2 * index]!; entry < job.entries[2 * index + 1]!; entry += 1) {
-        const slot = await arrived(board, entry);
-        this.#attend(layer, slot, blocks[entry]!, first, sums);
-        board.consume(entry);
-      }
-      states = queries.map((state, at) => mix(state, sums[at]!));
+    const index = layer - this.#range.from;
+    this.#write(job.tails[index]!, layer, job.position, states);
+    if (layer === lastLayer && job.logits === null) return states;
+    const queries = layer === lastLayer && !job.logits?.everyPosition ? states.slice(-1) : states;
+    const first = job.position + states.length - queries.length;
+    const sums = new Array<number>(queries.length).fill(0);
+    const tailBlock = Math.floor(job.position / this.#geometry.blockTokens);
+    this.#attend(layer, job.tails[index]!, tailBlock, first, sums);
+    for (let entry = job.entries[2 * index]!; entry < job.entries[2 * index + 1]!; entry += 1) {
+      const slot = await arrived(board, entry);
+      this.#attend(layer, slot, blocks[entry]!, first, sums);
+      board.consume(entry);
     }
-    return this.#answer(job, states);
+    return queries.map((state, at) => mix(state, sums[at]!));
   }
 
-  /** A simulated stage has one worker. */
+  /** Sequences are too short for a stage to share them. */
   async attend(): Promise<never> {
     throw new KvError('unsupported', 'the fake kernel does not attend for other shards');
   }

@@ -73,7 +73,7 @@ export class FaultPlan {
     network.wire.mendAll();
     for (const disk of disks) disk.setFaults(this.#options.calmDisk);
     if (!this.#cluster.hasCoordinator) this.#startCoordinator();
-    for (const stage of disks.keys()) if (!this.#cluster.hasWorker(stage)) this.#startWorker(stage);
+    for (const worker of disks.keys()) if (!this.#cluster.hasWorker(worker)) this.#startWorker(worker);
   }
 
   #begin(kind: FaultKind): void {
@@ -120,10 +120,10 @@ export class FaultPlan {
 
   #disk(kind: FaultKind, faults: DiskFaults): void {
     const { disks } = this.#cluster;
-    const stage = this.#random.integer(0, disks.length - 1);
-    this.#happens(kind, `${stage}`);
-    disks[stage]!.setFaults({ ...this.#options.calmDisk, ...faults });
-    this.#later(() => disks[stage]!.setFaults(this.#options.calmDisk));
+    const worker = this.#random.integer(0, disks.length - 1);
+    this.#happens(kind, `${worker}`);
+    disks[worker]!.setFaults({ ...this.#options.calmDisk, ...faults });
+    this.#later(() => disks[worker]!.setFaults(this.#options.calmDisk));
   }
 
   #jump(): void {
@@ -134,11 +134,11 @@ export class FaultPlan {
   }
 
   #killWorker(): void {
-    const stage = this.#random.integer(0, this.#cluster.disks.length - 1);
-    if (!this.#cluster.hasWorker(stage)) return;
-    this.#happens('workerKilled', `${stage}`);
-    this.#cluster.killWorker(stage);
-    this.#later(() => this.#startWorker(stage), awayMs);
+    const worker = this.#random.integer(0, this.#cluster.disks.length - 1);
+    if (!this.#cluster.hasWorker(worker)) return;
+    this.#happens('workerKilled', `${worker}`);
+    this.#cluster.killWorker(worker);
+    this.#later(() => this.#startWorker(worker), awayMs);
   }
 
   #killCoordinator(): void {
@@ -149,13 +149,13 @@ export class FaultPlan {
   }
 
   /** As whoever watches over a process does: one that cannot start is started again. */
-  #startWorker(stage: number): void {
-    if (this.#cluster.hasWorker(stage)) return;
-    this.#options.note(`start worker ${stage}`);
-    this.#cluster.startWorker(stage).catch((thrown: unknown) => {
-      this.#options.note(`worker ${stage}: ${String(thrown)}`);
-      this.#cluster.killWorker(stage);
-      this.#cluster.clock.setTimer(restartMs, () => this.#startWorker(stage));
+  #startWorker(worker: number): void {
+    if (this.#cluster.hasWorker(worker)) return;
+    this.#options.note(`start worker ${worker}`);
+    this.#cluster.startWorker(worker).catch((thrown: unknown) => {
+      this.#options.note(`worker ${worker}: ${String(thrown)}`);
+      this.#cluster.killWorker(worker);
+      this.#cluster.clock.setTimer(restartMs, () => this.#startWorker(worker));
     });
   }
 

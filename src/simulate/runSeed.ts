@@ -4,7 +4,7 @@ import type { FaultCounts, FaultKind } from './faultKinds.js';
 import { FaultPlan } from './faultPlan.js';
 import { Findings } from './findings.js';
 import { SimulatedCluster, type SimulatedClusterOptions } from './simulatedCluster.js';
-import { SimulatedUser } from './simulatedUser.js';
+import { SimulatedUser, userName } from './simulatedUser.js';
 import { mixedGeometry } from './smallGeometry.js';
 
 export interface SeedOptions {
@@ -33,7 +33,7 @@ export interface SeedReport {
 
 const geometry = mixedGeometry;
 
-const users = ['user-0', 'user-1', 'user-2'];
+const users = [0, 1, 2];
 const calmDisk = { delayMsMax: 2 };
 /** Every second seed has room for everything, and its disks do not lie, so that nothing that was flushed may be lost. */
 const roomy = { device: 4, pinned: 8, disk: 20_000 };
@@ -45,6 +45,7 @@ const timersMax = 2_000_000;
 /** One run of a whole cluster under faults, all of it decided by the seed. */
 export async function runSeed({ seed, eventsMin, planted = {}, heard }: SeedOptions): Promise<SeedReport> {
   const isRoomy = seed % 2 === 1;
+  const hasPairs = seed % 4 >= 2;
   const pages = isRoomy ? roomy : tight;
   let events = 0;
   let isCalm = false;
@@ -52,6 +53,7 @@ export async function runSeed({ seed, eventsMin, planted = {}, heard }: SeedOpti
     seed: `simulate ${seed}`,
     geometry,
     stages: 2,
+    workers: hasPairs ? 4 : 2,
     pages,
     diskFaults: calmDisk,
     afterEvent: () => {
@@ -66,7 +68,7 @@ export async function runSeed({ seed, eventsMin, planted = {}, heard }: SeedOpti
   });
   const findings = new Findings(() => cluster.clock.monotonicMs(), heard);
   const faults: FaultPlan = new FaultPlan(cluster, cluster.random.fork('faults'), {
-    clients: users,
+    clients: users.map(userName),
     calmDisk,
     without: isRoomy ? notWhenRoomy : [],
     note: (line) => findings.note(line),
@@ -81,16 +83,16 @@ export async function runSeed({ seed, eventsMin, planted = {}, heard }: SeedOpti
   }
 
   function checkBudgets(): void {
-    for (const stage of cluster.disks.keys()) {
-      for (const { tier, usedBytes, budgetBytes } of cluster.tiersOf(stage)) {
+    for (const worker of cluster.disks.keys()) {
+      for (const { tier, usedBytes, budgetBytes } of cluster.tiersOf(worker)) {
         const most = tier === 'pinned' ? pages.pinned * page : budgetBytes;
         if (usedBytes > most)
-          findings.violates(`worker ${stage} holds ${usedBytes} bytes in ${tier}, of ${most}`);
+          findings.violates(`worker ${worker} holds ${usedBytes} bytes in ${tier}, of ${most}`);
       }
-      const disk = cluster.disks[stage]!;
+      const disk = cluster.disks[worker]!;
       const most = pages.disk * disk.footprintBytes(page);
       if (disk.usedBytes > most)
-        findings.violates(`the disk of worker ${stage} holds ${disk.usedBytes} bytes, of ${most}`);
+        findings.violates(`the disk of worker ${worker} holds ${disk.usedBytes} bytes, of ${most}`);
     }
   }
 
@@ -103,7 +105,7 @@ export async function runSeed({ seed, eventsMin, planted = {}, heard }: SeedOpti
       findings.violates(`${path} of epoch ${asked} was accepted in epoch ${answered ?? 'none'}`);
   }
 
-  const all = users.map((name) => new SimulatedUser(name, cluster, { geometry, findings, isRoomy }));
+  const all = users.map((user) => new SimulatedUser(user, cluster, { geometry, findings, isRoomy }));
   const ask = async (user: SimulatedUser): Promise<void> => {
     while (events < eventsMin) await user.request();
   };

@@ -33,6 +33,8 @@ export interface SimulatedClusterOptions {
   readonly seed: number | string;
   readonly geometry: Geometry;
   readonly stages: number;
+  /** A multiple of `stages`; worker n serves stage `n % stages`. One a stage where nothing is said. */
+  readonly workers?: number;
   /** Pages that a worker's device holds beyond the least, that its pinned tier and its disk hold. */
   readonly pages: ByTier<number>;
   readonly diskFaults?: DiskFaults;
@@ -51,13 +53,12 @@ export interface SimulatedClusterOptions {
   readonly warned?: (machine: string, message: string, context: ErrorContext) => void;
   /** After each timer that has fired, and all that came of it. */
   readonly afterEvent?: () => void;
-  /** The fake kernel computes the parts of a batch one after the other: with `none`, one sequence at a time. */
   readonly prefetch?: PrefetchPolicyName;
 }
 
 const coordinatorAddress = '127.0.0.1:7400';
 const coordinatorMachine = 'coordinator';
-const workerMachine = (stage: number): string => `worker-${stage}`;
+const workerMachine = (worker: number): string => `worker-${worker}`;
 
 /** One process of a worker. */
 interface WorkerProcess {
@@ -101,21 +102,22 @@ export class SimulatedCluster {
       onAnswer === undefined ? {} : { onAnswer },
     );
     this.#medium = new StateMedium(this.clock, this.random.fork('state'));
-    this.disks = Array.from({ length: options.stages }, (_, stage) => {
-      return new SimulatedDisk(this.clock, this.random.fork(`disk-${stage}`), options.diskFaults);
+    const { stages, workers = stages } = options;
+    this.disks = Array.from({ length: workers }, (_, worker) => {
+      return new SimulatedDisk(this.clock, this.random.fork(`disk-${worker}`), options.diskFaults);
     });
     this.#workers = this.disks.map(() => null);
   }
 
   /** Names of the machines that it runs on. */
   get machines(): readonly string[] {
-    return [coordinatorMachine, ...this.disks.map((_, stage) => workerMachine(stage))];
+    return [coordinatorMachine, ...this.disks.map((_, worker) => workerMachine(worker))];
   }
 
   /** Resolves when every worker serves. Time has to be run meanwhile. */
   async start(): Promise<void> {
     await this.startCoordinator();
-    await Promise.all(this.disks.map((_, stage) => this.startWorker(stage)));
+    await Promise.all(this.disks.map((_, worker) => this.startWorker(worker)));
   }
 
   async startCoordinator(): Promise<void> {
@@ -133,7 +135,7 @@ export class SimulatedCluster {
         metrics: new CoordinatorMetrics(new Metrics()),
         metricsAddress: '',
       },
-      { ...defaultCoordinatorOptions, ...coordinator, stages },
+      { ...defaultCoordinatorOptions, ...coordinator, stages, workersPerStage: this.disks.length / stages },
     );
     process.server = await unlessEnded(process.clock, started);
   }
@@ -151,17 +153,19 @@ export class SimulatedCluster {
     return this.#coordinator !== null;
   }
 
-  async startWorker(stage: number): Promise<void> {
+  async startWorker(worker: number): Promise<void> {
     const { geometry, stages, pages, prefetch = defaultPrefetch } = this.#options;
     const { workerDisk = (own) => own, hiddenBytes = 0 } = this.#options;
+    const stage = worker % stages;
     const range = splitLayers(geometry.layers.length, stages)[stage]!;
     const page = pageBytes(geometry);
-    const disk = this.disks[stage]!;
+    const disk = this.disks[worker]!;
     const process: WorkerProcess = { clock: new ProcessClock(this.clock), server: null, tiers: null };
-    this.#workers[stage] = process;
+    this.#workers[worker] = process;
     const started = WorkerServer.start(
       {
         coordinator: coordinatorAddress,
+        worker: workerMachine(worker),
         listen: '127.0.0.1:0',
         stage,
         budgetBytes: {
@@ -178,9 +182,9 @@ export class SimulatedCluster {
         limits: { ...defaultWorkerLimits, scrubBytesPerSecond: 0, ...this.#options.limits },
       },
       {
-        network: this.network.machine(workerMachine(stage)),
+        network: this.network.machine(workerMachine(worker)),
         clock: process.clock,
-        pid: stage,
+        pid: worker,
         shape: { geometry, configJson: '{"model_type":"fake"}', attention: null },
         compute: {
           open: async ({ range: layers, device }) =>
@@ -198,7 +202,7 @@ export class SimulatedCluster {
         lockPages: () => {},
         disk: workerDisk(new ProcessDisk(disk, process.clock), process.clock),
         observer: {
-          warn: (message, context) => this.#options.warned?.(workerMachine(stage), message, context),
+          warn: (message, context) => this.#options.warned?.(workerMachine(worker), message, context),
           serving: ({ tiers }) => {
             process.tiers = tiers;
           },
@@ -212,34 +216,34 @@ export class SimulatedCluster {
   }
 
   /** Ends it at once, and its machine loses power: what was not flushed is lost or kept, record by record. */
-  killWorker(stage: number): void {
-    const process = this.#workers[stage] ?? null;
+  killWorker(worker: number): void {
+    const process = this.#workers[worker] ?? null;
     if (process === null) return;
-    this.network.kill(workerMachine(stage));
+    this.network.kill(workerMachine(worker));
     process.clock.end();
-    this.disks[stage]!.crash();
-    this.#workers[stage] = null;
+    this.disks[worker]!.crash();
+    this.#workers[worker] = null;
   }
 
-  hasWorker(stage: number): boolean {
-    return (this.#workers[stage] ?? null) !== null;
+  hasWorker(worker: number): boolean {
+    return (this.#workers[worker] ?? null) !== null;
   }
 
   /** What the tiers of a worker hold; none while it does not serve. */
-  tiersOf(stage: number): readonly TierStats[] {
-    return this.#workers[stage]?.tiers?.() ?? [];
+  tiersOf(worker: number): readonly TierStats[] {
+    return this.#workers[worker]?.tiers?.() ?? [];
   }
 
   /** Sets the wall clock of a machine, where a process runs on it. */
   jumpClock(machine: string, ms: number): void {
-    const stage = this.disks.findIndex((_, at) => workerMachine(at) === machine);
-    (stage === -1 ? this.#coordinator : this.#workers[stage])?.clock.jump(ms);
+    const worker = this.disks.findIndex((_, at) => workerMachine(at) === machine);
+    (worker === -1 ? this.#coordinator : this.#workers[worker])?.clock.jump(ms);
   }
 
   /** Stops a worker in good order; what is on its disk is there when it starts again. */
-  async stopWorker(stage: number): Promise<void> {
-    await this.#workers[stage]?.server?.close();
-    this.#workers[stage] = null;
+  async stopWorker(worker: number): Promise<void> {
+    await this.#workers[worker]?.server?.close();
+    this.#workers[worker] = null;
   }
 
   async connect(machine = 'client'): Promise<KvClient> {
@@ -256,7 +260,7 @@ export class SimulatedCluster {
   }
 
   async stop(): Promise<void> {
-    for (const [stage] of this.#workers.entries()) await this.stopWorker(stage);
+    for (const worker of this.#workers.keys()) await this.stopWorker(worker);
     await this.#coordinator?.server?.close();
   }
 

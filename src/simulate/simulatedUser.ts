@@ -40,12 +40,15 @@ interface KeptBlock {
   readonly blockIndex: number;
 }
 
+export const userName = (number: number): string => `user-${number}`;
+
 /** Somebody who asks a cluster for things and compares every answer with what it has to be. */
 export class SimulatedUser {
   readonly counts: RequestCounts = { ended: 0, recomputed: 0, failed: 0 };
   /** Blocks that were promised to last and looked at in the end. */
   keptBlocks = 0;
   readonly #name: string;
+  readonly #number: number;
   readonly #cluster: SimulatedCluster;
   readonly #geometry: Geometry;
   readonly #random: SimulatedRandom;
@@ -56,7 +59,7 @@ export class SimulatedUser {
   readonly #kept: KeptBlock[] = [];
 
   constructor(
-    name: string,
+    number: number,
     cluster: SimulatedCluster,
     {
       geometry,
@@ -64,10 +67,11 @@ export class SimulatedUser {
       isRoomy,
     }: { readonly geometry: Geometry; readonly findings: Findings; readonly isRoomy: boolean },
   ) {
-    this.#name = name;
+    this.#name = userName(number);
+    this.#number = number;
     this.#cluster = cluster;
     this.#geometry = geometry;
-    this.#random = cluster.random.fork(name);
+    this.#random = cluster.random.fork(this.#name);
     this.#findings = findings;
     this.#isRoomy = isRoomy;
     // All users share their prefixes.
@@ -86,6 +90,11 @@ export class SimulatedUser {
   async checkKept(): Promise<void> {
     if (!this.#isRoomy || this.#kept.length === 0) return;
     await this.#untilDone('kept', async (client) => {
+      const { workers } = await client.describe();
+      const serving = workers.filter(({ state }) => state === 'ready');
+      // What only one has that is not back yet is missed.
+      if (serving.length < this.#cluster.disks.length)
+        throw new KvError('unavailable', 'not all workers are back');
       for (const block of this.#kept) await this.#checkPages(client, block, true);
     });
   }
@@ -162,9 +171,11 @@ export class SimulatedUser {
     const blocks = this.#random.integer(1, blockTokensOfPages);
     return async (client) => {
       const { geometry } = await client.model();
-      // No prompt begins like this.
-      const tokens = Array.from({ length: blocks * geometry.blockTokens }, (_, at) =>
-        at === 0 ? fakeVocabulary + seed : at,
+      // No prompt begins like this. What has to last is the user's own: nobody else brings back what was let go.
+      const start = [fakeVocabulary + seed, this.#isRoomy ? this.#number : 1];
+      const tokens = Array.from(
+        { length: blocks * geometry.blockTokens },
+        (_, at) => start[at] ?? fakeVocabulary - 1,
       );
       const keys = blockKeysOf(await client.rootKey(), tokens, geometry.blockTokens);
       const kept = keys.map((key, blockIndex) => ({ key, blockIndex }));

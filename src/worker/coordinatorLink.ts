@@ -1,5 +1,5 @@
 import { unpackBlockKeys } from '../core/blockKey.js';
-import { type ErrorKind, KvError } from '../core/errors.js';
+import { KvError } from '../core/errors.js';
 import type { LayerRange } from '../core/layerRange.js';
 import type { NamespaceId, TensorDigest } from '../core/namespace.js';
 import { workerId } from '../core/plan.js';
@@ -13,6 +13,7 @@ import type { RegisterRequest } from '../rpc/gen/kvtide/v1/RegisterRequest.js';
 import { checkProtocol, ownProtocol } from '../rpc/protocolCheck.js';
 import type { TierStack } from '../tiers/tierStack.js';
 import { InventoryFeed } from './inventoryFeed.js';
+import { passing, takenForLost, worthWaiting } from './joinErrors.js';
 import type { StageNews, StageShards } from './stageShards.js';
 import type { WorkerLimits } from './workerLimits.js';
 
@@ -76,8 +77,9 @@ export class CoordinatorLink {
         return await this.#register();
       } catch (thrown) {
         const error = KvError.from(thrown);
-        if (error.kind !== 'unavailable' && error.kind !== 'timedOut') throw error;
+        if (!worthWaiting.has(error.kind)) throw error;
         if (clock.monotonicMs() >= giveUpAtMs) {
+          if (error.kind === 'exhausted') throw error; // there is a coordinator, with no seat to give
           const message = `no coordinator answers at ${coordinator}; start one with: kvtide coordinator`;
           throw new KvError('unavailable', message, { cause: error });
         }
@@ -271,12 +273,6 @@ export class CoordinatorLink {
     });
   }
 }
-
-/** What may be otherwise after joining again. */
-const passing: ReadonlySet<ErrorKind> = new Set(['unavailable', 'timedOut', 'notFound', 'stale']);
-
-/** The coordinator has taken the worker for lost, or knows a later registration of it. */
-const takenForLost: ReadonlySet<ErrorKind> = new Set(['notFound', 'stale']);
 
 function isMember({ workers }: DescribeResponse__Output, id: string): boolean {
   return workers.some(({ worker, state }) => worker === id && state !== 'lost');

@@ -33,6 +33,8 @@ import type { WorkerLimits } from './workerLimits.js';
 export interface WorkerOptions {
   /** host:port of the coordinator. */
   readonly coordinator: string;
+  /** Who it is, in each of its lives; without it the coordinator gives it a name for this one. */
+  readonly worker?: string;
   /** host:port to listen on; port 0 lets the system choose. */
   readonly listen: string;
   /** The stage that it would like, or -1. */

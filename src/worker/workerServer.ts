@@ -108,8 +108,8 @@ export class WorkerServer {
   }
 
   #makeLink(): CoordinatorLink {
-    const { coordinator, limits, stage, budgetBytes, metricsAddress } = this.#options;
-    const { diskCompression = noDiskCompression, pinnedDtype } = this.#options;
+    const { coordinator, limits, worker = '', stage, metricsAddress } = this.#options;
+    const { budgetBytes, diskCompression = noDiskCompression, pinnedDtype } = this.#options;
     const { network, clock, pid, shape, observer } = this.#parts;
     return new CoordinatorLink({
       network,
@@ -117,6 +117,7 @@ export class WorkerServer {
       limits,
       coordinator,
       registration: {
+        worker,
         address: this.#server.address,
         pid,
         geometry: geometryMessage(shape.geometry),
@@ -145,10 +146,9 @@ export class WorkerServer {
       const namespace = await this.#link.ready(digests);
       this.#assignment = { ...assignment, epoch: this.#link.epoch }; // it may have joined again
       const { range, worker } = assignment;
-      const device = layers?.planes ?? null;
       const { address } = this.#server;
       pages = await ServedPages.open(
-        { worker, geometry: shape.geometry, range, namespace, device, address },
+        { worker, geometry: shape.geometry, range, namespace, device: layers?.planes ?? null, address },
         this.#options,
         this.#parts,
       );

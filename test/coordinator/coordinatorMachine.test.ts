@@ -194,6 +194,15 @@ describe('CoordinatorMachine', () => {
     expect(lost).toEqual(['w1']);
   });
 
+  it('tells a worker that beats under an older registration to join again', () => {
+    const [worker] = cluster.serve();
+    const { since } = cluster.machine.membership.live(worker!);
+    cluster.handle('heartbeat', { ...beatOf(worker!), since }, at(1));
+    cluster.handle('register', joinRequest('h:1', { worker: worker! }), at(1));
+    const beat = () => cluster.handle('heartbeat', { ...beatOf(worker!), since }, at(2));
+    expect(beat).toThrow('has registered again');
+  });
+
   it('asks for the whole inventory after a gap', () => {
     const [worker] = cluster.serve();
     const part = { number: 3, whole: false, added: [], removed: [] };

@@ -90,12 +90,6 @@ describe('joining', () => {
     expect(() => membership.live(worker)).toThrow('register again');
   });
 
-  it('refuses the id of a worker that lives elsewhere', () => {
-    const { join } = cluster();
-    join('h:1', { worker: 'alice' });
-    expect(() => join('h:2', { worker: 'alice' })).toThrow('in the cluster already, at h:1');
-  });
-
   it('keeps stages over a restart, and the epoch above what it was', () => {
     const assignments = [
       { stage: 0, worker: workerId('a') },

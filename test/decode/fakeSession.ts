@@ -1,3 +1,4 @@
+import type { Patience } from '../../src/client/patience.js';
 import type { PositionAnswer, StepAnswer, StepWant } from '../../src/client/stepAnswer.js';
 import { type BlockKey, blockKeyFromBytes, blockKeysOf } from '../../src/core/blockKey.js';
 import { KvError } from '../../src/core/errors.js';
@@ -35,6 +36,8 @@ export class FakeSession implements SequenceSession {
   beforeStep: (position: number) => void = () => {};
   /** Called before each extension; may throw what it is refused with. */
   beforeExtend: () => void = () => {};
+  /** Called before each opening; may throw what it fails with. */
+  beforeOpen: () => void = () => {};
   isExact = true;
   opens = 0;
   underWay = 0;
@@ -49,8 +52,20 @@ export class FakeSession implements SequenceSession {
     readonly next: (tokens: readonly number[]) => number = nextTokenOf,
   ) {}
 
+  /** Of the time that passes by waiting alone. */
+  waitedMs = 0;
+  readonly patience: Patience = {
+    mostMs: 1000,
+    nowMs: () => this.waitedMs,
+    pause: async (attempt, signal) => {
+      if (signal?.aborted) throw KvError.from(signal.reason, 'cancelled');
+      this.waitedMs += Math.min(100, 10 * attempt);
+    },
+  };
+
   async open(blocks: readonly BlockKey[]): Promise<StepStream> {
     this.opens += 1;
+    this.beforeOpen();
     return new FakeStream(this, [...blocks]);
   }
 

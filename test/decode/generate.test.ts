@@ -141,7 +141,7 @@ describe('generate', () => {
   it('does not retry what cannot be mended', async () => {
     const session = new FakeSession(blockTokens);
     session.beforeStep = () => {
-      throw new KvError('unavailable', 'worker w1 (layers 0 to 2) is gone');
+      throw new KvError('internal', 'worker w1 (layers 0 to 2) has a bug');
     };
     await expect(run(session, request(promptOf(40)))).rejects.toThrow('worker w1 (layers 0 to 2)');
     expect(session.opens).toBe(1);
