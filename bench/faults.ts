@@ -1,5 +1,6 @@
 import { coordinatorPart } from './faults/coordinator.js';
 import { killPart } from './faults/kill.js';
+import { overloadPart } from './faults/overload.js';
 import { probes } from './faults/probes.js';
 import { putsPart } from './faults/puts.js';
 import { rollingPart } from './faults/rolling.js';
@@ -15,6 +16,7 @@ export const faultsParts: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['probes', probes],
   ['tls', tlsPart],
   ['coordinator', coordinatorPart],
+  ['overload', overloadPart],
 ]);
 
 /** What a cluster does while its processes die, are replaced, or are asked for too much, part after part. */

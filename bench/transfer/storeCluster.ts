@@ -9,7 +9,7 @@ import { withClusters } from '../support/withClusters.js';
 
 /** What a page store of one worker is started with, beside its geometry. */
 export type StoreSettings = Partial<
-  Pick<Settings, 'pinnedBytes' | 'diskBytes' | 'dataDir' | 'lanes' | 'tlsDir'>
+  Pick<Settings, 'pinnedBytes' | 'diskBytes' | 'dataDir' | 'lanes' | 'tlsDir' | 'memoryLimit'>
 >;
 
 /** Page stores of one worker each, without a model, for as long as `body` runs. */

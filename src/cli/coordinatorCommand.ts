@@ -22,6 +22,7 @@ export const coordinatorCommand: CommandSpec = {
     'admissionQueue',
     'tenantsFile',
     'metricsListen',
+    'memoryLimit',
     ...tlsSettings,
     'auditLog',
     'logLevel',

@@ -3,15 +3,19 @@ import { KvError } from '../core/errors.js';
 import type { Network } from '../core/ports/network.js';
 import type { SecurityObserver } from '../core/ports/securityObserver.js';
 import { AuditLog } from '../observe/auditLog.js';
+import { addGateMetrics } from '../observe/gateMetrics.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { Metrics } from '../observe/metrics.js';
 import { type MetricsServer, serveMetrics } from '../observe/metricsServer.js';
 import { SecurityWatch } from '../observe/securityWatch.js';
 import { systemClock } from '../observe/systemClock.js';
 import { GrpcNetwork } from '../rpc/grpcNetwork.js';
-import { isLoopback, parseHostPort } from '../rpc/hostPort.js';
+import { isLoopback, parseHostPort, parseHostPort } from '../rpc/hostPort.js';
 import type { LiveCertificates } from '../rpc/liveCertificates.js';
+import { guardMemory } from '../rpc/memoryGuard.js';
+import { ServerGates } from '../rpc/serverGates.js';
 import { certificatesOf } from './certificateSettings.js';
+import { checkMemoryLimit } from './checkMemoryLimit.js';
 import { type CommandContext, whenAsked } from './commandContext.js';
 import { type DataFolder, makeTemporaryRoot, openDataFolder } from './dataFolder.js';
 import { metricsTls } from './metricsTls.js';
@@ -23,6 +27,7 @@ export interface ServerParts {
   readonly folder: DataFolder;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly gates: ServerGates;
   readonly metricsAddress: string;
   readonly network: Network;
   /** What it proves itself with; undefined where it works in the clear. */
@@ -46,17 +51,21 @@ export async function runServer(
   context: CommandContext,
   start: (parts: ServerParts) => Promise<RunningServer>,
 ): Promise<void> {
-  const { dataDir, ephemeral } = settings;
+  const { dataDir, ephemeral, memoryLimit } = settings;
+  checkMemoryLimit(name, settings);
   const path = dataDir ?? join(await makeTemporaryRoot(), name);
   const folder = await openDataFolder(path, { ephemeral: ephemeral || dataDir === undefined });
   // Also while it still starts: a start cannot be cut short, and its time may run out.
   context.signal.addEventListener('abort', () => void folder.discard().catch(() => {}), { once: true });
+  let stopGuard = () => {};
   let served: MetricsServer | null = null;
   let server: RunningServer | null = null;
   let audit: AuditLog | null = null;
   try {
     const metrics = new Metrics();
     metrics.addProcessMetrics();
+    const gates = new ServerGates();
+    addGateMetrics(metrics, () => gates.figures());
     const logger = createLogger({
       level: settings.logLevel,
       name,
@@ -66,17 +75,23 @@ export async function runServer(
     const security = new SecurityWatch(logger, metrics, audit, () => systemClock.monotonicMs());
     const certificates = certificatesOf(settings, 'worker', (message) => logger.warn(message));
     certificates?.rereadAt('SIGHUP');
-    served = await serveMetricsOf(settings, metrics, certificates);
+    const isReady = () => server !== null && !context.signal.aborted;
+    served = await serveMetricsOf(settings, metrics, certificates, isReady);
     const metricsAddress = served?.address ?? '';
     const { insecureNetwork } = settings;
-    const network = new GrpcNetwork({ insecureNetwork, security, ...(certificates && { certificates }) });
-    server = await start({ folder, logger, metrics, metricsAddress, network, certificates, security });
+    const network = new GrpcNetwork({ insecureNetwork, security, ...(certificates && { certificates }) }, gates);
+    if (memoryLimit !== undefined) {
+      const rssBytes = () => process.memoryUsage.rss();
+      stopGuard = guardMemory(gates, { limitBytes: memoryLimit, rssBytes, clock: systemClock });
+    }
+    server = await start({ folder, logger, metrics, metricsAddress, gates, network, certificates, security });
     const ready: ReadyLine = { ...server.ready, metricsAddress, pid: process.pid };
     context.out(settings.json ? `${JSON.stringify(ready)}\n` : `${described(ready)}\n`);
     await whenAsked(context);
   } finally {
     // What is not kept goes first, so that it is gone even when the rest takes too long and is cut off.
     await folder.discard();
+    stopGuard();
     await server?.close();
     await served?.close();
     audit?.close();
@@ -92,9 +107,10 @@ async function serveMetricsOf(
   { metricsListen, insecureNetwork }: Settings,
   metrics: Metrics,
   certificates: LiveCertificates | undefined,
+  isReady: () => boolean,
 ): Promise<MetricsServer | null> {
   if (metricsListen === undefined) return null;
-  const where = parseHostPort(metricsListen);
+  const where = { ...parseHostPort(metricsListen), isReady };
   if (isLoopback(where.host)) return serveMetrics(metrics, where);
   if (certificates !== undefined) return serveMetrics(metrics, { ...where, tls: metricsTls(certificates) });
   if (insecureNetwork) return serveMetrics(metrics, where);

@@ -1,6 +1,6 @@
 import { defaultCoordinatorOptions } from '../coordinator/options.js';
 import { flag } from './flag.js';
-import { hostPort, hostPorts, text, whole, yesNo } from './settingValues.js';
+import { bytes, hostPort, hostPorts, text, whole, yesNo } from './settingValues.js';
 
 /** Whom a process serves and whom it talks to. */
 export const serverSettings = {
@@ -13,6 +13,11 @@ export const serverSettings = {
   ),
   listen: flag(hostPort().optional(), '<host:port>', 'where to serve; port 0 lets the kernel pick'),
   metricsListen: flag(hostPort().optional(), '<host:port>', 'where to serve /metrics'),
+  memoryLimit: flag(
+    bytes().optional(),
+    '<size>',
+    'resident memory of each process; near it, new calls are refused',
+  ),
   insecureNetwork: flag(yesNo().default(false), null, 'allow listening beyond loopback without TLS'),
   tlsDir: flag(
     text().optional(),

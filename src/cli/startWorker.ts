@@ -16,6 +16,7 @@ import { systemClock } from '../observe/systemClock.js';
 import { defaultAdmission } from '../policy/admissionPolicies.js';
 import { defaultPlacement } from '../policy/placementPolicies.js';
 import { guardedNetwork } from '../rpc/guardedNetwork.js';
+import type { ServerGates } from '../rpc/serverGates.js';
 import { type DiskCompression, diskCodecs } from '../tiers/codec/diskCodecs.js';
 import { ExtentDisk } from '../tiers/extentDisk.js';
 import { copyLink } from '../transfer/copyLink.js';
@@ -25,6 +26,7 @@ import type { WorkerLaneOptions } from '../worker/workerLanes.js';
 import { defaultWorkerLimits } from '../worker/workerLimits.js';
 import type { ComputeParts, WorkerObserver } from '../worker/workerParts.js';
 import { WorkerServer } from '../worker/workerServer.js';
+import { collectorRoomOf } from './checkMemoryLimit.js';
 import { attentionThreadsOf, threadsOf } from './clusterArguments.js';
 import { readServed } from './modelInput.js';
 import { lockPinned, makePinned } from './pinnedMemory.js';
@@ -44,6 +46,8 @@ export interface WorkerPlace {
   readonly record?: LineSink;
   /** Whom it serves; null for everybody. */
   readonly tenants: TenantGate | null;
+  /** Of all calls to this process. */
+  readonly gates: ServerGates;
 }
 
 /** What a worker is given of what `kvtide sim` may sweep. @throws KvError `invalid` for more than one name. */
@@ -60,7 +64,7 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
   const { observer, tenants } = place;
   const retain = { name: retention, make: await loadRetention(retention) };
   const loadPolicy = policyFolder(settings.policyDir);
-  holdCollectorRoom(defaultLaneLimits.collectorRoomBytes, systemClock);
+  holdCollectorRoom(collectorRoomOf(settings), systemClock);
   return await WorkerServer.start(
     {
       coordinator,
@@ -92,6 +96,7 @@ export async function startWorker(settings: Settings, place: WorkerPlace): Promi
     },
     {
       network: tenants === null ? place.network : guardedNetwork(place.network, tenants),
+      pageGate: place.gates.lines.page,
       clock: systemClock,
       pid: process.pid,
       shape,

@@ -19,6 +19,7 @@ export const upCommand: CommandSpec = {
     'leaseMs',
     'admissionWaitMs',
     'admissionQueue',
+    'memoryLimit',
     ...tlsSettings,
     'logLevel',
   ],

@@ -24,6 +24,7 @@ export const workerCommand: CommandSpec = {
     ...workerSettings,
     'tenantsFile',
     'metricsListen',
+    'memoryLimit',
     ...tlsSettings,
     'auditLog',
     'logLevel',
@@ -38,7 +39,7 @@ export const workerCommand: CommandSpec = {
       throw new KvError('invalid', '--coordinator is missing; give its HOST:PORT');
     }
     await runServer('worker', settings, context, async (parts) => {
-      const { folder, logger, metrics, metricsAddress, network, certificates, security } = parts;
+      const { folder, logger, metrics, metricsAddress, network, certificates, security, gates } = parts;
       // Loaded late: it brings ONNX Runtime and LMDB, which no other command needs.
       const { startWorker } = await import('./startWorker.js');
       const record =
@@ -52,6 +53,7 @@ export const workerCommand: CommandSpec = {
         listen: settings.listen ?? '127.0.0.1:0',
         metricsAddress,
         network,
+        gates,
         lanes: { ...(certificates === undefined ? {} : { certificates }), security },
         observer: observerOf(logger, metrics),
         tenants: await tenantGateOf(settings, { logger, metrics }),

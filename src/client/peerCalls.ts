@@ -47,8 +47,8 @@ export class PeerCalls {
   }
 
   /**
-   * Tries again, with growing waits, while the peer cannot be reached. Only for what may happen twice
-   * without harm.
+   * Tries again, with growing waits, while the peer cannot be reached, and after the time that a peer with
+   * too much to do asks for. Only for what may happen twice without harm.
    */
   async retried<Q extends Message, R extends Message>(
     endpoint: RequestEndpoint<Q, R>,
@@ -63,14 +63,25 @@ export class PeerCalls {
           const scope = { signal: deadline.signal, deadlineMs: deadline.leftMs };
           return await this.request(endpoint, message, scope);
         } catch (thrown) {
-          if (KvError.from(thrown).kind !== 'unavailable' || attempt >= limits.attemptsMax) throw thrown;
-          await deadline.pause(backoffMs(attempt, timing.fraction(), limits));
+          const waitMs = waitAfter(KvError.from(thrown), backoffMs(attempt, timing.fraction(), limits));
+          if (waitMs === null || attempt >= limits.attemptsMax || waitMs >= deadline.leftMs) throw thrown;
+          await deadline.pause(waitMs);
         }
       }
     } finally {
       deadline.dispose();
     }
   }
+}
+
+/** How long to wait before another try; null when there is to be none. */
+function waitAfter({ kind, context }: KvError, backoff: number): number | null {
+  if (kind === 'unavailable') return backoff;
+  const { retryAfterMs, admission } = context;
+  // A sequence has waited for room already, or was not to wait.
+  return kind === 'exhausted' && admission === undefined && typeof retryAfterMs === 'number'
+    ? Math.max(retryAfterMs, backoff)
+    : null;
 }
 
 /** For streams too, which have no deadline. */

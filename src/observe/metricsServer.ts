@@ -1,5 +1,6 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { TLSSocket } from 'node:tls';
 import { KvError } from '../core/errors.js';
 import type { Metrics } from './metrics.js';
@@ -17,6 +18,8 @@ export interface MetricsServerOptions {
   readonly port?: number;
   /** Encrypts, and asks for certificates. */
   readonly tls?: MetricsTls;
+  /** Whether `GET /readyz` says yes; it always does without it. */
+  readonly isReady?: () => boolean;
 }
 
 interface MetricsCertificates {
@@ -32,22 +35,40 @@ export interface MetricsTls {
   admits(socket: TLSSocket): boolean;
 }
 
+/** A process whose event loop stood still for longer between two questions is not healthy. */
+const loopDelayMsMax = 2_000;
+
 /**
- * Serves `GET /metrics`.
+ * Serves `GET /metrics`; `GET /healthz`, 200 while the process keeps up with its events; and `GET /readyz`, 200
+ * while it serves. Both say 503 otherwise.
  * @throws KvError `conflict` when the port is in use, `invalid` when it cannot be listened on.
  */
 export async function serveMetrics(
   metrics: Metrics,
-  { host = '127.0.0.1', port = 0, tls }: MetricsServerOptions = {},
+  { host = '127.0.0.1', port = 0, tls, isReady = () => true }: MetricsServerOptions = {},
 ): Promise<MetricsServer> {
+  const loop = monitorEventLoopDelay();
+  loop.enable();
   const answer: RequestListener = (request, response) => {
     if (tls !== undefined && !(request.socket instanceof TLSSocket && tls.admits(request.socket))) {
       response.writeHead(403, { 'content-type': 'text/plain' }).end('metrics are for monitors and admins\n');
       return;
     }
-    const path = request.url?.split('?')[0];
-    if (request.method !== 'GET' || path !== '/metrics') {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('only GET /metrics is here\n');
+    const path = request.method === 'GET' ? request.url?.split('?')[0] : undefined;
+    if (path === '/healthz') {
+      const delayMs = loop.max / 1e6;
+      loop.reset();
+      say(response, delayMs <= loopDelayMsMax, `the event loop was late by ${Math.round(delayMs)} ms`);
+      return;
+    }
+    if (path === '/readyz') {
+      say(response, isReady(), 'it starts or ends');
+      return;
+    }
+    if (path !== '/metrics') {
+      response
+        .writeHead(404, { 'content-type': 'text/plain' })
+        .end('only GET /metrics, /healthz and /readyz are here\n');
       return;
     }
     metrics.text().then(
@@ -67,6 +88,7 @@ export async function serveMetrics(
     address: `${shown}:${boundPort}`,
     close: () =>
       new Promise((resolve) => {
+        loop.disable();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
@@ -81,6 +103,12 @@ function encrypted(tls: MetricsTls, answer: RequestListener) {
     tls.onChange((set) => server.setSecureContext(set)),
   );
   return server;
+}
+
+function say(response: ServerResponse, isWell: boolean, otherwise: string): void {
+  response
+    .writeHead(isWell ? 200 : 503, { 'content-type': 'text/plain' })
+    .end(isWell ? 'ok\n' : `${otherwise}\n`);
 }
 
 function listenError(address: string, error: NodeJS.ErrnoException): KvError {

@@ -1,4 +1,5 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
+import { callsPerConnectionMax } from './serverLimits.js';
 
 /** The largest message either side takes. A page is a few MiB at most, all logits of a step below one. */
 export const maxMessageBytes = 64 * 2 ** 20;
@@ -21,7 +22,10 @@ const shared: ChannelOptions = {
 };
 
 // Channelz stays on here: without it grpc-js 1.14 does not know its sessions when it is to cut them.
-export const serverOptions: ChannelOptions = shared;
+export const serverOptions: ChannelOptions = {
+  ...shared,
+  'grpc.max_concurrent_streams': callsPerConnectionMax,
+};
 
 export const clientOptions: ChannelOptions = {
   ...shared,

@@ -3,6 +3,7 @@ import type { Binding, Network, NetworkServer, Peer } from '../core/ports/networ
 import type { CredentialOptions } from './credentials.js';
 import { GrpcPeer } from './dial.js';
 import { serve } from './serve.js';
+import type { ServerGates } from './serverGates.js';
 
 /**
  * The real network: gRPC over HTTP/2. Two things that gRPC cannot say, and so the port's callers may not
@@ -10,7 +11,11 @@ import { serve } from './serve.js';
  * a stream with arrives at the server as `cancelled`.
  */
 export class GrpcNetwork implements Network {
-  constructor(private readonly options: CredentialOptions = { insecureNetwork: false }) {
+  /** @param gates of all that is served here; each server has its own without them. */
+  constructor(
+    private readonly options: CredentialOptions = { insecureNetwork: false },
+    private readonly gates?: ServerGates,
+  ) {
     // What grpc-js would print to stderr, it also reports as an error, and that is printed once, by us.
     setLogVerbosity(logVerbosity.NONE);
   }
@@ -21,6 +26,6 @@ export class GrpcNetwork implements Network {
   }
 
   serve(address: string, bindings: readonly Binding[]): Promise<NetworkServer> {
-    return serve(address, bindings, this.options);
+    return serve(address, bindings, this.options, this.gates);
   }
 }

@@ -6,6 +6,7 @@ import { type Admission, admit, type Caller } from './callAdmission.js';
 import { codecOf } from './codec.js';
 import { CallDuplex } from './duplex.js';
 import { isAdminAction } from './methodRoles.js';
+import type { ServerGates } from './serverGates.js';
 import { statusOf } from './statusMapping.js';
 
 type AnyCall = ServerUnaryCall<unknown, unknown> | ServerDuplexStream<unknown, unknown>;
@@ -22,12 +23,18 @@ const cutGraceMs = 20;
  * The one place where what a handler throws becomes a status: grpc-js would let the rejection of an async
  * handler end the process.
  */
-export function handleRequest({ endpoint, handle }: RequestBinding, admission: Admission) {
+export function handleRequest(
+  { endpoint, handle }: RequestBinding,
+  admission: Admission,
+  gates: ServerGates,
+) {
   return async (call: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>): Promise<void> => {
     const life = followCall(call);
+    let leave = () => {};
     try {
       const caller = admit(admission, endpoint, call);
       if (isLate(call)) throw tooLate(); // nobody would hear of its end any more
+      leave = await gates.enter({ ...endpoint, leftMs: leftMs(call) }, { ...caller, signal: life.signal });
       // The codec of the binding's own endpoint has decoded the message.
       const value = await audited(
         caller,
@@ -41,11 +48,13 @@ export function handleRequest({ endpoint, handle }: RequestBinding, admission: A
     } catch (thrown) {
       life.settle();
       answer(statusOf(thrown));
+    } finally {
+      leave();
     }
   };
 }
 
-export function handleStream({ endpoint, handle }: StreamBinding, admission: Admission) {
+export function handleStream({ endpoint, handle }: StreamBinding, admission: Admission, gates: ServerGates) {
   const { encodeAnswer } = codecOf(endpoint);
   const run = (caller: Caller, duplex: Duplex<never, unknown>, signal: AbortSignal): Promise<void> => {
     if (!isAdminAction(endpoint)) return handle(duplex, { ...caller, signal });
@@ -64,9 +73,11 @@ export function handleStream({ endpoint, handle }: StreamBinding, admission: Adm
       },
     });
     const life = followCall(call, (reason) => duplex.ended(reason));
+    let leave = () => {};
     try {
       const caller = admit(admission, endpoint, call);
       if (isLate(call)) throw tooLate();
+      leave = await gates.enter({ ...endpoint, leftMs: leftMs(call) }, { ...caller, signal: life.signal });
       await run(caller, duplex, life.signal);
       if (life.settle()) {
         duplex.ended();
@@ -74,12 +85,19 @@ export function handleStream({ endpoint, handle }: StreamBinding, admission: Adm
       }
     } catch (thrown) {
       if (life.isOpen()) duplex.fail(thrown);
+    } finally {
+      leave();
     }
   };
 }
 
 function isLate(call: AnyCall): boolean {
   return Number(call.getDeadline()) <= Date.now();
+}
+
+/** Infinite without a deadline. */
+function leftMs(call: AnyCall): number {
+  return Number(call.getDeadline()) - Date.now();
 }
 
 function tooLate(): KvError {

@@ -9,6 +9,7 @@ import { asEncoded, serviceDefinition } from './codec.js';
 import { type CredentialOptions, serverCredentials } from './credentials.js';
 import { handleRequest, handleStream } from './handlers.js';
 import { formatHostPort, parseHostPort } from './hostPort.js';
+import { ServerGates } from './serverGates.js';
 import { followSockets, http2ServersOf } from './serverSockets.js';
 import { widenWindows } from './serverWindows.js';
 import { watchHandshakes } from './tlsRefusals.js';
@@ -21,6 +22,7 @@ export async function serve(
   address: string,
   bindings: readonly Binding[],
   options: CredentialOptions,
+  gates: ServerGates = new ServerGates(),
 ): Promise<NetworkServer> {
   const { host } = parseHostPort(address);
   const credentials = serverCredentials(address, options);
@@ -32,7 +34,7 @@ export async function serve(
   const server = new Server(serverOptions);
   const observer = options.security ?? noSecurityObserver;
   const isAuthenticated = options.certificates !== undefined;
-  const services = groupByService(bindings, { isAuthenticated, observer });
+  const services = groupByService(bindings, { isAuthenticated, observer }, gates);
   for (const [service, implementation] of services) {
     server.addService(withEncodedStreams(serviceDefinition(service)), implementation);
   }
@@ -71,14 +73,15 @@ function withEncodedStreams(service: ServiceDefinition): ServiceDefinition {
 function groupByService(
   bindings: readonly Binding[],
   admission: Admission,
+  gates: ServerGates,
 ): Map<string, UntypedServiceImplementation> {
   const services = new Map<string, UntypedServiceImplementation>();
   for (const binding of bindings) {
     const { service, name } = binding.endpoint;
     const implementation = services.get(service) ?? {};
     implementation[name] = isRequest(binding)
-      ? handleRequest(binding, admission)
-      : handleStream(binding, admission);
+      ? handleRequest(binding, admission, gates)
+      : handleStream(binding, admission, gates);
     services.set(service, implementation);
   }
   return services;

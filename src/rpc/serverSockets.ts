@@ -1,6 +1,7 @@
 import type { Http2Server } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Server } from '@grpc/grpc-js';
+import { connectionsMax } from './serverLimits.js';
 
 /** The HTTP/2 servers that a bound server has made; none should a later version of grpc-js hide them. */
 export function http2ServersOf(server: Server): readonly Http2Server[] {
@@ -16,6 +17,10 @@ export function followSockets(server: Server): () => Promise<void> {
   const sockets = new Set<Socket>();
   for (const http2Server of http2ServersOf(server)) {
     http2Server.on('connection', (socket: Socket) => {
+      if (sockets.size >= connectionsMax) {
+        socket.destroy(); // nothing has been read of it, and nothing may be kept for it
+        return;
+      }
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
     });

@@ -5,6 +5,7 @@ import type { PutPageRequest__Output } from '../rpc/gen/kvtide/v1/PutPageRequest
 import type { PutPageResponse } from '../rpc/gen/kvtide/v1/PutPageResponse.js';
 import type { ServedLaneFigures } from '../transfer/laneServer.js';
 import type { PageHost } from '../transfer/pageHost.js';
+import { gatedHost } from './gatedHost.js';
 import { GetPagesCall } from './getPagesCall.js';
 import type { PageStreamParts } from './pageStreamParts.js';
 import { PageStreams } from './pageStreams.js';
@@ -43,8 +44,11 @@ export class PageCalls {
     return this.#streams.figures();
   }
 
-  #partsOf({ tenant }: CallContext): PageStreamParts {
-    const { hostOf, naming, clock, limits } = this.#parts;
-    return { host: hostOf(tenant), naming, clock, limits };
+  #partsOf({ tenant, peer }: CallContext): PageStreamParts {
+    const { hostOf, naming, clock, limits, gate } = this.#parts;
+    const host = hostOf(tenant);
+    // A stream has no deadline: what waits for it is bounded by the gate.
+    const caller = { client: peer, leftMs: Number.POSITIVE_INFINITY };
+    return { host: gate === undefined ? host : gatedHost(host, gate, caller), naming, clock, limits };
   }
 }

@@ -55,11 +55,11 @@ export class ServedPages {
       slabs,
       tenants,
     }: Pick<ServedPages, 'copies' | 'tenants'> & { naming: PageNaming; slabs: readonly Slab[] },
-    { clock, limits }: Pick<PageStreamParts, 'clock' | 'limits'>,
+    streams: Pick<PageStreamParts, 'clock' | 'limits' | 'gate'>,
   ) {
     this.naming = naming;
     const hostOf = tenants?.hostOf ?? (() => stack);
-    this.calls = new PageCalls({ hostOf, naming, clock, limits }, (lane) => lanes?.traffic.closed(lane));
+    this.calls = new PageCalls({ hostOf, naming, ...streams }, (lane) => lanes?.traffic.closed(lane));
     this.tenants = tenants;
     lanes?.traffic.serve(() => this.calls.figures());
     this.blocks = new BlockCalls(stack, naming);
@@ -113,12 +113,9 @@ export class ServedPages {
       const lanesOf = { ...pages, stack, tenants, pinned: pinnedDtype === 'exact' ? pinned : null, naming };
       const lanes = options.lanes === null ? null : await startLanes(lanesOf, options.lanes, parts);
       const copies = copyCallsOf({ ...pages, stack, engine, naming }, lanes, options, parts);
-      return new ServedPages(
-        stack,
-        lanes,
-        { naming, copies, slabs, tenants },
-        { clock, limits: options.limits },
-      );
+      const { limits } = options;
+      const gate = parts.pageGate === undefined ? {} : { gate: parts.pageGate };
+      return new ServedPages(stack, lanes, { naming, copies, slabs, tenants }, { clock, limits, ...gate });
     } catch (thrown) {
       for (const slab of slabs) slab.close();
       throw thrown;

@@ -1,4 +1,5 @@
 import type { ErrorContext } from '../core/errors.js';
+import type { GateLine } from '../core/gateLine.js';
 import type { Geometry } from '../core/geometry.js';
 import type { Clock } from '../core/ports/clock.js';
 import type { Disk } from '../core/ports/disk.js';
@@ -121,6 +122,8 @@ export interface WorkerParts {
   readonly observer: WorkerObserver;
   /** Loads retention policies from files, for who asks while the worker runs. @throws KvError where it may not. */
   readonly loadPolicy: LoadPolicy;
+  /** How many pages the streams of all clients may be given or give at once. */
+  readonly pageGate?: GateLine;
   /** Where the uses of blocks are recorded. */
   readonly record?: LineSink;
   /** Whom it serves; without it everybody, and no block key is verified. */

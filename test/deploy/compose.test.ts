@@ -86,11 +86,11 @@ describe('docker-compose.yml', () => {
     expect(new Set(ports).size).toBe(ports.length);
   });
 
-  it.each(workers)('%s is healthy when its metrics answer', (_name, worker) => {
+  it.each(workers)('%s is healthy when it is ready to serve', (_name, worker) => {
     const { port } = hostAndPort(flagValue(worker, '--metrics-listen'));
     const test = worker.healthcheck?.test ?? [];
     expect(test.slice(0, 3)).toEqual(['CMD', 'node', '-e']);
-    expect(test[3]).toContain(`http://127.0.0.1:${port}/metrics`);
+    expect(test[3]).toContain(`http://127.0.0.1:${port}/readyz`);
   });
 
   it('says why it speaks without TLS, wherever it does', () => {
