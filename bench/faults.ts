@@ -1,5 +1,6 @@
 import { killPart } from './faults/kill.js';
 import { putsPart } from './faults/puts.js';
+import { rollingPart } from './faults/rolling.js';
 import type { Bench } from './support/bench.js';
 import { runParts } from './support/runParts.js';
 
@@ -7,6 +8,7 @@ import { runParts } from './support/runParts.js';
 export const faultsParts: ReadonlyMap<string, Bench> = new Map([
   ['kill', killPart],
   ['puts', putsPart],
+  ['rolling', rollingPart],
 ]);
 
 /** What a cluster does while its processes die, are replaced, or are asked for too much, part after part. */

@@ -6,10 +6,13 @@ import { ChildProcess } from '../../src/cli/childProcess.js';
 import { coordinatorArguments, workerArguments } from '../../src/cli/clusterArguments.js';
 import type { ReadyLine } from '../../src/cli/readyLine.js';
 import type { Settings } from '../../src/cli/settings.js';
+import type { ClusterDescription } from '../../src/client/clusterDescription.js';
 import { KvClient } from '../../src/client/kvClient.js';
 import { KvError } from '../../src/core/errors.js';
 
 const stopGraceMs = 30_000;
+/** What a process exits with that was told to end by SIGTERM. */
+const endedAsAsked = 143;
 const readyPollMs = 20;
 const readyMsMax = 60_000;
 
@@ -77,7 +80,7 @@ export class FaultCluster {
     await kill(this.#coordinator);
   }
 
-  /** As an operator ends it. Resolves when it is gone. @throws KvError when its exit code is not 0. */
+  /** As an operator ends it. Resolves when it is gone. @throws KvError when it had to be killed. */
   async stopWorker(worker: number): Promise<void> {
     await stop(this.#workers[worker]);
   }
@@ -118,7 +121,7 @@ export class FaultCluster {
   async allReady(client: KvClient): Promise<void> {
     const giveUpAtMs = performance.now() + readyMsMax;
     for (;;) {
-      const { workers } = await client.describe();
+      const { workers } = await described(client);
       if (workers.filter(({ state }) => state === 'ready').length === this.workers) return;
       if (performance.now() > giveUpAtMs) {
         const states = workers.map(({ id, state }) => `${id} ${state}`).join(', ');
@@ -141,6 +144,16 @@ export class FaultCluster {
   }
 }
 
+/** No workers while the coordinator cannot be reached. */
+async function described(client: KvClient): Promise<Pick<ClusterDescription, 'workers'>> {
+  try {
+    return await client.describe();
+  } catch (thrown) {
+    if (KvError.from(thrown).kind !== 'unavailable') throw thrown;
+    return { workers: [] };
+  }
+}
+
 async function kill(member: Member | null | undefined): Promise<void> {
   if (!member) return;
   process.kill(member.child.pid, 'SIGKILL');
@@ -150,7 +163,7 @@ async function kill(member: Member | null | undefined): Promise<void> {
 async function stop(member: Member | null | undefined): Promise<void> {
   if (!member) return;
   const { code, signal } = await member.child.stop(stopGraceMs);
-  if (code === 0) return;
+  if (code === endedAsAsked) return;
   const who = `${member.line?.ready ?? 'process'} ${member.line?.id ?? member.child.pid}`;
-  throw new KvError('internal', `${who} ended with ${signal ?? code}, not 0`);
+  throw new KvError('internal', `${who} ended with ${signal ?? code}, not as it was asked to`);
 }

@@ -1,5 +1,5 @@
 import type { KvClient } from '../client/kvClient.js';
-import type { Patience } from '../client/patience.js';
+import { type Patience, patiently } from '../client/patience.js';
 import { type AttentionMode, exactAttention } from '../core/attentionMode.js';
 import { type BlockKey, blockKeysOf } from '../core/blockKey.js';
 import { KvError } from '../core/errors.js';
@@ -45,7 +45,10 @@ export class ClientSession implements SequenceSession {
     this.#signal = signal;
   }
 
-  /** @throws KvError `unavailable` when the coordinator or a stage cannot be reached, and as `Sequences.create`. */
+  /**
+   * Waits for a stage that is served by nobody, once the cluster was whole for this client.
+   * @throws KvError `unavailable` when the coordinator or a stage cannot be reached, and as `Sequences.create`.
+   */
   static async create(
     client: KvClient,
     prompt: readonly number[],
@@ -55,11 +58,14 @@ export class ClientSession implements SequenceSession {
     const rootKey = options.rootKey ?? (await client.rootKey());
     const blocks = blockKeysOf(rootKey, prompt, blockTokens);
     const { signal, maxTokens, onWait } = options;
-    const { plan } = await client.sequences.create(blocks, prompt.length, {
+    const placing = {
       signal,
       ...(maxTokens === undefined ? {} : { maxTokens }),
       ...(onWait === undefined ? {} : { onWait }),
-    });
+    };
+    // The cluster was whole a moment ago. A sequence of which we never hear counts for nothing while it is idle.
+    const create = () => client.sequences.create(blocks, prompt.length, placing);
+    const { plan } = await patiently(client.sequences.patience, create, signal);
     return new ClientSession(client, plan.sequence, rootKey, blockTokens, options);
   }
 
