@@ -7,6 +7,7 @@ import { coordinatorCommand } from './coordinatorCommand.js';
 import { copyCommand } from './copyCommand.js';
 import { type CommandSpec, defineCommand } from './defineCommand.js';
 import { demoCommand } from './demoCommand.js';
+import { doctorCommand } from './doctorCommand.js';
 import { drainCommand } from './drainCommand.js';
 import { generateCommand } from './generateCommand.js';
 import { planCommand } from './planCommand.js';
@@ -25,6 +26,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   simCommand,
   copyCommand,
   drainCommand,
+  doctorCommand,
   policyCommand,
   certsCommand,
   coordinatorCommand,
