@@ -4,11 +4,13 @@ import { formatByteSize } from '../core/byteSize.js';
 import { KvError } from '../core/errors.js';
 import { availableBytes } from '../memory/availableMemory.js';
 import type { CommandSpec } from './defineCommand.js';
+import { checkCertificates } from './doctorCertificates.js';
 import { type DoctorCheck, passed } from './doctorCheck.js';
 import { checkDisk } from './doctorDisk.js';
 import { checkLimits } from './doctorLimits.js';
 import { checkCoordinator, checkListen } from './doctorPorts.js';
 import { networkOf } from './networkOf.js';
+import { tlsSettings } from './tlsSettings.js';
 
 /** How long a coordinator may take to answer where --deadline-ms says nothing. */
 const answerMs = 5000;
@@ -21,7 +23,7 @@ export const doctorCommand: CommandSpec = {
     'cluster',
     'tenant',
     'deadlineMs',
-    'insecureNetwork',
+    ...tlsSettings,
     'listen',
     'dataDir',
     'pinnedBytes',
@@ -36,10 +38,11 @@ export const doctorCommand: CommandSpec = {
       await onnxRuntime(),
       ...(await checkDisk(dataDir ?? tmpdir(), diskBytes)),
     ];
+    checks.push(checkCertificates(settings, Date.now()));
     if (listen !== undefined) checks.push(await checkListen(listen));
     if (cluster !== undefined) {
       const options = { tenant, timeoutMs: deadlineMs ?? answerMs, signal };
-      checks.push(await checkCoordinator(networkOf(settings), cluster, options));
+      checks.push(await checkCoordinator(networkOf(settings, 'client'), cluster, options));
     }
     out(settings.json ? `${JSON.stringify({ checks })}\n` : checks.map(line).join(''));
     const failed = checks.filter(({ state }) => state === 'fail').map(({ name }) => name);

@@ -1,6 +1,8 @@
 import { createServer } from 'node:net';
 import { KvError } from '../core/errors.js';
 import type { Network } from '../core/ports/network.js';
+import { systemClock } from '../observe/systemClock.js';
+import { dialLeader } from '../rpc/dialLeader.js';
 import { coordinatorEndpoints } from '../rpc/endpoints.js';
 import { type DoctorCheck, passed } from './doctorCheck.js';
 
@@ -24,14 +26,14 @@ export async function checkListen(address: string): Promise<DoctorCheck> {
   }
 }
 
-/** Whether the coordinator answers within `timeoutMs`, and speaks our protocol. */
+/** Whether the coordinator, or one of several, answers within `timeoutMs`, and speaks our protocol. */
 export async function checkCoordinator(
   network: Network,
   address: string,
   options: { readonly tenant: string; readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<DoctorCheck> {
   const name = 'coordinator';
-  const peer = network.dial(address);
+  const peer = dialLeader(network, address, systemClock);
   try {
     const { workers } = await peer.request(coordinatorEndpoints.describe, {}, options);
     return passed(name, `${address} answers, and has ${workers.length} workers`);

@@ -10,7 +10,7 @@ import { type MetricsServer, serveMetrics } from '../observe/metricsServer.js';
 import { SecurityWatch } from '../observe/securityWatch.js';
 import { systemClock } from '../observe/systemClock.js';
 import { GrpcNetwork } from '../rpc/grpcNetwork.js';
-import { isLoopback, parseHostPort, parseHostPort } from '../rpc/hostPort.js';
+import { isLoopback, parseHostPort } from '../rpc/hostPort.js';
 import type { LiveCertificates } from '../rpc/liveCertificates.js';
 import { guardMemory } from '../rpc/memoryGuard.js';
 import { ServerGates } from '../rpc/serverGates.js';
@@ -79,7 +79,10 @@ export async function runServer(
     served = await serveMetricsOf(settings, metrics, certificates, isReady);
     const metricsAddress = served?.address ?? '';
     const { insecureNetwork } = settings;
-    const network = new GrpcNetwork({ insecureNetwork, security, ...(certificates && { certificates }) }, gates);
+    const network = new GrpcNetwork(
+      { insecureNetwork, security, ...(certificates && { certificates }) },
+      gates,
+    );
     if (memoryLimit !== undefined) {
       const rssBytes = () => process.memoryUsage.rss();
       stopGuard = guardMemory(gates, { limitBytes: memoryLimit, rssBytes, clock: systemClock });
