@@ -103,7 +103,7 @@ describe('a mistake of the user', () => {
     ['an odd block size', [...withPrompt, '--block-tokens', '100'], /block of 100 tokens/, 2],
     ['more stages than layers', [...withPrompt, '--stages', '7'], /7 stages cannot share 6 layers/, 2],
     ['workers that do not fill the stages', [...withPrompt, '--workers', '3'], /give a multiple/, 2],
-    ['an address that is none', [...withPrompt, '--cluster', 'here'], /--cluster: HOST:PORT is wanted/, 2],
+    ['an address that is none', [...withPrompt, '--cluster', 'here'], /--cluster: HOST:PORT, or several/, 2],
     [
       'an unreachable cluster',
       [...withPrompt, '--cluster', '127.0.0.1:1'],

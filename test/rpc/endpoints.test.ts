@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { coordinatorEndpoints, workerEndpoints } from '../../src/rpc/endpoints.js';
+import { etcdRange, etcdTxn } from '../../src/rpc/etcd/etcdEndpoints.js';
 import { loadProtos } from '../../src/rpc/loadProtos.js';
 
-const ours = [...Object.values(coordinatorEndpoints), ...Object.values(workerEndpoints)].map(
-  ({ kind, service, name }) => `${kind} /${service}/${name}`,
-);
+const all = [...Object.values(coordinatorEndpoints), ...Object.values(workerEndpoints), etcdRange, etcdTxn];
+const ours = all.map(({ kind, service, name }) => `${kind} /${service}/${name}`);
 
 const theirs = Object.values(loadProtos()).flatMap((definition) =>
   'format' in definition
