@@ -32,6 +32,20 @@ const ratios = {
     'sweep_2_threads',
     'shadow_share_of_step',
   ],
+  faults: [
+    'decodes_same_tokens',
+    'failed_puts_after_one_timeout',
+    'dead_worker_lookups',
+    'wrong_pages',
+    'rolling_restart_failed',
+    'leader_gap_s',
+    'overload_p99_vs_idle',
+    'rss_vs_limit',
+    'probe_difference_vs_halves',
+    'mtls_control_vs_clear',
+    'mtls_tcp_get_vs_clear',
+    'mtls_tcp_put_vs_clear',
+  ],
   long: [
     'needles_found',
     'million_vs_bound',
@@ -49,8 +63,16 @@ const ratios = {
   ],
 };
 
-/** The share of steps that four shadows may take, on any machine. */
-const atMost = { shadow_share_of_step: 0.02 };
+/** What holds on any machine: the share of steps that four shadows may take, and memory under its limit. */
+const atMost = { shadow_share_of_step: 0.02, rss_vs_limit: 1 };
+/** Promises, whatever the speed. */
+const exactly = {
+  decodes_same_tokens: 1,
+  failed_puts_after_one_timeout: 0,
+  dead_worker_lookups: 0,
+  wrong_pages: 0,
+  rolling_restart_failed: 0,
+};
 
 /** The last line that is not empty, as JSON. */
 function lastLine(text) {
@@ -71,9 +93,14 @@ const checks = {
   },
   bench: (text) => {
     const { bench, ratios: found = [] } = lastLine(text);
-    const missing = ratios[bench].filter((name) => !(found.find((one) => one.name === name)?.value > 0));
+    const figureOf = (name) => found.find((one) => one.name === name)?.value;
+    const isThere = (name) => (name in exactly ? Number.isFinite(figureOf(name)) : figureOf(name) > 0);
+    const missing = ratios[bench].filter((name) => !isThere(name));
     if (missing.length > 0) throw new Error(`the last line of ${bench} has no ${missing.join(', ')}`);
     const over = found.find(({ name, value }) => value > atMost[name]);
+    const broken = found.find(({ name, value }) => name in exactly && value !== exactly[name]);
+    if (broken !== undefined)
+      throw new Error(`${broken.name} is ${broken.value}, and has to be ${exactly[broken.name]}`);
     if (over !== undefined) throw new Error(`${over.name} is ${over.value}, more than ${atMost[over.name]}`);
   },
 };

@@ -16,11 +16,14 @@ function fakeNpm(folder: string, plan: Readonly<Record<string, string>>): void {
 }
 
 const goodDemo = `echo '{"proofs":{"hotSameBits":true,"noCacheSameTokens":true}}'`;
-const ratio = (name: string): string => `{"name":"${name}","value":0.015}`;
+const check = readFileSync(join(root, '.ci', 'check.mjs'), 'utf8');
+/** Promises that have to be kept to the digit. */
+const exactly = new Map(
+  [...check.matchAll(/^ {2}(\w+): ([01]),$/gm)].map(([, name, value]) => [name, value]),
+);
+const ratio = (name: string): string => `{"name":"${name}","value":${exactly.get(name) ?? 0.015}}`;
 /** What the check wants, over all benches. */
-const ratios = [...readFileSync(join(root, '.ci', 'check.mjs'), 'utf8').matchAll(/'(\w+_\w+)'/g)]
-  .map(([, name = '']) => ratio(name))
-  .join(',');
+const ratios = [...check.matchAll(/'(\w+_\w+)'/g)].map(([, name = '']) => ratio(name)).join(',');
 const goodBench = `echo progress; echo '{"bench":"'$4'","ratios":[${ratios}]}'`;
 /** The last argument of the test step is where the counts go. */
 const tests = (passed: number, failed: number): string =>
@@ -47,9 +50,9 @@ describe('.ci/run', () => {
 
   it('runs every step and counts steps and tests', () => {
     const { status, last, calls } = run(good);
-    expect(last).toBe('56 passed, 0 failed');
+    expect(last).toBe('57 passed, 0 failed');
     expect(status).toBe(0);
-    const benches = ['decode', 'transfer', 'disk', 'sim', 'long', 'crash', 'fuzz', 'soak'];
+    const benches = ['decode', 'transfer', 'disk', 'sim', 'long', 'faults', 'crash', 'fuzz', 'soak'];
     expect(calls.map((call) => call.replace(/ -- --.*| --short.*/, ''))).toEqual([
       'ci',
       'run lint',
@@ -65,7 +68,7 @@ describe('.ci/run', () => {
 
   it('goes on after a failed step, and fails in the end', () => {
     const { status, last, calls } = run({ ...good, ci: 'exit 7', test: tests(38, 2) });
-    expect(last).toBe('52 passed, 4 failed');
+    expect(last).toBe('53 passed, 4 failed');
     expect(status).toBe(1);
     expect(calls).toHaveLength(16);
   });
@@ -75,6 +78,11 @@ describe('.ci/run', () => {
     ['a demo without its line', 'demo', 'echo done'],
     ['a ratio that is missing', 'decode', goodBench.replace('hot2k_vs_nocache', 'other')],
     ['a ratio without a value', 'disk', goodBench.replaceAll('0.015', 'null')],
+    [
+      'a promise that is broken',
+      'faults',
+      goodBench.replace('"wrong_pages","value":0', '"wrong_pages","value":0.01'),
+    ],
     ['a share that is too large', 'sim', goodBench.replaceAll('0.015', '0.021')],
     ['a search that found a fault', 'crash', `${goodBench}; exit 1`],
     ['a demo that fails after its line', 'demo', `${goodDemo}; exit 1`],
