@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import type { MetricsTls } from '../observe/metricsServer.js';
-import type { LiveCertificates } from '../rpc/liveCertificates.js';
+import type { LiveCertificates } from '../rpc/certificateSet.js';
 import { identityOf } from '../rpc/peerIdentity.js';
 
 /** Whoever reads figures from elsewhere shows a certificate of a monitor or an admin. */

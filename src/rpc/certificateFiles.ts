@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { KvError } from '../core/errors.js';
-import type { CertificateSet, LiveCertificates } from './liveCertificates.js';
+import type { CertificateSet, LiveCertificates } from './certificateSet.js';
 
 /** How often the files are read again; they are a few KiB. */
 const rereadMs = 5_000;

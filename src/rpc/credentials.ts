@@ -4,8 +4,9 @@ import { checkServerIdentity, createSecureContext } from 'node:tls';
 import { ChannelCredentials, type ChannelOptions, ServerCredentials } from '@grpc/grpc-js';
 import { KvError } from '../core/errors.js';
 import type { SecurityObserver } from '../core/ports/securityObserver.js';
+import type { LiveCertificates } from './certificateSet.js';
 import { isLoopback, parseHostPort } from './hostPort.js';
-import { type LiveCertificates, liveChannel, liveServer } from './liveCertificates.js';
+import { liveChannel, liveServer } from './liveCertificates.js';
 import type { DialTls, Pem, ServeTls, TlsOptions } from './tlsOptions.js';
 
 export interface CredentialOptions {

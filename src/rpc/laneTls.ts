@@ -1,7 +1,7 @@
 import type { SecureContextOptions } from 'node:tls';
 import type { Peer } from '../core/ports/network.js';
+import type { LiveCertificates } from './certificateSet.js';
 import type { CredentialOptions } from './credentials.js';
-import type { LiveCertificates } from './liveCertificates.js';
 import type { DialTls } from './tlsOptions.js';
 
 /** What a connection beside gRPC's own is encrypted with. */

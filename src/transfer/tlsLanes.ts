@@ -2,7 +2,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { KvError } from '../core/errors.js';
 import type { Identity } from '../core/identity.js';
 import type { SecurityObserver } from '../core/ports/securityObserver.js';
-import type { LiveCertificates } from '../rpc/liveCertificates.js';
+import type { LiveCertificates } from '../rpc/certificateSet.js';
 import { identityOf } from '../rpc/peerIdentity.js';
 import { watchHandshakes } from '../rpc/tlsRefusals.js';
 

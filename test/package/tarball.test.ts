@@ -171,7 +171,7 @@ describe('the packed tarball', () => {
         return read.kind === 'read' ? read.value : 0;
       }
       // A wrong address, option or outcome is noticed: the types are not "any".
-      export const closed: Parameters<typeof KvClient.connect>[0] extends string ? true : false = true;
+      export const closed: Parameters<typeof KvClient.connect>[0] extends string | readonly string[] ? true : false = true;
       export const loose: 0 extends 1 & KvClient ? true : false = false;
       export const looseResult: 0 extends 1 & GetResult ? true : false = false;
       export const options: 'timeoutMs' extends keyof NonNullable<Parameters<typeof KvClient.connect>[1]> ? true : false = false;`;

@@ -13,9 +13,9 @@ import { KvError } from '../../src/core/errors.js';
 import { onRequest, onStream } from '../../src/core/ports/network.js';
 import type { AdminAction, Refusal } from '../../src/core/ports/securityObserver.js';
 import { CertificateFiles } from '../../src/rpc/certificateFiles.js';
+import type { LiveCertificates } from '../../src/rpc/certificateSet.js';
 import { coordinatorEndpoints, workerEndpoints } from '../../src/rpc/endpoints.js';
 import { GrpcNetwork } from '../../src/rpc/grpcNetwork.js';
-import type { LiveCertificates } from '../../src/rpc/liveCertificates.js';
 
 /** The machine may be busy. */
 const patient = { timeout: 20_000 };

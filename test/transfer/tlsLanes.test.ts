@@ -4,7 +4,7 @@ import { issueCertificate, makeAuthority, type PemPair } from '../../src/cli/cer
 import type { Identity } from '../../src/core/identity.js';
 import type { Refusal } from '../../src/core/ports/securityObserver.js';
 import { systemClock } from '../../src/observe/systemClock.js';
-import type { LiveCertificates } from '../../src/rpc/liveCertificates.js';
+import type { LiveCertificates } from '../../src/rpc/certificateSet.js';
 import { FramedLane } from '../../src/transfer/framedLane.js';
 import { defaultLaneLimits } from '../../src/transfer/laneLimits.js';
 import { LaneLink } from '../../src/transfer/laneLink.js';
