@@ -54,7 +54,7 @@ describe('decoding in a cluster with a tenants file', { timeout: 120_000 }, () =
   it('refuses a client whose secret is not the tenant’s in one clear line', async () => {
     const wrong = await generate('a', 'b.secret', prompt);
     expect([wrong.code, wrong.stderr.trim().split('\n').at(-1)]).toEqual([
-      13,
+      14,
       expect.stringContaining('a block key is not one of tenant "a"'),
     ]);
   });
