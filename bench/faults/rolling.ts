@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { settingsSchema } from '../../src/cli/settings.js';
 import type { KvClient } from '../../src/client/kvClient.js';
 import { KvError } from '../../src/core/errors.js';
@@ -19,6 +20,8 @@ const sizes = {
 };
 const decodesAtOnce = 2;
 const pageLoops = 2;
+/** Time in which all is there, so that requests are under way when the next one goes. */
+const betweenMs = 1_000;
 
 interface Restarted {
   readonly row: BenchRow;
@@ -52,6 +55,7 @@ async function restartAll(cluster: FaultCluster, client: KvClient): Promise<numb
     const startedMs = performance.now();
     await restart();
     awayMs.push(performance.now() - startedMs);
+    await pause(betweenMs);
   };
   for (let worker = 0; worker < cluster.workers; worker += 1) {
     await timed(async () => {
