@@ -70,7 +70,7 @@ describe('.ci/run', () => {
     const { status, last, calls } = run({ ...good, ci: 'exit 7', test: tests(38, 2) });
     expect(last).toBe('53 passed, 4 failed');
     expect(status).toBe(1);
-    expect(calls).toHaveLength(16);
+    expect(calls).toHaveLength(17);
   });
 
   it.each([
